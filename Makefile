@@ -1,0 +1,64 @@
+# One page of entry points; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+MEMBERS := contract transformer predictor standalone registry wandb_local training rollout
+VENV    := .venv
+BIN     := $(VENV)/bin
+UV      := .cache/uv/bin/uv
+STAMP   := $(VENV)/.installed
+# A Python within KServe's bounds, newest first: on the PATH (that really starts), else among pyenv's; else uv brings one.
+PYTHON ?= $(shell for p in python3.13 python3.12 $$(ls -dr $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[23]*/bin/python 2>/dev/null); do \
+	"$$p" -c 'import ensurepip, sys; sys.exit(not (3, 12) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v "$$p"; break; }; done || true)
+export UV_PYTHON_PREFERENCE := system
+export UV_LINK_MODE := copy
+
+##@ Use
+demo: $(STAMP) ## Train, publish, serve on port 9090, send traffic, report
+	@$(BIN)/fraudctl demo
+
+serve: $(STAMP) ## Serve what is in production (trains first if nothing is)
+	@$(BIN)/fraudctl serve
+
+##@ Develop
+install: $(STAMP) ## Set up the project's own environment in .venv
+
+test: $(STAMP) ## All tests: unit, property, system, with coverage of the pure packages
+	@$(BIN)/pytest --cov --cov-report=term
+	@$(BIN)/coverage report --include='$(PURE)' --fail-under=95
+
+check: $(STAMP) ## Style, types, layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(STAMP) ## Write the code in the project's style
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+lock: $(UV) ## Renew the hashed requirement files after a change of dependencies
+	@bash requirements/lock.sh $(UV) $(MEMBERS)
+
+clean: ## Remove the environment, caches and everything that runs left behind
+	@rm -rf $(VENV) .cache var
+
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(UV): requirements/uv.txt
+	@echo "==> uv, into .cache/uv"
+	@python3 -m venv .cache/uv || { echo "python3 has no venv module. On Debian: apt-get install -y python3-venv python3-pip" >&2; exit 1; }
+	@.cache/uv/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
+	@echo "==> Python environment, into $(VENV) (about 1 GB; the first time needs the network for a minute or two)"
+	@$(UV) venv --quiet --clear --python "$(or $(PYTHON),3.13)" $(VENV)
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+	@touch $@
+
+.PHONY: demo serve install test check format lock clean help

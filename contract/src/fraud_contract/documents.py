@@ -1,0 +1,59 @@
+"""JSON documents on disk: strict models, one canonical form, read with errors that say what to do."""
+
+import json
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing, UnknownSchema
+
+
+def canonical_json(value: object) -> bytes:
+    """One byte string per value: sorted keys, no blanks, no NaN; what hashes are taken of."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+class Document(BaseModel):
+    """A frozen JSON document with a schema version; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The document at `path`.
+
+        Raises:
+            ArtifactMissing: there is no such file.
+            UnknownSchema: it was written by another version of this software.
+            ArtifactCorrupt: it is not JSON, or not this document.
+        """
+        try:
+            content = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            raise ArtifactMissing(
+                f"Pipeline file not found: {path}. Fetch the artifact again, or train and publish one."
+            ) from None
+        except (OSError, ValueError):
+            raise ArtifactCorrupt(f"{path} is not readable JSON. Fetch the artifact again.") from None
+        version = content.get("schema_version") if isinstance(content, dict) else None
+        if version is not None and version != 1:
+            raise UnknownSchema(
+                f"{path} has schema version {version!r}; this release reads version 1. "
+                "Serve it with the release that published it, or publish the artifact again with this one."
+            )
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"])) or "the document"
+            raise ArtifactCorrupt(
+                f"{path}: {place}: {first['msg']}. Fetch or publish the artifact again."
+            ) from None
+
+    def write(self, path: Path) -> None:
+        """Write it to `path`, sorted and indented, so that two versions can be compared by eye."""
+        content = self.model_dump(mode="json", by_alias=True)
+        path.write_text(json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n")

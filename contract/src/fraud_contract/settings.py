@@ -1,0 +1,40 @@
+"""Settings of a process: read once from the environment, strict, frozen."""
+
+import os
+from typing import Final, Self
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fraud_contract.errors import SettingsError
+
+PREFIX: Final = "FRAUD_"
+
+
+class Settings(BaseSettings):
+    """Base of every process's settings: `FRAUD_<FIELD>` in the environment, unknown `FRAUD_*` refused."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    @classmethod
+    def read(cls, **overrides: object) -> Self:
+        """Settings from the environment, `overrides` (from the command line) winning.
+
+        Raises:
+            SettingsError: a variable is unknown, missing or has an impossible value; all are named.
+        """
+        known = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
+        unknown = sorted(
+            name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known
+        )
+        if unknown:
+            raise SettingsError(
+                f"Unknown setting {', '.join(unknown)}. Known here: {', '.join(sorted(known))}."
+            )
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            problems = (
+                f"{PREFIX}{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
+            )
+            raise SettingsError("Settings refused. " + "; ".join(problems)) from None

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Renews the hashed requirement files: requirements/dev.txt for developers, and one per member, constrained by it.
+# Usage: lock.sh UV MEMBER...   Addresses are never written: they belong to each machine's own settings.
+set -euo pipefail
+uv=$1
+shift
+cd "$(dirname "$0")/.."
+
+ours=()
+for member in "$@"; do
+    ours+=(--no-emit-package "$(sed -n 's/^name = "\(.*\)"$/\1/p' "$member/pyproject.toml")")
+done
+
+compile() {
+    "$uv" pip compile --quiet --universal --generate-hashes --python-version 3.12 --no-header --no-annotate "${ours[@]}" "$@"
+}
+
+echo "==> requirements/dev.txt"
+compile --output-file requirements/dev.txt requirements/dev.in
+for member in "$@"; do
+    echo "==> requirements/$member.txt"
+    compile --constraint requirements/dev.txt --output-file "requirements/$member.txt" "$member/pyproject.toml"
+done
+"$uv" pip compile --quiet --universal --generate-hashes --no-header --no-annotate --output-file requirements/uv.txt requirements/uv.in
