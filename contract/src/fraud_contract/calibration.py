@@ -13,7 +13,8 @@ _LIMIT: Final = 80.0
 class Calibration(BaseModel):
     """Platt scaling, p = 1 / (1 + exp(-(slope * margin + intercept))) (Platt 1999).
 
-    Slope 1 with intercept 0 changes nothing. It keeps the order of scores, so average precision is untouched; isotonic regression cost .015 of it.
+    Slope 1 with intercept 0 changes nothing. It keeps the order of scores, so average precision is
+    untouched; isotonic regression cost .015 of it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

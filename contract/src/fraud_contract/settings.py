@@ -17,8 +17,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     @classmethod
-    def read(cls, **overrides: object) -> Self:
-        """Settings from the environment, `overrides` (from the command line) winning.
+    def read(cls) -> Self:
+        """Settings from the environment.
 
         Raises:
             SettingsError: a variable is unknown, missing or has an impossible value; all are named.
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
                 f"Unknown setting {', '.join(unknown)}. Known here: {', '.join(sorted(known))}."
             )
         try:
-            return cls(**overrides)
+            return cls()
         except ValidationError as error:
             problems = (
                 f"{PREFIX}{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
