@@ -1,0 +1,1 @@
+"""The predictor: XGBoost scores over the Open Inference Protocol."""

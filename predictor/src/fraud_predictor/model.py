@@ -1,0 +1,91 @@
+"""The predictor as a KServe model."""
+
+from typing import Any, Final
+
+import numpy as np
+from kserve import Model
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+
+from fraud_contract.artifacts import ModelArtifact
+from fraud_contract.errors import InvalidTransaction, PairMismatch, RequestTooLarge, UnknownModel
+from fraud_contract.oip import (
+    FEATURE_SPEC_HASH,
+    FEATURES,
+    MODEL_DIGEST,
+    MODEL_NAME,
+    MODEL_VERSION,
+    PREPROCESSOR_DIGEST,
+    SCORE,
+)
+from fraud_predictor.scorer import FloatRows, Scorer
+
+_FLOAT_SIZE: Final = 4
+
+
+class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
+    """Answers feature vectors with scores, and only those of the preprocessor its trees were trained with."""
+
+    def __init__(self, artifact: ModelArtifact, scorer: Scorer, max_rows: int) -> None:
+        super().__init__(MODEL_NAME)
+        self._scorer = scorer
+        self._max_rows = max_rows
+        self._pin = artifact.document.preprocessor
+        self._answered_by = {
+            MODEL_VERSION: pb.InferParameter(string_param=artifact.version),
+            MODEL_DIGEST: pb.InferParameter(string_param=artifact.digest),
+        }
+
+    def get_input_types(self) -> list[dict[str, Any]]:
+        """Tensors taken, as the protocol's metadata names them."""
+        return [{"name": FEATURES, "datatype": "FP32", "shape": [-1, self._scorer.width]}]
+
+    def get_output_types(self) -> list[dict[str, Any]]:
+        """Tensors given, as the protocol's metadata names them."""
+        return [{"name": SCORE, "datatype": "FP32", "shape": [-1]}]
+
+    async def infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+        """Scores of the request's rows.
+
+        Raises:
+            UnknownModel: the request names another model.
+            PairMismatch: the features come from another preprocessor than the model's, or do not say which.
+            InvalidTransaction: the tensor is not FP32 [n, width] in raw form.
+            RequestTooLarge: more rows than one call may have.
+        """
+        if request.model_name != MODEL_NAME:
+            raise UnknownModel(f"No model {request.model_name!r} is served here; its name is {MODEL_NAME!r}.")
+        self._require_pair(request)
+        scores = self._scorer.scores(self._features(request))
+        return pb.ModelInferResponse(
+            model_name=MODEL_NAME,
+            id=request.id,
+            parameters=self._answered_by,
+            outputs=[
+                pb.ModelInferResponse.InferOutputTensor(name=SCORE, datatype="FP32", shape=[len(scores)])
+            ],
+            raw_output_contents=[scores.tobytes()],
+        )
+
+    def _require_pair(self, request: pb.ModelInferRequest) -> None:
+        digest = request.parameters[PREPROCESSOR_DIGEST].string_param
+        spec_hash = request.parameters[FEATURE_SPEC_HASH].string_param
+        if (digest, spec_hash) != (self._pin.digest, self._pin.feature_spec_hash):
+            raise PairMismatch(
+                f"The model was trained with preprocessor {self._pin.digest[:12]}, the features come from "
+                f"{digest[:12] or 'one that is not named'}. Serve the pair that was published together."
+            )
+
+    def _features(self, request: pb.ModelInferRequest) -> FloatRows:
+        if len(request.inputs) != 1 or len(request.raw_input_contents) != 1:
+            raise InvalidTransaction(f"One input tensor in raw form is taken: {FEATURES}.")
+        tensor, raw = request.inputs[0], request.raw_input_contents[0]
+        width = self._scorer.width
+        rows, rest = divmod(len(raw), width * _FLOAT_SIZE)
+        if tensor.datatype != "FP32" or rest or rows == 0 or list(tensor.shape) != [rows, width]:
+            raise InvalidTransaction(
+                f"{FEATURES} must be FP32 of shape [n, {width}] with as many bytes; "
+                f"got {tensor.datatype[:16]} {list(tensor.shape)[:4]} with {len(raw)} bytes."
+            )
+        if rows > self._max_rows:
+            raise RequestTooLarge(f"{rows} rows in one call; at most {self._max_rows} are taken.")
+        return np.frombuffer(raw, np.float32).reshape(rows, width)

@@ -1,0 +1,71 @@
+"""The trees of a model artifact, ready to score."""
+
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import xgboost as xgb
+
+from fraud_contract.artifacts import BOOSTER, ModelArtifact
+from fraud_contract.calibration import Calibration
+from fraud_contract.errors import ArtifactCorrupt
+
+FloatRows = npt.NDArray[np.float32]
+
+_TOLERANCE: Final = 1e-6
+"""Between the golden score and ours: another processor may round the last bits otherwise."""
+
+
+class Scorer:
+    """Scores feature vectors: margin of the trees, then calibration."""
+
+    def __init__(self, booster: xgb.Booster, calibration: Calibration) -> None:
+        self._booster = booster
+        self._calibration = calibration
+        self.width = int(booster.num_features())
+
+    @classmethod
+    def load(cls, artifact: ModelArtifact) -> Self:
+        """The artifact's trees, once they reproduced its golden scores.
+
+        Raises:
+            ArtifactCorrupt: the trees cannot be read, or score the golden rows otherwise.
+        """
+        booster = xgb.Booster()
+        try:
+            booster.load_model(artifact.folder / BOOSTER)
+        except xgb.core.XGBoostError:
+            raise ArtifactCorrupt(
+                f"{artifact.folder / BOOSTER} is no model that XGBoost {xgb.__version__} reads. Publish it again."
+            ) from None
+        # One row costs less than waking a second thread, and a pod scales by replicas.
+        booster.set_param({"nthread": 1})
+        scorer = cls(booster, artifact.document.calibration)
+        scorer._reproduce_golden(artifact)
+        return scorer
+
+    def _reproduce_golden(self, artifact: ModelArtifact) -> None:
+        golden = artifact.golden
+        features = np.asarray(golden.features, np.float32)
+        if features.shape[1] != self.width:
+            raise ArtifactCorrupt(
+                f"{artifact.folder}: trees of {self.width} features, golden rows of {features.shape[1]}. "
+                "Publish the model again."
+            )
+        error = np.abs(self.scores(features) - np.asarray(golden.score))
+        if not np.all(error <= _TOLERANCE):
+            raise ArtifactCorrupt(
+                f"{artifact.folder}: golden row {int(np.argmax(error))} scores {float(error.max()):.2g} off. "
+                "The model and its golden rows are not of one training; publish it again."
+            )
+
+    def margins(self, features: FloatRows) -> FloatRows:
+        """Log-odds of fraud before calibration; shape (n,) for features of shape (n, width)."""
+        margins: FloatRows = self._booster.inplace_predict(
+            features, predict_type="margin", validate_features=False
+        )
+        return margins
+
+    def scores(self, features: FloatRows) -> FloatRows:
+        """Calibrated fraud probabilities, shape (n,)."""
+        return self._calibration.probabilities(self.margins(features))

@@ -1,0 +1,1 @@
+"""KServe's `ModelServer` as both serving processes run it."""

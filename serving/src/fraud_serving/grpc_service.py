@@ -1,0 +1,78 @@
+"""KServe's gRPC inference service with our errors as statuses and without its management calls."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import grpc
+from kserve.protocol.dataplane import DataPlane
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+from kserve.protocol.grpc.servicer import InferenceServicer
+from kserve.protocol.model_repository_extension import ModelRepositoryExtension
+
+from fraud_contract.errors import (
+    DeadlineExceeded,
+    FraudError,
+    PairMismatch,
+    RequestError,
+    RequestTooLarge,
+    ServiceError,
+    UnknownModel,
+)
+
+_log = logging.getLogger(__name__)
+
+type Context = grpc.aio.ServicerContext[object, object]
+Infer = Callable[[pb.ModelInferRequest], Awaitable[pb.ModelInferResponse]]
+
+_STATUS: Final[Mapping[type[FraudError], grpc.StatusCode]] = {
+    UnknownModel: grpc.StatusCode.NOT_FOUND,
+    RequestTooLarge: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    RequestError: grpc.StatusCode.INVALID_ARGUMENT,
+    DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
+    ServiceError: grpc.StatusCode.UNAVAILABLE,
+    PairMismatch: grpc.StatusCode.FAILED_PRECONDITION,
+}
+
+
+_CLOSED: Final = "Models are changed by a new release, not through this call."
+
+
+def status_of(error: FraudError) -> grpc.StatusCode:
+    """The gRPC status for an error: that of the nearest class in the tree."""
+    for kind in type(error).__mro__:
+        if kind in _STATUS:
+            return _STATUS[kind]
+    return grpc.StatusCode.INTERNAL
+
+
+class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships no types
+    """Open Inference Protocol over gRPC: KServe's health and metadata calls, and our own inference."""
+
+    def __init__(self, data_plane: DataPlane, infer: Infer) -> None:
+        super().__init__(data_plane, ModelRepositoryExtension(data_plane.model_registry))
+        self._infer = infer
+
+    async def ModelInfer(  # noqa: N802 - the protocol's name
+        self, request: pb.ModelInferRequest, context: Context
+    ) -> pb.ModelInferResponse:
+        """Answer an inference request; our errors become statuses, others are logged and not told."""
+        try:
+            return await self._infer(request)
+        except FraudError as error:
+            await context.abort(status_of(error), error.message)
+        except Exception:  # noqa: BLE001 - stock gRPC would send its text to the caller
+            _log.exception("ModelInfer failed")
+            await context.abort(grpc.StatusCode.INTERNAL, "Internal error; the server's log tells more.")
+
+    async def RepositoryModelLoad(  # noqa: N802
+        self, _: pb.RepositoryModelLoadRequest, context: Context
+    ) -> None:
+        """Refused: stock KServe lets every caller do it."""
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, _CLOSED)
+
+    async def RepositoryModelUnload(  # noqa: N802
+        self, _: pb.RepositoryModelUnloadRequest, context: Context
+    ) -> None:
+        """Refused: stock KServe lets every caller switch the model off."""
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, _CLOSED)

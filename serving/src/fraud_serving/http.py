@@ -1,0 +1,42 @@
+"""An HTTP server (uvicorn) inside a loop that is not its own."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+
+class HttpServer(uvicorn.Server):
+    """Serves one ASGI app on one socket until told to stop; leaves signals to the process."""
+
+    def __init__(self, app: Any, listener: socket.socket, *, grace: float) -> None:  # noqa: ANN401 - any ASGI app
+        super().__init__(
+            uvicorn.Config(
+                app,
+                access_log=False,
+                http="httptools",
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                server_header=False,
+                timeout_graceful_shutdown=max(1, round(grace)),
+                timeout_keep_alive=75,  # longer than the 60 s after which gateways drop idle connections
+                ws="none",
+            )
+        )
+        self._listener = listener
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none: uvicorn would stop at once and re-raise, where we first leave the endpoints."""
+        yield
+
+    async def run_until_stopped(self) -> None:
+        """Serve until `stop`, then finish what is in flight."""
+        await self.serve(sockets=[self._listener])
+
+    def stop(self) -> None:
+        """Accept nothing more; `run_until_stopped` returns when the last answer is out."""
+        self.should_exit = True

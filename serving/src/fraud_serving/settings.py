@@ -1,0 +1,31 @@
+"""Settings that every serving process has."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fraud_contract.settings import Settings
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class ServingSettings(Settings):
+    """Where a process listens, and how it stops."""
+
+    model_dir: Path = Path("/mnt/models")
+    """Folder of the `production_model` artifact."""
+    host: str = "0.0.0.0"  # noqa: S104 - in a pod the address is the pod's own; a local run sets 127.0.0.1
+    """Address that all ports listen on."""
+    http_port: Port = 8080
+    grpc_port: Port = 8081
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    linger: Annotated[float, Field(ge=0, le=600)] = 0.0
+    """Seconds to keep serving after SIGTERM, not ready any more, while endpoints are updated.
+
+    0 by default: in a pod, preStop has waited already.
+    """
+    grace: Annotated[float, Field(gt=0, le=600)] = 20.0
+    """Seconds that requests in flight have to finish; below the 30 s after which Kubernetes kills."""
+    max_message: Annotated[int, Field(ge=1024, le=1 << 30)] = 16 << 20
+    """Largest gRPC message in bytes: 16 MiB hold 200,000 rows of 20 features."""
