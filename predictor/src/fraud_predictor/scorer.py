@@ -36,7 +36,7 @@ class Scorer:
             booster.load_model(artifact.folder / BOOSTER)
         except xgb.core.XGBoostError:
             raise ArtifactCorrupt(
-                f"{artifact.folder / BOOSTER} is no model that XGBoost {xgb.__version__} reads. Publish it again."
+                f"{artifact.folder / BOOSTER} is no model for XGBoost {xgb.__version__}. Publish it again."
             ) from None
         # One row costs less than waking a second thread, and a pod scales by replicas.
         booster.set_param({"nthread": 1})
