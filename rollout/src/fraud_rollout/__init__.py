@@ -1,0 +1,1 @@
+"""fraudctl: the command line, and the local running of a release."""
