@@ -1,0 +1,1 @@
+"""Transformer and scorer composed into one process."""

@@ -1,0 +1,25 @@
+"""`python -m fraud_standalone`: the same transformer, its scorer in the same process."""
+
+import sys
+
+from fraud_serving.process import prepare, run
+from fraud_standalone.settings import StandaloneSettings
+
+
+def serve() -> None:
+    """Serve until told to stop. Raises `FraudError` before any port answers where that is no use."""
+    settings = StandaloneSettings.read()
+    prepare(settings.log_level)
+    # Here, because kserve sets logging up when it is imported, and xgboost takes a second.
+    from fraud_predictor.scorer import Scorer  # noqa: PLC0415
+    from fraud_standalone.local_scorer import LocalScorer  # noqa: PLC0415
+    from fraud_transformer.assembly import serve_release  # noqa: PLC0415
+    from fraud_transformer.served import ServedRelease  # noqa: PLC0415
+
+    release = ServedRelease.load(settings)
+    scorer = LocalScorer(Scorer.load(release.model), release.model.version)
+    serve_release(release, scorer, settings)
+
+
+if __name__ == "__main__":
+    sys.exit(run(serve))

@@ -1,0 +1,62 @@
+"""The public HTTP side: an ASGI app in front of everything, so that a payment meets no framework."""
+
+import logging
+from time import perf_counter
+from typing import Final
+
+from fraud_contract.errors import FraudError, MethodNotAllowed, Overloaded
+from fraud_transformer.exchange import Receive, Reply, Request, Scope, Send, error_reply, send_reply
+from fraud_transformer.metrics import Metrics
+from fraud_transformer.routes import Route, Routes, nothing_at
+from fraud_transformer.settings import TransformerSettings
+
+_log = logging.getLogger(__name__)
+
+_NO_ROUTE: Final = "none"
+
+
+class App:
+    """Dispatches requests to routes, answers every error as JSON, counts."""
+
+    def __init__(self, routes: Routes, metrics: Metrics, release: str, settings: TransformerSettings) -> None:
+        self._routes = routes
+        self._metrics = metrics
+        self._release = release.encode()
+        self._settings = settings
+        self._answering = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        start = perf_counter()
+        route = self._routes.find(scope["path"])
+        self._answering += 1
+        try:
+            reply = await self._reply(scope, receive, route)
+        finally:
+            self._answering -= 1
+        await send_reply(send, reply, self._release, with_body=scope["method"] != "HEAD")
+        template = route.template if route else _NO_ROUTE
+        self._metrics.requested(template, reply.status, perf_counter() - start)
+
+    async def _reply(self, scope: Scope, receive: Receive, route: Route | None) -> Reply:
+        try:
+            return await self._handle(scope, receive, route)
+        except FraudError as error:
+            return error_reply(error)
+        except Exception:  # noqa: BLE001 - a bug; its text is for the log, not for the caller
+            _log.exception("Unexpected error at %s", route.template if route else _NO_ROUTE)
+            return error_reply(FraudError("Internal error; the service's log tells more."))
+
+    async def _handle(self, scope: Scope, receive: Receive, route: Route | None) -> Reply:
+        if route is None:
+            raise nothing_at(scope["path"])
+        method = scope["method"]
+        handler = route.handlers.get("GET" if method == "HEAD" else method)
+        if handler is None:
+            if method == "OPTIONS":
+                return Reply(204, b"", ((b"allow", ", ".join(route.methods).encode()),))
+            raise MethodNotAllowed(f"{route.template} answers {', '.join(route.methods)}.", route.methods)
+        if self._answering > self._settings.max_requests:
+            raise Overloaded("Too many requests at once. Try again in a second.")
+        settings = self._settings
+        return await handler(Request(scope, receive, settings.max_body, settings.body_timeout))

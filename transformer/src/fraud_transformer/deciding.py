@@ -1,0 +1,106 @@
+"""The transformer's work: transactions to features, features to scores, scores to decisions."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fraud_contract.errors import InvalidTransaction
+from fraud_contract.policy import DECISIONS, Decision
+from fraud_contract.transaction import Transaction
+from fraud_transformer.batcher import Batcher
+from fraud_transformer.categories import Categories
+from fraud_transformer.metrics import Metrics
+from fraud_transformer.scoring import Scores
+from fraud_transformer.served import ServedRelease
+from fraud_transformer.settings import TransformerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one transaction is answered with."""
+
+    score: float
+    """Calibrated fraud probability; a float32, so that it equals the model's own to the last bit."""
+    decision: Decision
+    model_version: str
+    transaction_id: str | None
+    warnings: tuple[dict[str, Any], ...] = ()
+
+
+class Decider:
+    """Decides transactions with one release."""
+
+    def __init__(
+        self, release: ServedRelease, batcher: Batcher, metrics: Metrics, settings: TransformerSettings
+    ) -> None:
+        self.release = release
+        self._features = release.features
+        self._policy = release.policy
+        self._categories = Categories(release.preprocessor.spec.categories)
+        self._refuse_unknown = settings.unknown_category == "refuse"
+        self._batcher = batcher
+        self._batch_rows = settings.batch_rows
+        self._deadline = settings.deadline
+        self._metrics = metrics
+
+    async def decide(self, transaction: Transaction) -> Answer:
+        """The answer for one transaction.
+
+        Raises:
+            InvalidTransaction: its category is unknown, and the settings refuse those.
+            ServiceError: see `Batcher.submit` and `Scorer.score`.
+        """
+        warnings = self._warnings(transaction.category)
+        features = self._features.row(
+            transaction.amt, transaction.hour, transaction.day_of_week, transaction.category
+        )
+        scores = await self._batcher.submit(features, 1)
+        score = float(scores.values[0])
+        decision = self._policy.decide(score, transaction.amt)
+        self._metrics.decided(transaction.category, score, decision)
+        return Answer(score, decision, scores.model_version, transaction.transaction_id, warnings)
+
+    async def decide_all(self, transactions: Sequence[Transaction]) -> list[Answer]:
+        """Answers in the order of the transactions; errors as `decide`.
+
+        They go to the scorer in pieces, one after the other, so that single payments pass in between.
+        """
+        warnings = [self._warnings(each.category) for each in transactions]
+        amounts = np.array([each.amt for each in transactions])
+        features = self._features.rows(
+            amounts,
+            [each.hour for each in transactions],
+            [each.day_of_week for each in transactions],
+            [each.category for each in transactions],
+        )
+        parts = await self._score(features)
+        values = np.concatenate([part.values for part in parts])
+        decisions = [DECISIONS[code] for code in self._policy.decide_all(values, amounts)]
+        scores = values.tolist()
+        for each, score, decision in zip(transactions, scores, decisions, strict=True):
+            self._metrics.decided(each.category, score, decision)
+        version = parts[0].model_version
+        return [
+            Answer(score, decision, version, each.transaction_id, told)
+            for each, score, decision, told in zip(transactions, scores, decisions, warnings, strict=True)
+        ]
+
+    async def _score(self, features: np.ndarray[Any, np.dtype[np.float32]]) -> list[Scores]:
+        expires = asyncio.get_running_loop().time() + self._deadline
+        parts = []
+        for start in range(0, len(features), self._batch_rows):
+            part = features[start : start + self._batch_rows]
+            parts.append(await self._batcher.submit(part.tobytes(), len(part), expires))
+        return parts
+
+    def _warnings(self, category: str) -> tuple[dict[str, Any], ...]:
+        if self._features.knows(category):
+            return ()
+        self._metrics.unknown_category()
+        warning = self._categories.unknown(category)
+        if self._refuse_unknown:
+            raise InvalidTransaction(warning["message"], [{"field": "category", **warning}])
+        return (warning,)

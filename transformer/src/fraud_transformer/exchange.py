@@ -1,0 +1,161 @@
+"""One HTTP request and its answer, over bare ASGI."""
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from fraud_contract.errors import (
+    FraudError,
+    MalformedRequest,
+    MethodNotAllowed,
+    RequestTimeout,
+    RequestTooLarge,
+    UnsupportedMedia,
+)
+
+type Scope = Mapping[str, Any]
+type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+_encode: Final = msgspec.json.Encoder().encode
+
+JSON: Final = b"application/json"
+# curl -d says "form" unless told otherwise, and its users mean JSON; clients that say nothing do as well.
+_JSON_TYPES: Final = frozenset({b"", b"application/json", b"application/x-www-form-urlencoded", b"text/json"})
+_GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status, body and further headers of an answer."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    content_type: bytes = JSON
+
+
+def json_reply(content: object, status: int = 200) -> Reply:
+    """`content` as JSON."""
+    return Reply(status, _encode(content))
+
+
+def error_reply(error: FraudError) -> Reply:
+    """An error's JSON with the headers that go with its status."""
+    headers: list[tuple[bytes, bytes]] = []
+    if error.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % error.retry_after))
+    if isinstance(error, MethodNotAllowed):
+        headers.append((b"allow", ", ".join(error.allowed).encode()))
+    if isinstance(error, (RequestTooLarge, RequestTimeout)):
+        headers.append((b"connection", b"close"))  # the rest of the body is not worth reading
+    return Reply(error.status, _encode(error.body()), tuple(headers))
+
+
+@dataclass(slots=True)
+class Request:
+    """What a handler sees of a request."""
+
+    scope: Scope
+    receive: Receive
+    max_body: int
+    body_timeout: float
+    _headers: dict[bytes, bytes] | None = field(default=None, init=False)
+
+    @property
+    def method(self) -> str:
+        """Upper-case name."""
+        return str(self.scope["method"])
+
+    @property
+    def headers(self) -> Mapping[bytes, bytes]:
+        """Header values by lower-case name; of a repeated header the last."""
+        if self._headers is None:
+            self._headers = dict(self.scope["headers"])
+        return self._headers
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """Query parameters; of a repeated one the last."""
+        text: bytes = self.scope["query_string"]
+        return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
+
+    async def json_body(self) -> bytes:
+        """The body, decompressed, of a request that may be taken for JSON.
+
+        Raises:
+            UnsupportedMedia: another content type or encoding.
+            RequestTooLarge: more bytes than the limit, before or after decompression.
+            RequestTimeout: it did not arrive in time.
+        """
+        kind = self.headers.get(b"content-type", b"").split(b";", 1)[0].strip().lower()
+        if kind not in _JSON_TYPES:
+            raise UnsupportedMedia("Send JSON with content type application/json.")
+        encoding = self.headers.get(b"content-encoding", b"identity").strip().lower()
+        if encoding not in {b"identity", b"gzip", b""}:
+            raise UnsupportedMedia("Send the body as it is or compressed with gzip.")
+        body = await self._body()
+        return self._gunzip(body) if encoding == b"gzip" else body
+
+    async def _body(self) -> bytes:
+        declared = self.headers.get(b"content-length")
+        if declared is not None and int(declared) > self.max_body:
+            raise self._too_large()
+        message = await self.receive()
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body", False):
+            if len(body) > self.max_body:
+                raise self._too_large()
+            return body
+        try:
+            async with asyncio.timeout(self.body_timeout):
+                return await self._rest(body)
+        except TimeoutError:
+            raise RequestTimeout(f"The body did not arrive within {self.body_timeout:g} s.") from None
+
+    async def _rest(self, first: bytes) -> bytes:
+        parts, size, more = [first], len(first), True
+        while more:
+            if size > self.max_body:
+                raise self._too_large()
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise MalformedRequest("The connection ended within the body.")
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            more = message.get("more_body", False)
+        if size > self.max_body:
+            raise self._too_large()
+        return b"".join(parts)
+
+    def _gunzip(self, body: bytes) -> bytes:
+        decompressor = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            plain = decompressor.decompress(body, self.max_body + 1)
+        except zlib.error:
+            raise MalformedRequest("The body is not gzip, though its content encoding says so.") from None
+        if len(plain) > self.max_body:
+            raise self._too_large()
+        if not decompressor.eof:
+            raise MalformedRequest("The gzip body is cut off.")
+        return plain
+
+    def _too_large(self) -> RequestTooLarge:
+        return RequestTooLarge(f"The body is larger than {self.max_body} bytes. Send it in parts.")
+
+
+async def send_reply(send: Send, reply: Reply, release: bytes, *, with_body: bool) -> None:
+    """Send an answer, naming the release that gave it."""
+    headers = [
+        (b"content-type", reply.content_type),
+        (b"content-length", b"%d" % len(reply.body)),
+        (b"x-fraud-release", release),
+        *reply.headers,
+    ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body if with_body else b""})

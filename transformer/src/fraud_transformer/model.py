@@ -1,0 +1,45 @@
+"""The transformer as a KServe model."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kserve import Model
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+
+from fraud_contract.errors import UnknownModel
+from fraud_contract.oip import MODEL_NAME
+from fraud_transformer import oip_grpc
+from fraud_transformer.deciding import Decider
+from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, transactions_of
+
+
+class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
+    """Answers transactions with decisions."""
+
+    def __init__(self, decider: Decider, max_rows: int) -> None:
+        super().__init__(MODEL_NAME)
+        self._decider = decider
+        self._max_rows = max_rows
+
+    def get_input_types(self) -> Sequence[Mapping[str, Any]]:
+        """Tensors taken, as the protocol's metadata names them."""
+        return INPUT_METADATA
+
+    def get_output_types(self) -> Sequence[Mapping[str, Any]]:
+        """Tensors given, as the protocol's metadata names them."""
+        return OUTPUT_METADATA
+
+    async def infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+        """Decisions for the request's rows.
+
+        Raises:
+            UnknownModel: the request names another model.
+            RequestError: a tensor or a value is not as it must be.
+            ServiceError: no score can be had.
+        """
+        if request.model_name != MODEL_NAME:
+            raise UnknownModel(f"No such model here; its name is {MODEL_NAME!r}.")
+        names = oip_grpc.output_names(request)
+        transactions = transactions_of(oip_grpc.tensors_of(request), self._max_rows)
+        answers = await self._decider.decide_all(transactions)
+        return oip_grpc.infer_response(request, names, self._decider.release.name, answers)

@@ -1,0 +1,86 @@
+"""The predictor pod as a scorer: Open Inference Protocol over one gRPC channel."""
+
+from typing import Final
+
+import grpc
+import numpy as np
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+
+from fraud_contract.errors import DeadlineExceeded, FraudError, PairMismatch, PredictorAway
+from fraud_contract.oip import (
+    FEATURE_SPEC_HASH,
+    FEATURES,
+    MODEL_NAME,
+    MODEL_VERSION,
+    PREPROCESSOR_DIGEST,
+    SCORE,
+)
+from fraud_transformer.scoring import Scores
+from fraud_transformer.served import ServedRelease
+
+_OPTIONS: Final = (
+    # A predictor that comes back is found within a second, not after gRPC's two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 2_000),
+)
+
+
+class RemotePredictor:
+    """A `Scorer` that asks the predictor at `target`, saying which preprocessor made the features."""
+
+    def __init__(self, target: str, release: ServedRelease, max_message: int) -> None:
+        limits = (
+            ("grpc.max_receive_message_length", max_message),
+            ("grpc.max_send_message_length", max_message),
+        )
+        self._channel = grpc.aio.insecure_channel(target, options=(*_OPTIONS, *limits))
+        self._call = self._channel.unary_unary(
+            "/inference.GRPCInferenceService/ModelInfer",
+            request_serializer=pb.ModelInferRequest.SerializeToString,
+            response_deserializer=pb.ModelInferResponse.FromString,
+        )
+        self._width = release.features.width
+        self._handshake = {
+            PREPROCESSOR_DIGEST: pb.InferParameter(string_param=release.preprocessor.digest),
+            FEATURE_SPEC_HASH: pb.InferParameter(string_param=release.preprocessor.spec.hash),
+        }
+
+    async def score(self, features: bytes, rows: int, timeout: float) -> Scores:  # noqa: ASYNC109 - gRPC's own
+        """Scores of `rows` raw feature vectors; see `Scorer`."""
+        request = pb.ModelInferRequest(
+            model_name=MODEL_NAME,
+            parameters=self._handshake,
+            inputs=[
+                pb.ModelInferRequest.InferInputTensor(
+                    name=FEATURES, datatype="FP32", shape=[rows, self._width]
+                )
+            ],
+            raw_input_contents=[features],
+        )
+        try:
+            response = await self._call(request, timeout=timeout)
+        except grpc.aio.AioRpcError as error:
+            raise _error(error) from None
+        return _scores(response, rows)
+
+
+def _scores(response: pb.ModelInferResponse, rows: int) -> Scores:
+    outputs = response.outputs
+    if len(outputs) != 1 or outputs[0].name != SCORE or list(outputs[0].shape) != [rows]:
+        raise PredictorAway("The predictor gave an answer of another shape than asked for.")
+    values = np.frombuffer(response.raw_output_contents[0], np.float32)
+    return Scores(values, response.parameters[MODEL_VERSION].string_param)
+
+
+def _error(error: grpc.aio.AioRpcError) -> FraudError:
+    """Ours for gRPC's; its text names hosts and ports, so only that of a mismatch, which is ours, is kept."""
+    match error.code():
+        case grpc.StatusCode.DEADLINE_EXCEEDED:
+            return DeadlineExceeded("No score within the deadline. Try again.")
+        case grpc.StatusCode.FAILED_PRECONDITION:
+            return PairMismatch(error.details() or "Model and preprocessor do not belong together.")
+        case _:
+            return PredictorAway("The predictor does not answer at the moment. Try again in a second.")

@@ -1,0 +1,165 @@
+"""Every public route and what it answers."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Final
+
+from fraud_contract.errors import FraudError, UnknownModel, UnknownRoute
+from fraud_contract.oip import MODEL_NAME
+from fraud_transformer import oip_json
+from fraud_transformer.deciding import Answer, Decider
+from fraud_transformer.exchange import Reply, Request, json_reply
+from fraud_transformer.parsing import parse_batch, parse_instances, parse_transaction
+from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, transactions_of
+
+Handler = Callable[[Request], Awaitable[Reply]]
+
+_OTHER_MODEL: Final = re.compile(r"^/v[12]/models/([^/:]+)")
+_PLATFORM: Final = "fraud-detector_xgboost"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path template and its handlers by method."""
+
+    template: str
+    handlers: Mapping[str, Handler]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What the path answers to."""
+        implied = ("HEAD",) if "GET" in self.handlers else ()
+        return (*self.handlers, *implied, "OPTIONS")
+
+
+class Routes:
+    """The public routes of one release."""
+
+    def __init__(self, decider: Decider, settings: TransformerSettings, ready: Callable[[], bool]) -> None:
+        self._decider = decider
+        self._max_rows = settings.max_rows
+        self._ready = ready
+        v1, v2 = f"/v1/models/{MODEL_NAME}", f"/v2/models/{MODEL_NAME}"
+        table: dict[str, dict[str, Handler]] = {
+            "/predict": {"POST": self.predict},
+            "/predict/": {"POST": self.predict},
+            "/predict/batch": {"POST": self.predict_batch},
+            "/health": {"GET": self.health},
+            "/": {"GET": self.live},
+            "/v1/models": {"GET": self.v1_models},
+            v1: {"GET": self.v1_model},
+            f"{v1}:predict": {"POST": self.v1_predict},
+            "/v2": {"GET": self.v2_server},
+            "/v2/health/live": {"GET": self.v2_live},
+            "/v2/health/ready": {"GET": self.v2_ready},
+            v2: {"GET": self.v2_model},
+            f"{v2}/ready": {"GET": self.v2_model_ready},
+            f"{v2}/infer": {"POST": self.v2_infer},
+        }
+        self._routes = {path: Route(path, handlers) for path, handlers in table.items()}
+
+    def find(self, path: str) -> Route | None:
+        """The route at `path`."""
+        return self._routes.get(path)
+
+    async def predict(self, request: Request) -> Reply:
+        """One transaction, as the original API takes it."""
+        transaction = parse_transaction(await request.json_body())
+        return json_reply(self._answer(await self._decider.decide(transaction)))
+
+    async def predict_batch(self, request: Request) -> Reply:
+        """Many transactions, answered in order."""
+        transactions = parse_batch(await request.json_body(), self._max_rows)
+        return json_reply({"predictions": await self._answers(transactions)})
+
+    async def v1_predict(self, request: Request) -> Reply:
+        """KServe's v1 protocol."""
+        transactions = parse_instances(await request.json_body(), self._max_rows)
+        return json_reply({"predictions": await self._answers(transactions)})
+
+    async def v2_infer(self, request: Request) -> Reply:
+        """Open Inference Protocol: four named tensors."""
+        message = oip_json.parse_infer(await request.json_body())
+        message.output_names()
+        transactions = transactions_of(message.tensors(), self._max_rows)
+        answers = await self._decider.decide_all(transactions)
+        return json_reply(oip_json.infer_response(message, self._decider.release.name, answers))
+
+    async def health(self, _: Request) -> Reply:
+        """Whether decisions can be had, and of which release."""
+        ready = self._ready()
+        body = {"status": "ok" if ready else "not ready", **self._decider.release.describe()}
+        return json_reply(body, 200 if ready else 503)
+
+    async def live(self, _: Request) -> Reply:
+        """That the process answers at all."""
+        return json_reply({"status": "alive"})
+
+    async def v1_models(self, _: Request) -> Reply:
+        """Names of the models served."""
+        return json_reply({"models": [MODEL_NAME]})
+
+    async def v1_model(self, _: Request) -> Reply:
+        """Readiness of the model in v1's words."""
+        ready = self._ready()
+        return json_reply({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
+
+    async def v2_server(self, _: Request) -> Reply:
+        """Name and version of the server."""
+        return json_reply(
+            {"name": "fraud-detector", "version": version("fraud-transformer"), "extensions": []}
+        )
+
+    async def v2_live(self, _: Request) -> Reply:
+        """Liveness in v2's words."""
+        return json_reply({"live": True})
+
+    async def v2_ready(self, _: Request) -> Reply:
+        """Readiness of the server in v2's words."""
+        ready = self._ready()
+        return json_reply({"ready": ready}, 200 if ready else 503)
+
+    async def v2_model(self, _: Request) -> Reply:
+        """Inputs and outputs of the model."""
+        return json_reply(
+            {
+                "name": MODEL_NAME,
+                "versions": [self._decider.release.model.version],
+                "platform": _PLATFORM,
+                "inputs": INPUT_METADATA,
+                "outputs": OUTPUT_METADATA,
+            }
+        )
+
+    async def v2_model_ready(self, _: Request) -> Reply:
+        """Readiness of the model in v2's words."""
+        ready = self._ready()
+        return json_reply({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
+
+    async def _answers(self, transactions: list[Any]) -> list[dict[str, Any]]:
+        return [self._answer(each) for each in await self._decider.decide_all(transactions)]
+
+    def _answer(self, answer: Answer) -> dict[str, Any]:
+        body = {
+            "prediction": answer.decision.prediction,
+            "fraud_probability": answer.score,
+            "decision": answer.decision.label,
+            "release": self._decider.release.name,
+            "model_version": answer.model_version,
+        }
+        if answer.transaction_id is not None:
+            body["transaction_id"] = answer.transaction_id
+        if answer.warnings:
+            body["warnings"] = answer.warnings
+        return body
+
+
+def nothing_at(path: str) -> FraudError:
+    """The error for a path without a route."""
+    model = _OTHER_MODEL.match(path)
+    if model and model[1] != MODEL_NAME:
+        return UnknownModel(f"No such model here; its name is {MODEL_NAME!r}.")
+    return UnknownRoute("No such route. Payments go to POST /predict/; GET /v2 and GET /health tell more.")

@@ -1,0 +1,29 @@
+"""Scores from wherever the trees are: the words between the transformer and its scorer."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Calibrated fraud probabilities, float32 of shape (n,), and the version of the model that gave them."""
+
+    values: npt.NDArray[np.float32]
+    model_version: str
+
+
+class Scorer(Protocol):
+    """Whatever turns features into scores: a predictor pod, or trees in this process."""
+
+    async def score(self, features: bytes, rows: int, within: float) -> Scores:
+        """Scores of `rows` vectors of raw little-endian float32.
+
+        Raises:
+            PredictorAway: nobody answers.
+            DeadlineExceeded: no answer in `within` seconds.
+            PairMismatch: the trees were trained with another preprocessor.
+        """
+        ...

@@ -1,0 +1,42 @@
+"""Settings of the transformer process."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from fraud_serving.settings import Port, ServingSettings
+
+
+class TransformerSettings(ServingSettings):
+    """`FRAUD_*` of the transformer."""
+
+    preprocessor_dir: Path = Path("/mnt/preprocessor")
+    """Folder of the `preprocessor` artifact."""
+    release: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")] | None = None
+    """Name of the release; by default a short hash of both artifacts."""
+    admin_port: Port = 9091
+    """Metrics and readiness; never routed from outside."""
+    unknown_category: Literal["warn", "refuse"] = "warn"
+    """Score a category that training never saw, with a warning; or refuse it with status 422."""
+    max_body: Annotated[int, Field(ge=1_000, le=1 << 30)] = 1 << 20
+    """Bytes of a request's body; 1 MiB holds some 10,000 transactions."""
+    max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
+    """Transactions in one request."""
+    max_requests: Annotated[int, Field(ge=1)] = 2_048
+    """Requests being answered at once; beyond, 503 at once is kinder than an answer too late."""
+    max_queue: Annotated[int, Field(ge=1)] = 65_536
+    """Transactions waiting for the predictor; at 300,000 a second on one core a wait of some 0.2 s."""
+    batch_rows: Annotated[int, Field(ge=1, le=16_384)] = 2_048
+    """Transactions in one call to the predictor: some 5 ms of its time, in which others wait."""
+    deadline: Annotated[float, Field(gt=0, le=60)] = 2.0
+    """Seconds from a request's arrival to its answer."""
+    body_timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
+    """Seconds that a body may take to arrive."""
+
+
+class RemoteTransformerSettings(TransformerSettings):
+    """`FRAUD_*` of a transformer whose predictor is another process."""
+
+    predictor: Annotated[str, StringConstraints(pattern=r"^[^\s/]+:\d{1,5}$")]
+    """`host:port` of the predictor's gRPC."""
