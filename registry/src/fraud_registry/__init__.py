@@ -1,0 +1,1 @@
+"""Releases in and out of Weights & Biases: resolve, fetch, verify, publish, promote."""

@@ -1,0 +1,55 @@
+"""From a pin to verified files."""
+
+from pathlib import Path
+from typing import Final
+
+from fraud_contract.errors import ArtifactCorrupt, ArtifactError
+from fraud_contract.manifest import ORIGIN
+from fraud_registry import cache as artifacts
+from fraud_registry.account import Account
+from fraud_registry.child import ask
+from fraud_registry.messages import Download
+from fraud_registry.references import Pin
+from fraud_registry.staging import staging
+
+DEADLINE: Final = 120.0
+"""Seconds for some ten megabytes: ample on a slow line, and an end to a dead one."""
+
+
+def fetch(account: Account, pin: Pin, cache: Path, deadline: float = DEADLINE) -> Path:
+    """The folder of the pinned artifact below `cache`, verified.
+
+    A pin fetched before needs no registry. Several processes may fetch the same pin at once.
+
+    Args:
+        account: the registry.
+        pin: what to fetch.
+        cache: any folder; it is made if needed.
+        deadline: seconds; then the download is killed and nothing is left of it.
+
+    Raises:
+        ArtifactCorrupt: what was received is not what was pinned, or not what was published.
+        RegistryError: the registry refused, went away, or took longer than the deadline.
+    """
+    found = artifacts.known(cache, pin)
+    if found is not None:
+        return found
+    with staging(cache) as folder:
+        fetched, digest = download(account, pin, folder, deadline)
+        return artifacts.keep(cache, pin, fetched, digest)
+
+
+def download(account: Account, pin: Pin, folder: Path, deadline: float) -> tuple[Path, str]:
+    """A folder below the empty `folder` with the verified files and `origin.json`, and their digest.
+
+    Raises as `fetch` does.
+    """
+    fetched = folder.resolve() / pin.name
+    fetched.mkdir()
+    ask(account, Download(pin=pin, folder=fetched), Pin, deadline)
+    try:
+        digest = artifacts.seal_of(fetched)
+    except ArtifactError as error:
+        raise ArtifactCorrupt(error.message.replace(str(fetched), pin.uri)) from None
+    artifacts.origin_of(pin, digest).write(fetched / ORIGIN)
+    return fetched, digest

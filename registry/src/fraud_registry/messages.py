@@ -1,0 +1,113 @@
+"""What goes between this process and the one that runs W&B's SDK: a file in, JSON lines out."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from fraud_contract.errors import (
+    ArtifactCorrupt,
+    FraudError,
+    NotInRegistry,
+    PairMismatch,
+    RegistryError,
+    RegistryUnauthorized,
+    RegistryUnavailable,
+    SettingsError,
+)
+from fraud_registry.references import Name, Pin, Reference, ReleasePins
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ResolveArtifact(_Message):
+    """Which version does `reference` mean? Answered with a `Pin`."""
+
+    operation: Literal["resolve_artifact"] = "resolve_artifact"
+    reference: Reference
+
+
+class ResolveRelease(_Message):
+    """Which pair is behind the alias or version of the model? Answered with `ReleasePins`."""
+
+    operation: Literal["resolve_release"] = "resolve_release"
+    version: Name
+
+
+class Download(_Message):
+    """Put the files of `pin` into the empty `folder`. Answered with the pin."""
+
+    operation: Literal["download"] = "download"
+    pin: Pin
+    folder: Path
+
+
+class Publish(_Message):
+    """Upload what training wrote. Answered with `Published`."""
+
+    operation: Literal["publish"] = "publish"
+    folder: Path
+    preprocessor_metadata: dict[str, Any]
+    model_metadata: dict[str, Any]
+    aliases: tuple[Name, ...]
+
+
+class Promote(_Message):
+    """Move the alias `production` to `pins`. Answered with them."""
+
+    operation: Literal["promote"] = "promote"
+    pins: ReleasePins
+
+
+Request = Annotated[
+    ResolveArtifact | ResolveRelease | Download | Publish | Promote, Field(discriminator="operation")
+]
+REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Request)
+REQUEST_FILE: Final = "request.json"
+"""In the child's working folder."""
+
+
+class Stage(_Message):
+    """The work has come to `stage`."""
+
+    kind: Literal["stage"] = "stage"
+    stage: str
+
+
+class Answer(_Message):
+    """The work is done."""
+
+    kind: Literal["answer"] = "answer"
+    answer: dict[str, Any]
+
+
+class Failure(_Message):
+    """The work failed with an error of the contract, named by its code."""
+
+    kind: Literal["failure"] = "failure"
+    code: str
+    message: str
+
+    @property
+    def error(self) -> FraudError:
+        """The error to raise."""
+        return _ERRORS.get(self.code, RegistryError)(self.message)
+
+
+Event = Annotated[Stage | Answer | Failure, Field(discriminator="kind")]
+EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
+
+_ERRORS: Final[dict[str, type[FraudError]]] = {
+    each.code: each
+    for each in (
+        ArtifactCorrupt,
+        NotInRegistry,
+        PairMismatch,
+        RegistryError,
+        RegistryUnauthorized,
+        RegistryUnavailable,
+        SettingsError,
+    )
+}

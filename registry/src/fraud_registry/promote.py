@@ -1,0 +1,24 @@
+"""A release that has proved itself becomes the one in production."""
+
+from typing import Final
+
+from fraud_registry.account import Account
+from fraud_registry.child import ask
+from fraud_registry.messages import Promote
+from fraud_registry.progress import Progress
+from fraud_registry.references import ReleasePins
+
+DEADLINE: Final = 60.0
+"""Seconds for about ten requests."""
+
+
+def promote(account: Account, pins: ReleasePins, progress: Progress | None = None) -> None:
+    """Move the alias `production` to both artifacts; the former pair gets `previous`.
+
+    Calling it again changes nothing, and completes a call that was cut short. Two calls at once with
+    different pins are not serialised here: the later one wins.
+
+    Raises:
+        RegistryError: the registry refused or went away; call it again.
+    """
+    ask(account, Promote(pins=pins), ReleasePins, DEADLINE, progress)

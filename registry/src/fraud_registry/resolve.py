@@ -1,0 +1,37 @@
+"""From an alias to a pin: which version is it, now?"""
+
+from typing import Final
+
+from fraud_registry.account import Account
+from fraud_registry.child import ask
+from fraud_registry.messages import ResolveArtifact, ResolveRelease
+from fraud_registry.references import Pin, ReleasePins, parse
+
+DEADLINE: Final = 15.0
+"""Seconds: the SDK starts in one or two, a hosted registry answers in one more."""
+
+
+def resolve(account: Account, name: str, alias_or_version: str) -> Pin:
+    """The version of the artifact `name` that the alias means now.
+
+    Raises:
+        NotInRegistry: there is none; the message says what there is.
+        RegistryUnauthorized: the key was refused.
+        RegistryUnavailable: no answer within 15 s.
+    """
+    return resolve_reference(account, f"{name}:{alias_or_version}")
+
+
+def resolve_reference(account: Account, text: str) -> Pin:
+    """The version meant by `wandb://entity/project/name:vN` or `name:alias`. Raises as `resolve` does."""
+    return ask(account, ResolveArtifact(reference=parse(text)), Pin, DEADLINE)
+
+
+def resolve_release(account: Account, alias: str) -> ReleasePins:
+    """The model at `alias` (or `vN`) and the preprocessor it was trained with.
+
+    Raises:
+        PairMismatch: the preprocessor in the registry is another.
+        RegistryError: as `resolve` does.
+    """
+    return ask(account, ResolveRelease(version=alias), ReleasePins, DEADLINE)

@@ -1,0 +1,90 @@
+"""One training run in W&B: configuration, figures, curves, tables, and the two artifacts it made."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import wandb
+
+from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
+from fraud_contract.manifest import ORIGIN
+from fraud_contract.training_record import TRAINING_RECORD, TrainingRecord
+from fraud_registry import metadata
+from fraud_registry.account import Account
+from fraud_registry.messages import Publish
+from fraud_registry.progress import Progress
+from fraud_registry.references import Pin, Published
+from fraud_registry.sdk.aliases import move
+from fraud_registry.sdk.lookup import TYPES, connect, pin_of
+
+_ROUND: Final = "round"
+_MOST_ROWS: Final = 400
+"""Rows of the curves: as many as a chart has pixels to show, and the upload stays short."""
+
+
+def publish(account: Account, request: Publish, progress: Progress) -> Published:
+    """Upload what training wrote to the request's folder, then move the aliases to it.
+
+    The aliases come last, when both artifacts and the run are complete: whoever follows them never
+    meets half a release.
+    """
+    record = TrainingRecord.read(request.folder / TRAINING_RECORD)
+    progress.stage("start the run")
+    with wandb.init(
+        entity=account.entity, project=account.project, job_type="training", config=record.config
+    ) as run:
+        progress.stage("log curves and tables")
+        _log(run, record)
+        progress.stage(f"upload {PREPROCESSOR}")
+        preprocessor = _upload(run, request.folder / PREPROCESSOR, request.preprocessor_metadata)
+        progress.stage(f"upload {PRODUCTION_MODEL}")
+        model = _upload(
+            run,
+            request.folder / PRODUCTION_MODEL,
+            request.model_metadata | {metadata.PREPROCESSOR: _named(preprocessor)},
+        )
+        progress.stage("finish the run")
+        url = run.url or ""
+    progress.stage(f"alias {', '.join(request.aliases)}")
+    api = connect(account)
+    for pin in (preprocessor, model):
+        move(api, account, pin, *request.aliases)
+    return Published(model=model, preprocessor=preprocessor, run_url=url)
+
+
+def _named(preprocessor: Pin) -> dict[str, Any]:
+    digest = preprocessor.metadata[metadata.MANIFEST_DIGEST]
+    return metadata.PreprocessorVersion(version=preprocessor.version, digest=digest).model_dump()
+
+
+def _upload(run: wandb.Run, folder: Path, described: Mapping[str, Any]) -> Pin:
+    """The folder as an artifact of the folder's name, once the registry has committed it."""
+    artifact = wandb.Artifact(folder.name, type=TYPES[folder.name], metadata=dict(described))
+    for path in sorted(folder.iterdir()):
+        if path.name != ORIGIN:  # tells where this copy came from, so it is no part of what is published
+            artifact.add_file(str(path), name=path.name)
+    return pin_of(run.log_artifact(artifact).wait())
+
+
+def _log(run: wandb.Run, record: TrainingRecord) -> None:
+    run.define_metric(_ROUND, hidden=True)
+    for name in record.curves:
+        run.define_metric(name, step_metric=_ROUND)
+    for row in _rows(record.curves):
+        run.log(row)
+    tables = {
+        name: wandb.Table(columns=list(table.columns), data=[list(row) for row in table.rows])
+        for name, table in record.tables.items()
+    }
+    if tables:
+        run.log(tables)
+    run.summary.update(record.summary)
+
+
+def _rows(curves: Mapping[str, tuple[float, ...]]) -> Iterator[dict[str, float]]:
+    """The curves round by round; of more than `_MOST_ROWS` rounds every n-th, and always the last."""
+    rounds = max(map(len, curves.values()), default=0)
+    stride = -(-rounds // _MOST_ROWS) or 1
+    for number in range((rounds - 1) % stride, rounds, stride):
+        values = {name: curve[number] for name, curve in curves.items() if number < len(curve)}
+        yield {_ROUND: number, **values}

@@ -1,0 +1,113 @@
+"""The process that runs W&B's SDK: reads one request, says how far it is, answers, ends.
+
+Only this module's process imports wandb. It ends when the one that started it does.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from pydantic import BaseModel
+
+from fraud_contract.errors import FraudError, RegistryError, SettingsError
+from fraud_registry import sdk
+from fraud_registry.account import Account, read_account
+from fraud_registry.messages import (
+    REQUEST,
+    REQUEST_FILE,
+    Answer,
+    Download,
+    Failure,
+    Promote,
+    Publish,
+    Request,
+    ResolveArtifact,
+    ResolveRelease,
+    Stage,
+)
+from fraud_registry.probe import default_entity
+
+
+class _Mouth:
+    """Speaks to the parent in events; a `Progress`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def say(self, event: Stage | Answer | Failure) -> None:
+        self._stream.write(event.model_dump_json() + "\n")
+        self._stream.flush()
+
+    def stage(self, name: str) -> None:
+        self.say(Stage(stage=name))
+
+
+def main() -> int:
+    """Do what the request in the working folder says; exit code 0 if it was done."""
+    # The SDK's and wandb-core's own prints go to stderr: stdout is the parent's.
+    mouth = _Mouth(os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    threading.Thread(target=_end_with_parent, args=(Path.cwd(),), daemon=True).start()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        mouth.say(Answer(answer=_work(mouth).model_dump(mode="json")))
+    except FraudError as error:
+        mouth.say(Failure(code=error.code, message=error.message))
+        return 1
+    return 0
+
+
+def _end_with_parent(sandbox: Path) -> None:
+    """Leave at once, and nothing behind, when the parent's end of stdin is closed."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    shutil.rmtree(sandbox, ignore_errors=True)
+    os._exit(1)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _work(progress: _Mouth) -> BaseModel:
+    account = read_account(os.environ)
+    if account is None:
+        raise SettingsError("No W&B key.")
+    request = REQUEST.validate_json(Path(REQUEST_FILE).read_bytes())
+    entity = default_entity(account)
+    account = account.model_copy(update={"entity": account.entity or entity})
+    try:
+        return _perform(account, request, progress)
+    except FraudError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the SDK raises nearly anything, its own errors included
+        default_entity(account)  # raises the right error if the registry is away or refuses the key
+        raise RegistryError(f"W&B at {account.host}: {_line(account, error)}") from None
+
+
+def _line(account: Account, error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return account.redact(lines[0])[:200]
+
+
+def _perform(account: Account, request: Request, progress: _Mouth) -> BaseModel:
+    match request:
+        case ResolveArtifact():
+            return sdk.lookup.artifact(account, request.reference)
+        case ResolveRelease():
+            return sdk.lookup.release(account, request.version)
+        case Download():
+            return sdk.download.download(account, request)
+        case Publish():
+            return sdk.training_run.publish(account, request, progress)
+        case Promote():
+            return sdk.aliases.promote(account, request.pins, progress)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
