@@ -1,0 +1,93 @@
+"""The directory where everything lives: one server at a time, and the key to it."""
+
+import fcntl
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wandb_local.errors import StartError
+
+KEY_VARIABLE = "WANDB_LOCAL_API_KEY"
+_KEY = re.compile(r"[A-Za-z0-9_-]{40,}")  # what the SDK accepts
+
+
+def prepare(directory: Path) -> None:
+    """Make the directory, for this user only.
+
+    Raises:
+        StartError: It cannot be written to.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (directory / "lock").touch()
+    except OSError as error:
+        message = f"cannot write to {directory} ({error.strerror}): choose another --data"
+        raise StartError(message) from error
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Keep every other server off the directory. The lock goes with the process, however it ends.
+
+    Raises:
+        StartError: Another server has it.
+    """
+    with (directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = f"{directory} is in use by another server{_address(directory)}: use that one, or another --data"
+            raise StartError(message) from error
+        yield
+
+
+def _address(directory: Path) -> str:
+    try:
+        return f" at {json.loads((directory / 'server.json').read_text())['url']}"
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def api_key(directory: Path, environment: str | None) -> str:
+    """The key: from `environment` if it is set, else from `<directory>/api-key`, which is made on first use.
+
+    Raises:
+        StartError: The key is too short for the SDK.
+    """
+    path = directory / "api-key"
+    if environment:
+        return _checked(environment, KEY_VARIABLE)
+    if not path.exists():
+        _write(path, secrets.token_hex(20))
+    return _checked(path.read_text(encoding="utf-8").strip(), str(path))
+
+
+def _checked(key: str, source: str) -> str:
+    if not _KEY.fullmatch(key):
+        message = f"the API key in {source} must have 40 or more letters, digits, '-' or '_': the SDK takes no other"
+        raise StartError(message)
+    return key
+
+
+def _write(path: Path, text: str) -> None:
+    """The whole file or none of it, readable by this user only from its first moment."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
+@contextmanager
+def announced(directory: Path, url: str) -> Iterator[None]:
+    """Tell other processes in `<directory>/server.json` where the server is, as long as it is."""
+    path = directory / "server.json"
+    _write(path, json.dumps({"url": url, "pid": os.getpid()}))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

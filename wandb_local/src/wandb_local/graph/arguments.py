@@ -1,0 +1,79 @@
+"""What clients send as arguments and input objects, read with types."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from wandb_local.errors import InvalidRequestError
+
+_INTEGER_LIMIT = 2**63
+
+
+class Arguments:
+    """Values by name, each read as the type it must have; absent and null are the same."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = values
+
+    def _refuse(self, name: str, wanted: str) -> InvalidRequestError:
+        return InvalidRequestError(f"argument {name!r} must be {wanted}, got {self._values.get(name)!r:.100}")
+
+    def has(self, name: str) -> bool:
+        """Whether the value is given and not null."""
+        return self._values.get(name) is not None
+
+    def optional_text(self, name: str) -> str | None:
+        """A string, or None."""
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, str):
+            raise self._refuse(name, "a string")
+        return value
+
+    def text(self, name: str) -> str:
+        """A string that is not empty."""
+        value = self.optional_text(name)
+        if not value:
+            raise self._refuse(name, "a non-empty string")
+        return value
+
+    def optional_integer(self, name: str) -> int | None:
+        """A 64-bit integer (also as a string of digits, as GraphQL ids and cursors come), or None."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < len(str(_INTEGER_LIMIT)):
+            return int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= _INTEGER_LIMIT:
+            raise self._refuse(name, "a 64-bit integer")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """A boolean; False when it is not given."""
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise self._refuse(name, "a boolean")
+        return bool(value)
+
+    def texts(self, name: str) -> list[str]:
+        """Strings; none when it is not given."""
+        value = self._values.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self._refuse(name, "a list of strings")
+        return value
+
+    def nested(self, name: str) -> Self:
+        """An input object."""
+        value = self._values.get(name)
+        if not isinstance(value, dict):
+            raise self._refuse(name, "an object")
+        return type(self)(value)
+
+    def all_nested(self, name: str) -> list[Self]:
+        """Input objects; none when it is not given."""
+        value = self._values.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self._refuse(name, "a list of objects")
+        return [type(self)(item) for item in value]

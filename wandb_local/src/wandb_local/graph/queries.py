@@ -1,0 +1,43 @@
+"""The root of all queries."""
+
+from wandb_local.graph.arguments import Arguments
+from wandb_local.graph.context import Graph
+from wandb_local.graph.objects import Object, method
+from wandb_local.graph.project_objects import entity_object, user_object
+from wandb_local.identifiers import global_id, row_of
+
+
+def query_root(graph: Graph) -> Object:
+    """What can be asked."""
+    store = graph.store
+
+    def project(arguments: Arguments) -> Object | None:
+        entity = arguments.optional_text("entityName") or graph.viewer
+        return graph.show_optional(store.projects.find(entity, arguments.text("name")))
+
+    def client_id(arguments: Arguments) -> Object:
+        row = store.lineage.introduced(arguments.text("clientID"))
+        return Object("ClientIDMapping", {"serverID": global_id("Artifact", row)})
+
+    return Object(
+        "Query",
+        {
+            "viewer": lambda: user_object(graph),
+            "serverInfo": lambda: Object("ServerInfo", {"features": []}),
+            "entity": method(lambda a: entity_object(graph, a.optional_text("name") or graph.viewer), "name"),
+            "project": method(project, "name", "entityName"),
+            "model": method(project, "name", "entityName"),
+            "models": graph.connection(
+                lambda a: store.projects.of_entity(a.optional_text("entityName") or graph.viewer),
+                "entityName",
+            ),
+            "artifact": method(
+                lambda a: graph.show(store.artifacts.get(row_of("Artifact", a.text("id")))), "id"
+            ),
+            "artifactCollection": method(
+                lambda a: graph.show(store.collections.get(row_of("ArtifactCollection", a.text("id")))),
+                "id",
+            ),
+            "clientIDMapping": method(client_id, "clientID"),
+        },
+    )

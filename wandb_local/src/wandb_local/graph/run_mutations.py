@@ -1,0 +1,82 @@
+"""Changes of runs."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from wandb_local.errors import InvalidRequestError
+from wandb_local.graph.arguments import Arguments
+from wandb_local.graph.context import Graph
+from wandb_local.graph.objects import Object
+from wandb_local.identifiers import row_of
+from wandb_local.records import Run
+from wandb_local.store.projects import UNNAMED
+
+
+def _json_object(arguments: Arguments, name: str) -> str:
+    """A JSON object as text, checked so that whatever reads it later can rely on it."""
+    text = arguments.text(name)
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        message = f"argument {name!r} must be a JSON object, got {text[:100]!r}"
+        raise InvalidRequestError(message)
+    return text
+
+
+def _tags(arguments: Arguments, name: str) -> str:
+    return json.dumps(arguments.texts(name))
+
+
+_FIELDS: Mapping[str, tuple[str, Callable[[Arguments, str], str | None]]] = {
+    "displayName": ("display_name", Arguments.text),
+    "description": ("description", Arguments.optional_text),
+    "notes": ("notes", Arguments.optional_text),
+    "commit": ("commit_hash", Arguments.optional_text),
+    "host": ("host", Arguments.optional_text),
+    "jobProgram": ("program", Arguments.optional_text),
+    "groupName": ("group_name", Arguments.optional_text),
+    "jobType": ("job_type", Arguments.optional_text),
+    "state": ("state", Arguments.text),
+    "tags": ("tags", _tags),
+    "config": ("config", _json_object),
+    "summaryMetrics": ("summary", _json_object),
+}
+"""Input fields of UpsertBucket, the columns they go to, and how they are read."""
+
+
+def upsert_bucket(graph: Graph, given: Arguments) -> Object:
+    """The run, created or changed; a field that is absent or null stays as it is."""
+    run, inserted = _found_or_created(graph, given)
+    changes = {column: read(given, name) for name, (column, read) in _FIELDS.items() if given.has(name)}
+    changed = graph.store.runs.update(run, changes)
+    return Object("UpsertBucketPayload", {"bucket": graph.show(changed), "inserted": inserted})
+
+
+def _found_or_created(graph: Graph, given: Arguments) -> tuple[Run, bool]:
+    store = graph.store
+    if given.has("id"):
+        return store.runs.get(row_of("Run", given.text("id"))), False
+    project = store.projects.ensure(
+        given.optional_text("entityName") or graph.viewer, given.optional_text("modelName") or UNNAMED
+    )
+    known = store.runs.find(project, given.text("name"))
+    return (known, False) if known else (store.runs.create(project, given.text("name")), True)
+
+
+def stop_run(graph: Graph, given: Arguments) -> Object:
+    """Ask the run's process to stop."""
+    graph.store.runs.request_stop(graph.store.runs.get(row_of("Run", given.text("id"))))
+    return Object("StopRunPayload", {"success": True})
+
+
+def delete_run(graph: Graph, given: Arguments) -> Object:
+    """Remove the run; the artifacts it logged stay."""
+    if given.flag("deleteArtifacts"):
+        raise InvalidRequestError(
+            "delete a run's artifacts one by one before the run: their aliases protect them"
+        )
+    graph.store.runs.delete(graph.store.runs.get(row_of("Run", given.text("id"))))
+    graph.store.blobs.discard_orphans()
+    return Object("DeleteRunPayload", {"success": True, "clientMutationId": None})

@@ -1,0 +1,41 @@
+"""POST /graphql."""
+
+import logging
+import time
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+
+from wandb_local.errors import InvalidRequestError
+from wandb_local.graph import Request, answer
+from wandb_local.graph.operations import KNOWN_OPERATIONS
+from wandb_local.http.bodies import read_json
+from wandb_local.http.links import RequestLinks
+from wandb_local.http.replies import require_key
+from wandb_local.service import Service
+
+logger = logging.getLogger("wandb_local.graphql")
+
+
+async def graphql(service: Service, request: HttpRequest) -> Response:
+    """Answer one GraphQL operation."""
+    require_key(service, request)
+    body = await read_json(request, service.limits.query)
+    parsed = _parsed(body, service)
+    links = RequestLinks(service.access, str(request.base_url))
+    begun = time.perf_counter()
+    data = await service.call(lambda store: answer(parsed, store, links, service.viewer))
+    logger.debug("%s took %.1f ms", parsed.name, 1000 * (time.perf_counter() - begun))
+    return JSONResponse({"data": data})
+
+
+def _parsed(body: dict[str, object], service: Service) -> Request:
+    query, variables, name = body.get("query"), body.get("variables") or {}, body.get("operationName")
+    if not isinstance(query, str) or not isinstance(variables, dict) or not isinstance(name, str | None):
+        raise InvalidRequestError(
+            "a GraphQL request has a query, and may have variables and an operationName"
+        )
+    parsed = Request.parse(query, variables, name, service.limits)
+    if parsed.name not in KNOWN_OPERATIONS:
+        logger.warning("operation %s is not among those checked with wandb 0.31.0", parsed.name)
+    return parsed

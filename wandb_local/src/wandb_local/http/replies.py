@@ -1,0 +1,58 @@
+"""How refusals look, route by route."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from wandb_local.errors import RequestError, UnauthorizedError
+from wandb_local.service import Service
+
+logger = logging.getLogger("wandb_local")
+
+type Endpoint = Callable[[Request], Awaitable[Response]]
+type Handler = Callable[[Service, Request], Awaitable[Response]]
+
+
+def require_key(service: Service, request: Request) -> None:
+    """Let only holders of the API key pass.
+
+    Raises:
+        UnauthorizedError: The key is missing or wrong.
+    """
+    if not service.access.admits(request.headers.get("authorization")):
+        raise UnauthorizedError("user is not logged in: the API key is missing or wrong")
+
+
+def endpoint(service: Service, handler: Handler) -> Endpoint:
+    """The handler, answering refusals in the form the SDK reads."""
+
+    @wraps(handler)
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(service, request)
+        except RequestError as error:
+            return refusal(error.status, str(error))
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception:  # a defect of this server: told in full to the log, in short to the client
+            logger.exception("%s %s failed", request.method, request.url.path)
+            return refusal(500, "internal error: see the server's log")
+
+    return answer
+
+
+def refusal(status: int, message: str) -> Response:
+    """An error in the form of GraphQL, which the SDK shows to its user."""
+    return JSONResponse(
+        {"errors": [{"message": message}], "data": None, "error": message}, status_code=status
+    )
+
+
+async def unroutable(_request: Request, error: Exception) -> Response:
+    """No such route, or not with this method; answered before any key is looked at."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - what this handler is registered for
+    return refusal(error.status_code, error.detail)

@@ -1,0 +1,54 @@
+"""The keys by which runs can be filtered and ordered."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from wandb_local.errors import InvalidRequestError
+from wandb_local.records import Run
+
+_COLUMNS: Mapping[str, Callable[[Run], object]] = {
+    "name": lambda run: run.name,
+    "displayname": lambda run: run.display_name,
+    "state": lambda run: run.state,
+    "group": lambda run: run.group_name,
+    "jobtype": lambda run: run.job_type,
+    "tags": lambda run: json.loads(run.tags),
+    "notes": lambda run: run.notes,
+    "description": lambda run: run.description,
+    "createdat": lambda run: run.created_at,
+    "heartbeatat": lambda run: run.heartbeat_at,
+    "config": lambda run: json.loads(run.config),
+    "summarymetrics": lambda run: json.loads(run.summary),
+}
+"""Keys without underscores and capitals: clients write `display_name` as well as `displayName`."""
+
+
+def run_field(run: Run, key: str) -> object:
+    """The value a run has under a key such as `state`, `config.lr`, `config.lr.value` or `summary_metrics.auc`.
+
+    Raises:
+        InvalidRequestError: Runs have no such key.
+    """
+    name, _, path = key.partition(".")
+    column = name.replace("_", "").lower()
+    if column not in _COLUMNS:
+        message = f"runs cannot be filtered or ordered by {key!r}"
+        raise InvalidRequestError(message)
+    value = _COLUMNS[column](run)
+    return _inside(value, path) if path else value
+
+
+def _inside(value: object, path: str) -> object:
+    """What stands at `path` in nested objects. Keys may contain dots; a config value is wrapped in `{"value": …}`."""
+    if not isinstance(value, Mapping):
+        return None
+    if path in value:
+        found = value[path]
+        return found["value"] if isinstance(found, Mapping) and "value" in found else found
+    for end in (i for i, character in enumerate(path) if character == "."):
+        if path[:end] in value:
+            rest, found = path[end + 1 :], value[path[:end]]
+            if rest != "value" and isinstance(found, Mapping) and "value" in found:
+                found = found["value"]
+            return _inside(found, rest)
+    return None

@@ -1,0 +1,134 @@
+"""Starting and stopping the server."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from wandb_local import data_directory
+from wandb_local.access import Access
+from wandb_local.clock import now
+from wandb_local.errors import StartError
+from wandb_local.http.application import application
+from wandb_local.service import Service
+from wandb_local.store import Store
+
+DEFAULT_ENTITY = "local"
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound by default
+_DRAIN_SECONDS = 5
+"""How long open requests may take to finish when the server stops."""
+_MOST_CONNECTIONS = 512
+"""More than any number of local clients; beyond it callers get 503 at once instead of memory running out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the server keeps its data and where it listens; port 0 is any free one."""
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    entity: str = DEFAULT_ENTITY
+    webhook: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server that answers."""
+
+    url: str
+    api_key: str
+    data: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A server that holds its directory and its port, ready to run."""
+
+    server: uvicorn.Server
+    listener: socket.socket
+    running: RunningServer
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        self.server.run(sockets=[self.listener])
+
+
+@contextmanager
+def prepared(settings: Settings) -> Iterator[Prepared]:
+    """A server holding everything it needs.
+
+    Raises:
+        StartError: The directory or the port is not to be had, or the key is unusable.
+    """
+    with ExitStack() as stack:
+        data_directory.prepare(settings.data)
+        stack.enter_context(data_directory.locked(settings.data))
+        key = data_directory.api_key(settings.data, os.environ.get(data_directory.KEY_VARIABLE))
+        listener = stack.enter_context(closing(_listener(settings)))
+        url = _url(settings, listener)
+        service = Service(Store.open(settings.data), Access(key, now), settings.entity)
+        stack.callback(service.close)
+        stack.enter_context(data_directory.announced(settings.data, url))
+        yield Prepared(_server(service), listener, RunningServer(url, key, settings.data))
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=128)
+    except (OSError, OverflowError) as error:
+        message = (
+            f"cannot listen on {settings.host}:{settings.port} ({error}): choose another --host or --port"
+        )
+        raise StartError(message) from error
+
+
+def _url(settings: Settings, listener: socket.socket) -> str:
+    """The address for clients on this machine."""
+    host = _WILDCARDS.get(settings.host, settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+
+
+def _server(service: Service) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            application(service),
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            limit_concurrency=_MOST_CONNECTIONS,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+    )
+
+
+@contextmanager
+def running(
+    data_dir: Path, *, port: int = 0, entity: str = DEFAULT_ENTITY, webhook: str | None = None
+) -> Iterator[RunningServer]:
+    """A server in a thread of this process, stopped at the end.
+
+    Raises:
+        StartError: The directory or the port is not to be had, or the key is unusable.
+    """
+    with prepared(Settings(data_dir, port=port, entity=entity, webhook=webhook)) as ready:
+        thread = threading.Thread(target=ready.run, name="wandb-local", daemon=True)
+        thread.start()
+        while not ready.server.started and thread.is_alive():
+            time.sleep(0.005)
+        try:
+            yield ready.running
+        finally:
+            ready.server.should_exit = True
+            thread.join()

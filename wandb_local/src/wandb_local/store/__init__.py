@@ -1,0 +1,67 @@
+"""The registry's memory: SQLite rows and blob files under one data directory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from wandb_local.clock import Clock, now
+from wandb_local.store.aliases import AliasAdded, Aliases, Listener
+from wandb_local.store.artifact_files import ArtifactFiles
+from wandb_local.store.artifacts import Artifacts
+from wandb_local.store.blobs import Blobs
+from wandb_local.store.collections import Collections
+from wandb_local.store.database import Database
+from wandb_local.store.lineage import Lineage
+from wandb_local.store.projects import Projects
+from wandb_local.store.run_files import RunFiles
+from wandb_local.store.runs import Runs
+from wandb_local.store.streams import Streams
+
+__all__ = ["AliasAdded", "Store"]
+
+
+def _unheard(_: AliasAdded) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """All tables, wired together; used by one thread at a time."""
+
+    database: Database
+    blobs: Blobs
+    projects: Projects
+    runs: Runs
+    streams: Streams
+    run_files: RunFiles
+    collections: Collections
+    aliases: Aliases
+    artifact_files: ArtifactFiles
+    artifacts: Artifacts
+    lineage: Lineage
+
+    @classmethod
+    def open(cls, directory: Path, clock: Clock = now, listener: Listener = _unheard) -> Self:
+        """The store in `directory`, created if it is empty; `listener` hears of added aliases after they are sure.
+
+        Raises:
+            StartError: The directory holds something else.
+        """
+        database = Database.open(directory / "registry.sqlite")
+        blobs = Blobs(database, directory / "blobs", clock)
+        collections = Collections(database, clock)
+        aliases = Aliases(database, clock, listener)
+        artifact_files = ArtifactFiles(database, blobs)
+        return cls(
+            database=database,
+            blobs=blobs,
+            projects=Projects(database, clock),
+            runs=Runs(database, clock),
+            streams=Streams(database),
+            run_files=RunFiles(database, blobs),
+            collections=collections,
+            aliases=aliases,
+            artifact_files=artifact_files,
+            artifacts=Artifacts(database, clock, collections, aliases, artifact_files),
+            lineage=Lineage(database),
+        )

@@ -1,0 +1,88 @@
+"""Aliases: names that move between the versions of a collection."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wandb_local.clock import Clock, stamp
+from wandb_local.names import LATEST, checked_alias
+from wandb_local.records import Alias, Collection, Membership
+from wandb_local.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class AliasAdded:
+    """An alias now names a version that it did not name before."""
+
+    alias: str
+    collection: Collection
+    membership: Membership
+
+
+Listener = Callable[[AliasAdded], None]
+
+
+class Aliases:
+    """Aliases, unique within their collection; a listener hears of every one that is added or moved."""
+
+    def __init__(self, database: Database, clock: Clock, listener: Listener) -> None:
+        self._database = database
+        self._clock = clock
+        self._listener = listener
+
+    def of_version(self, membership: Membership) -> list[Alias]:
+        """The aliases of one version, by name."""
+        return self._database.all(
+            Alias, "SELECT * FROM alias WHERE membership_id = ? ORDER BY name", (membership.id,)
+        )
+
+    def of_collection(self, collection: Collection) -> list[Alias]:
+        """The aliases of the collection, by name."""
+        return self._database.all(
+            Alias, "SELECT * FROM alias WHERE collection_id = ? ORDER BY name", (collection.id,)
+        )
+
+    def point(self, collection: Collection, membership: Membership, name: str) -> None:
+        """Let the alias name this version, whatever it named before.
+
+        Raises:
+            InvalidRequestError: The name is reserved or malformed.
+        """
+        checked_alias(name)
+        key = (collection.id, name)
+        before = self._database.value(
+            "SELECT membership_id FROM alias WHERE collection_id = ? AND name = ?", key
+        )
+        if before == membership.id:
+            return
+        self._database.run(
+            "INSERT INTO alias (collection_id, name, membership_id) VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET membership_id = excluded.membership_id",
+            (*key, membership.id),
+        )
+        self._touch(collection)
+        added = AliasAdded(name, collection, membership)
+        self._database.after_commit(lambda: self._listener(added))
+
+    def remove(self, collection: Collection, membership: Membership, name: str) -> None:
+        """Take the alias away from this version; one that names another version stays."""
+        self._database.run(
+            "DELETE FROM alias WHERE collection_id = ? AND name = ? AND membership_id = ?",
+            (collection.id, name, membership.id),
+        )
+        self._touch(collection)
+
+    def restore_latest(self, collection: Collection) -> None:
+        """Give `latest` to the newest version left, when a deletion took it away."""
+        newest = self._database.one(
+            Membership,
+            "SELECT * FROM membership WHERE collection_id = :id AND NOT EXISTS"
+            " (SELECT 1 FROM alias WHERE collection_id = :id AND name = :latest) ORDER BY version DESC",
+            {"id": collection.id, "latest": LATEST},
+        )
+        if newest is not None:
+            self.point(collection, newest, LATEST)
+
+    def _touch(self, collection: Collection) -> None:
+        self._database.run(
+            "UPDATE collection SET updated_at = ? WHERE id = ?", (stamp(self._clock()), collection.id)
+        )
