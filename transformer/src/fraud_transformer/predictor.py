@@ -1,5 +1,6 @@
 """The predictor pod as a scorer: Open Inference Protocol over one gRPC channel."""
 
+from functools import cached_property
 from typing import Final
 
 import grpc
@@ -32,23 +33,29 @@ class RemotePredictor:
     """A `Scorer` that asks the predictor at `target`, saying which preprocessor made the features."""
 
     def __init__(self, target: str, release: ServedRelease, max_message: int) -> None:
-        limits = (
-            ("grpc.max_receive_message_length", max_message),
-            ("grpc.max_send_message_length", max_message),
-        )
-        self._channel = grpc.aio.insecure_channel(target, options=(*_OPTIONS, *limits))
-        self._call = self._channel.unary_unary(
-            "/inference.GRPCInferenceService/ModelInfer",
-            request_serializer=pb.ModelInferRequest.SerializeToString,
-            response_deserializer=pb.ModelInferResponse.FromString,
-        )
+        self._target = target
+        self._max_message = max_message
         self._width = release.features.width
         self._handshake = {
             PREPROCESSOR_DIGEST: pb.InferParameter(string_param=release.preprocessor.digest),
             FEATURE_SPEC_HASH: pb.InferParameter(string_param=release.preprocessor.spec.hash),
         }
 
-    async def score(self, features: bytes, rows: int, timeout: float) -> Scores:  # noqa: ASYNC109 - gRPC's own
+    @cached_property
+    def _call(self) -> grpc.aio.UnaryUnaryMultiCallable[pb.ModelInferRequest, pb.ModelInferResponse]:
+        # At the first call, because a channel belongs to the event loop that runs when it is made.
+        limits = (
+            ("grpc.max_receive_message_length", self._max_message),
+            ("grpc.max_send_message_length", self._max_message),
+        )
+        channel = grpc.aio.insecure_channel(self._target, options=(*_OPTIONS, *limits))
+        return channel.unary_unary(
+            "/inference.GRPCInferenceService/ModelInfer",
+            request_serializer=pb.ModelInferRequest.SerializeToString,
+            response_deserializer=pb.ModelInferResponse.FromString,
+        )
+
+    async def score(self, features: bytes, rows: int, within: float) -> Scores:
         """Scores of `rows` raw feature vectors; see `Scorer`."""
         request = pb.ModelInferRequest(
             model_name=MODEL_NAME,
@@ -61,7 +68,7 @@ class RemotePredictor:
             raw_input_contents=[features],
         )
         try:
-            response = await self._call(request, timeout=timeout)
+            response = await self._call(request, timeout=within)
         except grpc.aio.AioRpcError as error:
             raise _error(error) from None
         return _scores(response, rows)

@@ -24,6 +24,7 @@ INPUTS: Final[Mapping[str, frozenset[str]]] = {
 }
 REQUIRED: Final = ("amt", "hour", "day_of_week", "category")
 _COLUMN_DIMENSIONS: Final = 2
+_FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 
 FRAUD_PROBABILITY: Final = "fraud_probability"
 PREDICTION: Final = "prediction"
@@ -81,7 +82,7 @@ def _column(tensor: Tensor) -> list[Any]:
     allowed = INPUTS[tensor.name]
     if tensor.datatype not in allowed:
         raise InvalidTransaction(
-            f"Input tensor {name} is {tensor.datatype[:16]!r}; it must be one of {', '.join(sorted(allowed))}."
+            f"Input tensor {name} is {tensor.datatype[:16]!r}; it must be {' or '.join(sorted(allowed))}."
         )
     shape = tensor.shape
     if len(shape) not in {1, _COLUMN_DIMENSIONS} or (len(shape) == _COLUMN_DIMENSIONS and shape[1] != 1):
@@ -100,12 +101,8 @@ def _value(name: str, datatype: str, value: object) -> object:
             return value.decode()
         except UnicodeDecodeError:
             raise InvalidTransaction(f"Input tensor {name} holds bytes that are no UTF-8.") from None
-    if name == "amt" and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return (
-            float(np.float32(value))
-            if datatype == "FP32" and abs(value) < np.finfo(np.float32).max
-            else float(value)
-        )
+    if name == "amt" and datatype == "FP32" and isinstance(value, float) and abs(value) < _FLOAT32_MAX:
+        return float(np.float32(value))
     return value
 
 
