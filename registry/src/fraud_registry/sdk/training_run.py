@@ -1,8 +1,8 @@
 """One training run in W&B: configuration, figures, curves, tables, and the two artifacts it made."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import wandb
 
@@ -11,15 +11,12 @@ from fraud_contract.manifest import ORIGIN
 from fraud_contract.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_registry import metadata
 from fraud_registry.account import Account
+from fraud_registry.curves import ROUND, rows
 from fraud_registry.messages import Publish
 from fraud_registry.progress import Progress
 from fraud_registry.references import Pin, Published
 from fraud_registry.sdk.aliases import move
 from fraud_registry.sdk.lookup import TYPES, connect, pin_of
-
-_ROUND: Final = "round"
-_MOST_ROWS: Final = 400
-"""Rows of the curves: as many as a chart has pixels to show, and the upload stays short."""
 
 
 def publish(account: Account, request: Publish, progress: Progress) -> Published:
@@ -67,10 +64,10 @@ def _upload(run: wandb.Run, folder: Path, described: Mapping[str, Any]) -> Pin:
 
 
 def _log(run: wandb.Run, record: TrainingRecord) -> None:
-    run.define_metric(_ROUND, hidden=True)
+    run.define_metric(ROUND, hidden=True)
     for name in record.curves:
-        run.define_metric(name, step_metric=_ROUND)
-    for row in _rows(record.curves):
+        run.define_metric(name, step_metric=ROUND)
+    for row in rows(record.curves):
         run.log(row)
     tables = {
         name: wandb.Table(columns=list(table.columns), data=[list(row) for row in table.rows])
@@ -79,12 +76,3 @@ def _log(run: wandb.Run, record: TrainingRecord) -> None:
     if tables:
         run.log(tables)
     run.summary.update(record.summary)
-
-
-def _rows(curves: Mapping[str, tuple[float, ...]]) -> Iterator[dict[str, float]]:
-    """The curves round by round; of more than `_MOST_ROWS` rounds every n-th, and always the last."""
-    rounds = max(map(len, curves.values()), default=0)
-    stride = -(-rounds // _MOST_ROWS) or 1
-    for number in range((rounds - 1) % stride, rounds, stride):
-        values = {name: curve[number] for name, curve in curves.items() if number < len(curve)}
-        yield {_ROUND: number, **values}
