@@ -1,0 +1,67 @@
+"""References to artifacts: what is written is read back, and what is none is refused in one line."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fraud_contract.errors import NotInRegistry
+from fraud_registry.references import Pin, Reference, parse
+
+names = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,30}\Z")
+versions = st.integers(0, 999_999).map("v{}".format)
+
+
+@given(names, names)
+def test_a_short_reference_is_read_back(name: str, version: str) -> None:
+    reference = Reference(name, version)
+    assert parse(str(reference)) == reference
+
+
+@given(names, names, names, names)
+def test_a_full_reference_is_read_back(entity: str, project: str, name: str, version: str) -> None:
+    reference = Reference(name, version, entity, project)
+    assert parse(str(reference)) == reference
+
+
+@given(names, names, names, versions)
+def test_a_pins_uri_is_a_pinned_reference(entity: str, project: str, name: str, version: str) -> None:
+    pin = Pin(entity=entity, project=project, name=name, version=version, registry_digest="0" * 32)
+    assert pin.uri == f"wandb://{entity}/{project}/{name}:{version}"
+    assert parse(pin.uri) == pin.reference
+    assert parse(pin.uri).pinned
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
+    try:
+        reference = parse(text)
+    except NotInRegistry as refused:
+        assert len(refused.message.splitlines()) == 1  # noqa: PT017 - most texts are refused, not all
+    else:
+        assert str(reference) == text
+
+
+@pytest.mark.parametrize("alias", ["production", "v", "v01", "v-1", "V1", "v1a", "latest"])
+def test_an_alias_is_no_pin(alias: str) -> None:
+    assert not parse(f"production_model:{alias}").pinned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "production_model",
+        "production_model:",
+        ":v1",
+        "wandb://production_model:v1",
+        "wandb://team/fraud/../x:v1",
+        "wandb://team/../../etc:v1",
+        "s3://team/fraud/model:v1",
+        "wandb://team/fraud/model:v1/x",
+        "wandb://team/fraud/model:v1\n",
+        "model:v1 ",
+    ],
+)
+def test_what_is_no_reference_is_refused(text: str) -> None:
+    with pytest.raises(NotInRegistry, match="is no artifact"):
+        parse(text)
