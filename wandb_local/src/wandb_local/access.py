@@ -9,7 +9,7 @@ from typing import Final
 from wandb_local.clock import Clock
 
 SIGNED_FOR: Final = timedelta(hours=1)
-"""How long an address of a blob works: long enough for the largest upload on a slow link, not for passing it on."""
+"""How long an address of a blob works: enough for a large upload on a slow link, not for passing it on."""
 
 
 class Access:

@@ -40,7 +40,8 @@ def locked(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            message = f"{directory} is in use by another server{_address(directory)}: use that one, or another --data"
+            other = f"another server{_address(directory)}"
+            message = f"{directory} is in use by {other}: use that one, or another --data"
             raise StartError(message) from error
         yield
 
@@ -68,7 +69,7 @@ def api_key(directory: Path, environment: str | None) -> str:
 
 def _checked(key: str, source: str) -> str:
     if not _KEY.fullmatch(key):
-        message = f"the API key in {source} must have 40 or more letters, digits, '-' or '_': the SDK takes no other"
+        message = f"the API key in {source} must be 40 or more of letters, digits, '-' and '_' for the SDK"
         raise StartError(message)
     return key
 

@@ -73,7 +73,8 @@ def _equals(value: object, wanted: object) -> bool:
 
 def _compare(operator: str, value: object, operand: object) -> bool:
     if operator not in _OPERATORS:
-        message = f"filter operator {operator!r} is not known to this server; it knows {', '.join(sorted(_OPERATORS))}"
+        known = ", ".join(sorted(_OPERATORS))
+        message = f"filter operator {operator!r} is not known to this server; it knows {known}"
         raise InvalidRequestError(message)
     try:
         return _OPERATORS[operator](value, operand)

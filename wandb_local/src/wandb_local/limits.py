@@ -13,10 +13,10 @@ class Limits:
     """A GraphQL request: the largest seen are configs and summaries of a few hundred KiB."""
 
     stream: int = 64 * MIB
-    """A file-stream request: wandb 0.31.0 sends at most 10 MB at a time; re-sends of a long backlog may be larger."""
+    """A file-stream request: wandb 0.31.0 sends at most 10 MB at a time; a long backlog may be larger."""
 
     blob: int = 2 * 1024 * MIB
-    """An uploaded file: from 2 GiB on the SDK asks for a multipart upload, which this server does not offer."""
+    """An uploaded file: from 2 GiB on the SDK wants a multipart upload, which this server does not offer."""
 
     query_tokens: int = 20_000
     """GraphQL tokens: the longest query of wandb 0.31.0 has fewer than 500."""

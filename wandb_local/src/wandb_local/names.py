@@ -54,6 +54,7 @@ def checked_path(path: str) -> str:
     """
     parts = path.replace("\\", "/").split("/")
     if not path or len(path) > _LONGEST_PATH or parts[0] == "" or ".." in parts or "\x00" in path:
-        message = f"invalid file name {path[:140]!r}: a relative path of at most {_LONGEST_PATH} characters without '..'"
+        rule = f"a relative path of at most {_LONGEST_PATH} characters without '..'"
+        message = f"invalid file name {path[:140]!r}: {rule}"
         raise InvalidRequestError(message)
     return path

@@ -24,7 +24,7 @@ _COLUMNS: Mapping[str, Callable[[Run], object]] = {
 
 
 def run_field(run: Run, key: str) -> object:
-    """The value a run has under a key such as `state`, `config.lr`, `config.lr.value` or `summary_metrics.auc`.
+    """The value under a key such as `state`, `config.lr`, `config.lr.value` or `summary_metrics.auc`.
 
     Raises:
         InvalidRequestError: Runs have no such key.
@@ -39,7 +39,7 @@ def run_field(run: Run, key: str) -> object:
 
 
 def _inside(value: object, path: str) -> object:
-    """What stands at `path` in nested objects. Keys may contain dots; a config value is wrapped in `{"value": …}`."""
+    """What stands at `path` in nested objects; keys may have dots, a config value is in `{"value": …}`."""
     if not isinstance(value, Mapping):
         return None
     if path in value:

@@ -18,6 +18,7 @@ from wandb_local.errors import StartError
 from wandb_local.http.application import application
 from wandb_local.service import Service
 from wandb_local.store import Store
+from wandb_local.webhook import TOKEN_VARIABLE, Webhook, alias_event
 
 DEFAULT_ENTITY = "local"
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound by default
@@ -75,8 +76,20 @@ def prepared(settings: Settings) -> Iterator[Prepared]:
         url = _url(settings, listener)
         service = Service(Store.open(settings.data), Access(key, now), settings.entity)
         stack.callback(service.close)
+        if settings.webhook:
+            stack.enter_context(closing(_subscribed(service, settings.webhook)))
         stack.enter_context(data_directory.announced(settings.data, url))
         yield Prepared(_server(service), listener, RunningServer(url, key, settings.data))
+
+
+def _subscribed(service: Service, url: str) -> Webhook:
+    if not url.startswith(("http://", "https://")):
+        message = f"--webhook must be an http or https address, got {url!r}"
+        raise StartError(message)
+    webhook = Webhook(url, os.environ.get(TOKEN_VARIABLE))
+    store = service.store
+    store.aliases.subscribe(lambda added: webhook.report(alias_event(store, added, service.viewer)))
+    return webhook
 
 
 def _listener(settings: Settings) -> socket.socket:
@@ -84,7 +97,9 @@ def _listener(settings: Settings) -> socket.socket:
     try:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=128)
     except (OSError, OverflowError) as error:
-        message = f"cannot listen on {settings.host}:{settings.port} ({error}): choose another --host or --port"
+        message = (
+            f"cannot listen on {settings.host}:{settings.port} ({error}): choose another --host or --port"
+        )
         raise StartError(message) from error
     # Accepted connections inherit it. asyncio leaves it off for a socket made like this, and then each
     # answer, written as headers and body, waits 40 ms for the client's delayed acknowledgement.

@@ -12,7 +12,7 @@ from wandb_local.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The store behind one thread, so that requests come one after the other and the event loop never waits for it."""
+    """The store behind one thread: requests come one after the other, and the event loop never waits."""
 
     store: Store
     access: Access

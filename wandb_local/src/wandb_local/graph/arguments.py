@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from wandb_local.errors import InvalidRequestError
+from wandb_local.json_text import checked_object
 
 _INTEGER_LIMIT = 2**63
 
@@ -34,6 +35,11 @@ class Arguments:
         if not value:
             raise self._refuse(name, "a non-empty string")
         return value
+
+    def optional_object_text(self, name: str) -> str | None:
+        """A JSON object as text, or None."""
+        text = self.optional_text(name)
+        return None if text is None else checked_object(text, f"argument {name!r}")
 
     def optional_integer(self, name: str) -> int | None:
         """A 64-bit integer (also as a string of digits, as GraphQL ids and cursors come), or None."""

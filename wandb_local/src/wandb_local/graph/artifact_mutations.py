@@ -72,7 +72,7 @@ def _draft(given: Arguments) -> Draft:
     return Draft(
         digest=given.text("digest"),
         description=given.optional_text("description"),
-        metadata=given.optional_text("metadata"),
+        metadata=given.optional_object_text("metadata"),
         ttl_seconds=NO_TTL if ttl is None else ttl,
         history_step=given.optional_integer("historyStep"),
         aliases=tuple(item.text("alias") for item in given.all_nested("aliases")),
@@ -102,7 +102,7 @@ def update_artifact(graph: Graph, given: Arguments) -> Object:
     updated = store.artifacts.update(
         artifact,
         description=given.optional_text("description"),
-        metadata=given.optional_text("metadata"),
+        metadata=given.optional_object_text("metadata"),
         ttl=given.optional_integer("ttlDurationSeconds"),
     )
     return Object("UpdateArtifactPayload", {"artifact": graph.show(updated)})

@@ -207,7 +207,7 @@ def manifest_object(graph: Graph, manifest: Manifest) -> Object:
 
 
 def file_object(graph: Graph, file: File) -> Object:
-    """A file of a run or an artifact, with the addresses of its bytes; that of a reference is the reference."""
+    """A file of a run or an artifact, with the addresses of its bytes; a reference is its own address."""
     return Object(
         "File",
         {

@@ -1,7 +1,8 @@
 """Answers a GraphQL document by walking its selections over objects.
 
-There is no schema: what an object offers is what can be selected, and anything else is refused by name. So an SDK that
-starts to ask for a new field fails loudly, while renamed input types, of which an answer does not depend, do no harm.
+There is no schema: what an object offers is what can be selected, and anything else is refused by name. So
+an SDK that starts to ask for a new field fails loudly, while renamed input types, on which no answer depends,
+do no harm.
 """
 
 from collections.abc import Mapping, Sequence

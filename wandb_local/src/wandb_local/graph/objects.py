@@ -32,7 +32,7 @@ def method(call: Callable[[Arguments], Value], *takes: str) -> Method:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """A value of a GraphQL object type. Fields are values, or callables for what should only be computed on demand."""
+    """A value of a GraphQL object type. Fields are values, or callables for what is computed on demand."""
 
     type: str
     fields: Mapping[str, Field]
@@ -42,5 +42,5 @@ class Object:
         return condition == self.type or self.type in INTERFACES.get(condition, ())
 
     def could_fit(self, condition: str) -> bool:
-        """Whether a fragment on `condition` may stand here though it does not apply: a sibling of one interface."""
+        """Whether a fragment on `condition` may stand here unused: a sibling behind the same interface."""
         return any({self.type, condition} <= types for types in INTERFACES.values())

@@ -1,7 +1,7 @@
 """The GraphQL operations that wandb 0.31.0 sends in the flows this server is checked with.
 
-The only list of them: the server warns of any other operation, and a test holds the SDK against it, so that a new
-version of the SDK tells what it changed.
+The only list of them: the server warns of any other operation, and a test holds the SDK against it, so that a
+new version of the SDK tells what it changed.
 """
 
 KNOWN_OPERATIONS = frozenset(

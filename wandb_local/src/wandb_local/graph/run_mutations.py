@@ -12,19 +12,6 @@ from wandb_local.records import Run
 from wandb_local.store.projects import UNNAMED
 
 
-def _json_object(arguments: Arguments, name: str) -> str:
-    """A JSON object as text, checked so that whatever reads it later can rely on it."""
-    text = arguments.text(name)
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        message = f"argument {name!r} must be a JSON object, got {text[:100]!r}"
-        raise InvalidRequestError(message)
-    return text
-
-
 def _tags(arguments: Arguments, name: str) -> str:
     return json.dumps(arguments.texts(name))
 
@@ -40,8 +27,8 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Arguments, str], str | None]]] = {
     "jobType": ("job_type", Arguments.optional_text),
     "state": ("state", Arguments.text),
     "tags": ("tags", _tags),
-    "config": ("config", _json_object),
-    "summaryMetrics": ("summary", _json_object),
+    "config": ("config", Arguments.optional_object_text),
+    "summaryMetrics": ("summary", Arguments.optional_object_text),
 }
 """Input fields of UpsertBucket, the columns they go to, and how they are read."""
 

@@ -85,7 +85,7 @@ def _file_fields(graph: Graph, run: Run) -> dict[str, Field]:
 
 
 def _wandb_config(run: Run, keys: Sequence[str]) -> str:
-    """The section of the config that the SDK keeps for itself; it reads `t` of it to see whether a run really began."""
+    """The SDK's own section of the config; it reads `t` of it to see whether a run really began."""
     section = json.loads(run.config).get("_wandb", {})
     values = section.get("value", {}) if isinstance(section, dict) else {}
     return json.dumps({key: value for key, value in values.items() if not keys or key in keys})
@@ -129,7 +129,7 @@ def _step_of(row: Row) -> int:
 
 
 def _live_history(graph: Graph, run: Run, keys: Sequence[str]) -> Object:
-    """The history as live data: this server writes no Parquet files. Rows lacking one of `keys` are left out."""
+    """The history as live data, for there are no Parquet files. Rows lacking one of `keys` are left out."""
     rows = [row for row in graph.store.streams.history(run) if all(key in row for key in keys)]
     return Object("ParquetHistory", {"parquetUrls": [], "liveData": rows})
 

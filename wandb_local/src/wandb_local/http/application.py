@@ -1,5 +1,7 @@
 """All routes."""
 
+from collections.abc import Mapping
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -9,8 +11,26 @@ from starlette.routing import Route
 from wandb_local.http.blobs import get_artifact_file, get_blob, put_blob
 from wandb_local.http.file_stream import file_stream
 from wandb_local.http.graphql import graphql
-from wandb_local.http.replies import endpoint, unroutable
+from wandb_local.http.pages import show_collection, show_project, show_projects, show_run, show_version
+from wandb_local.http.replies import Handler, endpoint, unroutable
 from wandb_local.service import Service
+
+_FALLBACK = "/artifactsV2/{region}/{entity}/{project}/{collection}"
+
+_ROUTES: Mapping[tuple[str, str], Handler] = {
+    ("POST", "/graphql"): graphql,
+    ("POST", "/files/{entity}/{project}/{run}/file_stream"): file_stream,
+    ("PUT", "/blobs/{blob}"): put_blob,
+    ("GET", "/blobs/{blob}"): get_blob,
+    ("GET", f"{_FALLBACK}/{{artifact}}/{{birth}}/{{digest}}/{{name}}"): get_artifact_file,
+    ("GET", f"{_FALLBACK}/{{birth}}/{{digest}}/{{name}}"): get_artifact_file,
+    ("GET", "/"): show_projects,
+    ("GET", "/{entity}/{project}"): show_project,
+    ("GET", "/{entity}/{project}/runs/{run}"): show_run,
+    ("GET", "/{entity}/{project}/artifacts/{type}/{collection}"): show_collection,
+    ("GET", "/{entity}/{project}/artifacts/{type}/{collection}/{version}"): show_version,
+}
+"""Handlers by method and path; of two that fit, the first."""
 
 
 async def healthz(_request: Request) -> Response:
@@ -20,21 +40,10 @@ async def healthz(_request: Request) -> Response:
 
 def application(service: Service) -> Starlette:
     """The ASGI application over a service. What has no route is answered 404 before any key is looked at."""
-    birth = "/artifactsV2/{region}/{entity}/{project}/{collection}/{birth}/{digest}/{name:path}"
-    with_id = "/artifactsV2/{region}/{entity}/{project}/{collection}/{artifact}/{birth}/{digest}/{name}"
+    routes = [
+        Route(path, endpoint(service, handler), methods=[method])
+        for (method, path), handler in _ROUTES.items()
+    ]
     return Starlette(
-        routes=[
-            Route("/healthz", healthz),
-            Route("/graphql", endpoint(service, graphql), methods=["POST"]),
-            Route(
-                "/files/{entity}/{project}/{run}/file_stream",
-                endpoint(service, file_stream),
-                methods=["POST"],
-            ),
-            Route("/blobs/{blob}", endpoint(service, put_blob), methods=["PUT"]),
-            Route("/blobs/{blob}", endpoint(service, get_blob), methods=["GET"]),
-            Route(with_id, endpoint(service, get_artifact_file)),
-            Route(birth, endpoint(service, get_artifact_file)),
-        ],
-        exception_handlers={HTTPException: unroutable},
+        routes=[Route("/healthz", healthz), *routes], exception_handlers={HTTPException: unroutable}
     )

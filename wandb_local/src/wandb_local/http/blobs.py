@@ -57,7 +57,7 @@ async def get_blob(service: Service, request: Request) -> Response:
 
 
 async def get_artifact_file(service: Service, request: Request) -> Response:
-    """Send an artifact's file by birth artifact and MD5: what the SDK falls back to when an address is too old."""
+    """Send an artifact's file by birth artifact and MD5: the SDK's way out when an address is too old."""
     require_key(service, request)
     digest, birth = str(request.path_params["digest"]), str(request.path_params["birth"])
 

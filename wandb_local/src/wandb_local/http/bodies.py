@@ -35,7 +35,7 @@ async def read_json(request: Request, limit: int) -> dict[str, object]:
 
 
 async def _plain(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """The body without its compression, in chunks of at most `limit` + 1 bytes: one more shows that it is too large."""
+    """The body without its compression, in chunks of at most `limit` + 1 bytes: the one shows the excess."""
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding not in {"identity", "gzip"}:
         message = f"Content-Encoding {encoding!r} is not known to this server; it knows gzip"

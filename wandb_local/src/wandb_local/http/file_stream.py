@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 from wandb_local.graph.arguments import Arguments
 from wandb_local.http.bodies import read_json
 from wandb_local.http.replies import require_key
+from wandb_local.json_text import checked_object
 from wandb_local.records import Run, RunState
 from wandb_local.service import Service
 from wandb_local.store import Store
@@ -40,7 +41,8 @@ def _keep(store: Store, run: Run, report: Arguments, writer: str) -> bool:
                 run, stream, writer, chunk.optional_integer("offset") or 0, chunk.texts("content")
             )
     if files.has(SUMMARY):
-        changes["summary"] = files.nested(SUMMARY).texts("content")[-1]
+        for text in files.nested(SUMMARY).texts("content"):
+            changes["summary"] = checked_object(text, "the summary")
     return bool(store.runs.update(run, changes).stop_requested)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from wandb_local.clock import Clock, now
-from wandb_local.store.aliases import AliasAdded, Aliases, Listener
+from wandb_local.store.aliases import AliasAdded, Aliases
 from wandb_local.store.artifact_files import ArtifactFiles
 from wandb_local.store.artifacts import Artifacts
 from wandb_local.store.blobs import Blobs
@@ -18,10 +18,6 @@ from wandb_local.store.runs import Runs
 from wandb_local.store.streams import Streams
 
 __all__ = ["AliasAdded", "Store"]
-
-
-def _unheard(_: AliasAdded) -> None:
-    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +37,8 @@ class Store:
     lineage: Lineage
 
     @classmethod
-    def open(cls, directory: Path, clock: Clock = now, listener: Listener = _unheard) -> Self:
-        """The store in `directory`, created if it is empty; `listener` hears of added aliases after they are sure.
+    def open(cls, directory: Path, clock: Clock = now) -> Self:
+        """The store in `directory`, created if it is empty.
 
         Raises:
             StartError: The directory holds something else.
@@ -50,7 +46,7 @@ class Store:
         database = Database.open(directory / "registry.sqlite")
         blobs = Blobs(database, directory / "blobs", clock)
         collections = Collections(database, clock)
-        aliases = Aliases(database, clock, listener)
+        aliases = Aliases(database, clock)
         artifact_files = ArtifactFiles(database, blobs)
         return cls(
             database=database,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from wandb_local.clock import Clock, stamp
 from wandb_local.names import LATEST, checked_alias
@@ -22,12 +23,16 @@ Listener = Callable[[AliasAdded], None]
 
 
 class Aliases:
-    """Aliases, unique within their collection; a listener hears of every one that is added or moved."""
+    """Aliases, unique within their collection."""
 
-    def __init__(self, database: Database, clock: Clock, listener: Listener) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._listener = listener
+        self._listeners: list[Listener] = []
+
+    def subscribe(self, listener: Listener) -> None:
+        """Tell `listener` of every alias that is added or moved, once the change is sure."""
+        self._listeners.append(listener)
 
     def of_version(self, membership: Membership) -> list[Alias]:
         """The aliases of one version, by name."""
@@ -61,7 +66,8 @@ class Aliases:
         )
         self._touch(collection)
         added = AliasAdded(name, collection, membership)
-        self._database.after_commit(lambda: self._listener(added))
+        for listener in self._listeners:
+            self._database.after_commit(partial(listener, added))
 
     def remove(self, collection: Collection, membership: Membership, name: str) -> None:
         """Take the alias away from this version; one that names another version stays."""

@@ -11,7 +11,8 @@ from wandb_local.store.manifests import Entry, entries
 _FILES = (
     "SELECT artifact_file.name AS name, artifact_file.digest AS digest, artifact_file.size AS size,"
     " blob.stored_at AS updated_at, artifact_file.blob_id AS blob_id, artifact_file.reference AS reference"
-    " FROM artifact_file LEFT JOIN blob ON blob.id = artifact_file.blob_id WHERE artifact_file.artifact_id = ?"
+    " FROM artifact_file LEFT JOIN blob ON blob.id = artifact_file.blob_id"
+    " WHERE artifact_file.artifact_id = ?"
 )
 
 
@@ -105,7 +106,7 @@ class ArtifactFiles:
         birth = row_of("Artifact", entry.birth_artifact) if entry.birth_artifact else artifact.id
         blob = self._stored(artifact.id, entry) or self._stored(birth, entry)
         if blob is None:
-            message = f"file {entry.name!r} of the artifact was never uploaded completely: upload it before the commit"
+            message = f"file {entry.name!r} was never uploaded completely: upload it before the commit"
             raise ConflictError(message)
         if blob.size != entry.size:
             message = f"file {entry.name!r} has {blob.size} bytes, the manifest says {entry.size}"

@@ -173,7 +173,8 @@ class Collections:
         ) or self._database.one(
             Membership,
             "SELECT membership.* FROM membership JOIN artifact ON artifact.id = membership.artifact_id"
-            " WHERE membership.collection_id = :collection AND :reference IN (artifact.digest, artifact.commit_hash)"
+            " WHERE membership.collection_id = :collection"
+            " AND :reference IN (artifact.digest, artifact.commit_hash)"
             " ORDER BY membership.version DESC",
             {"collection": collection.id, "reference": reference},
         )

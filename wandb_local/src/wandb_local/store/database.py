@@ -22,7 +22,7 @@ class Database:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
-        # A killed process loses nothing at NORMAL; only a power cut may undo the last transactions, never half of one.
+        # A killed process loses nothing at NORMAL; a power cut may undo the last transactions, none by half.
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
 

@@ -11,8 +11,8 @@ from wandb_local.names import checked_path
 class Entry:
     """One file of an artifact: base64 MD5, size in bytes, and where it comes from.
 
-    `birth_artifact` is the global id of the artifact that brought the bytes; `reference` the address of a file that
-    stays outside.
+    `birth_artifact` is the global id of the artifact that brought the bytes; `reference` the address of a
+    file that stays outside.
     """
 
     name: str

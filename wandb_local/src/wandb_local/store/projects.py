@@ -11,7 +11,7 @@ UNNAMED = "uncategorized"
 
 
 class Projects:
-    """Projects by entity and name. Every entity name is valid: this server has one user, who owns them all."""
+    """Projects by entity and name. Every entity name is valid: they all belong to the one user."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database

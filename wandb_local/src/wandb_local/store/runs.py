@@ -12,7 +12,7 @@ from wandb_local.records import Project, Run, RunState
 from wandb_local.store.database import Database
 
 HEARTBEAT_LIMIT: Final = timedelta(minutes=5)
-"""A running run silent for longer has crashed: ten of the SDK's heartbeats of 30 seconds, and W&B's own limit."""
+"""A running run silent for longer has crashed: ten of the SDK's heartbeats of 30 seconds."""
 
 CHANGEABLE: Final = frozenset(
     {
@@ -84,7 +84,8 @@ class Runs:
         """A new running run."""
         time = stamp(self._clock())
         run_id = self._database.insert(
-            "INSERT INTO run (project_id, name, display_name, created_at, heartbeat_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO run (project_id, name, display_name, created_at, heartbeat_at)"
+            " VALUES (?, ?, ?, ?, ?)",
             (project.id, checked_name(name, "run id"), name, time, time),
         )
         return self.get(run_id)

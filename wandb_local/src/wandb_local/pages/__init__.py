@@ -1,0 +1,1 @@
+"""The web page: what is in the registry, to look at."""
