@@ -2,44 +2,60 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 from wandb_local.errors import StartError
-from wandb_local.server import DEFAULT_ENTITY, Settings, prepared
+from wandb_local.server import DEFAULT_ENTITY, Prepared, Settings, prepared
 
 
-def _arguments() -> Settings:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m wandb_local",
         description="A local stand-in that speaks the W&B protocol. It is not Weights & Biases.",
         epilog="The API key is in DIR/api-key, unless WANDB_LOCAL_API_KEY gives one.",
     )
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where everything is kept")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--port", type=int, default=8080, help="port, 0 for any free one (default: %(default)s)"
+    add = parser.add_argument
+    add("--data", type=Path, required=True, metavar="DIR", help="where everything is kept")
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=8080, help="port, 0 for any free one (default: %(default)s)")
+    add("--entity", default=DEFAULT_ENTITY, help="entity of clients that name none (default: %(default)s)")
+    add("--webhook", metavar="URL", help="where to report every alias that is added")
+    add(
+        "--exit-with-parent",
+        action="store_true",
+        help="stop when standard input ends, as it does with its writer",
     )
-    parser.add_argument(
-        "--entity", default=DEFAULT_ENTITY, help="entity of clients that name none (default: %(default)s)"
-    )
-    parser.add_argument("--webhook", metavar="URL", help="where to report every alias that is added")
-    given = parser.parse_args()
-    return Settings(given.data, given.host, given.port, given.entity, given.webhook)
+    return parser
+
+
+def _stop_with_input(server: Prepared) -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    server.stop()
+
+
+def _serve(settings: Settings, *, exit_with_parent: bool) -> None:
+    with prepared(settings) as server:
+        print(f"wandb_local: {server.running.url} (data and API key in {settings.data})", flush=True)  # noqa: T201 - the program's output
+        if exit_with_parent:
+            threading.Thread(target=_stop_with_input, args=[server], daemon=True).start()
+        server.run()
 
 
 def main() -> int:
     """Serve until a signal comes; the process's exit code."""
     logging.basicConfig(level=logging.WARNING, format="wandb_local: %(levelname)s %(name)s: %(message)s")
-    settings = _arguments()
+    given = _parser().parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # uvicorn drains on these and then raises them again for us, who have nothing left to do.
-        signal.signal(number, lambda *_: None)
+        # While it starts this ends it; once it serves uvicorn drains first, and then raises the signal again.
+        signal.signal(number, lambda *_: sys.exit(0))
+    settings = Settings(given.data, given.host, given.port, given.entity, given.webhook)
     try:
-        with prepared(settings) as ready:
-            print(f"wandb_local: {ready.running.url} (data and API key in {settings.data})", flush=True)  # noqa: T201 - the program's output
-            ready.run()
+        _serve(settings, exit_with_parent=given.exit_with_parent)
     except StartError as error:
         print(f"wandb_local: {error}", file=sys.stderr)  # noqa: T201 - the program's output
         return 1

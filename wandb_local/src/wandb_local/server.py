@@ -24,6 +24,7 @@ DEFAULT_ENTITY = "local"
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound by default
 _DRAIN_SECONDS = 5
 """How long open requests may take to finish when the server stops."""
+_POLL_SECONDS = 0.005
 _MOST_CONNECTIONS = 512
 """More than any number of local clients; beyond it callers get 503 at once instead of memory running out."""
 
@@ -59,6 +60,10 @@ class Prepared:
     def run(self) -> None:
         """Serve until told to stop."""
         self.server.run(sockets=[self.listener])
+
+    def stop(self) -> None:
+        """Finish what is under way and end `run`; from any thread."""
+        self.server.should_exit = True
 
 
 @contextmanager
@@ -142,10 +147,12 @@ def running(
     with prepared(Settings(data_dir, port=port, entity=entity, webhook=webhook)) as ready:
         thread = threading.Thread(target=ready.run, name="wandb-local", daemon=True)
         thread.start()
-        while not ready.server.started and thread.is_alive():
-            time.sleep(0.005)
         try:
+            while not ready.server.started:
+                if not thread.is_alive():
+                    raise StartError("the server ended while it started: see the log")
+                time.sleep(_POLL_SECONDS)
             yield ready.running
         finally:
-            ready.server.should_exit = True
+            ready.stop()
             thread.join()
