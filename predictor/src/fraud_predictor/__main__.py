@@ -2,6 +2,7 @@
 
 import sys
 
+from fraud_contract.artifacts import ModelArtifact
 from fraud_predictor.settings import PredictorSettings
 from fraud_serving.process import prepare, run
 
@@ -9,15 +10,15 @@ from fraud_serving.process import prepare, run
 def serve() -> None:
     """Serve until told to stop. Raises `FraudError` before any port answers where that is no use."""
     settings = PredictorSettings.read()
+    artifact = ModelArtifact.load(settings.model_dir)
     prepare(settings.log_level)
-    # Here, because kserve sets logging up when it is imported, and xgboost takes a second.
-    from fraud_contract.artifacts import ModelArtifact  # noqa: PLC0415
+    # Here, because kserve sets logging up when it is imported, xgboost takes a second, and a spoiled
+    # artifact should be told at once.
     from fraud_predictor.model import FraudPredictor  # noqa: PLC0415
     from fraud_predictor.scorer import Scorer  # noqa: PLC0415
     from fraud_serving.probes import probes  # noqa: PLC0415
     from fraud_serving.server import Server  # noqa: PLC0415
 
-    artifact = ModelArtifact.load(settings.model_dir)
     model = FraudPredictor(artifact, Scorer.load(artifact), settings.max_rows)
     server = Server(settings, model, model.infer, ready_at_once)
     server.serve_http(probes(model), settings.http_port, "FRAUD_HTTP_PORT")

@@ -4,19 +4,20 @@ import sys
 
 from fraud_serving.process import prepare, run
 from fraud_standalone.settings import StandaloneSettings
+from fraud_transformer.served import ServedRelease
 
 
 def serve() -> None:
     """Serve until told to stop. Raises `FraudError` before any port answers where that is no use."""
     settings = StandaloneSettings.read()
+    release = ServedRelease.load(settings)
     prepare(settings.log_level)
-    # Here, because kserve sets logging up when it is imported, and xgboost takes a second.
+    # Here, because kserve sets logging up when it is imported, xgboost takes a second, and a spoiled
+    # artifact should be told at once.
     from fraud_predictor.scorer import Scorer  # noqa: PLC0415
     from fraud_standalone.local_scorer import LocalScorer  # noqa: PLC0415
     from fraud_transformer.assembly import serve_release  # noqa: PLC0415
-    from fraud_transformer.served import ServedRelease  # noqa: PLC0415
 
-    release = ServedRelease.load(settings)
     scorer = LocalScorer(Scorer.load(release.model), release.model.version)
     serve_release(release, scorer, settings)
 

@@ -3,19 +3,19 @@
 import sys
 
 from fraud_serving.process import prepare, run
+from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import RemoteTransformerSettings
 
 
 def serve() -> None:
     """Serve until told to stop. Raises `FraudError` before any port answers where that is no use."""
     settings = RemoteTransformerSettings.read()
+    release = ServedRelease.load(settings)
     prepare(settings.log_level)
     # Here, because kserve sets logging up when it is imported.
     from fraud_transformer.assembly import serve_release  # noqa: PLC0415
     from fraud_transformer.predictor import RemotePredictor  # noqa: PLC0415
-    from fraud_transformer.served import ServedRelease  # noqa: PLC0415
 
-    release = ServedRelease.load(settings)
     serve_release(release, RemotePredictor(settings.predictor, release, settings.max_message), settings)
 
 

@@ -1,0 +1,52 @@
+"""Releases and server processes that many tests share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from support.processes import Pair, Process, Start, started
+from support.releases import Folders, write_release
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    """A release."""
+    return write_release(tmp_path_factory.mktemp("release"), mean=70.1)
+
+
+@pytest.fixture(scope="session")
+def other_folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    """A release of another preprocessor."""
+    return write_release(tmp_path_factory.mktemp("other"), mean=71.3)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts processes for one test."""
+    with started() as function:
+        yield function
+
+
+@pytest.fixture(scope="session")
+def pair(folders: Folders) -> Iterator[Pair]:
+    """A predictor and a transformer that many tests share."""
+    with started() as function:
+        predictor = function("fraud_predictor", MODEL_DIR=folders.model)
+        transformer = function(
+            "fraud_transformer",
+            MODEL_DIR=folders.model,
+            PREPROCESSOR_DIR=folders.preprocessor,
+            PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+        )
+        predictor.wait_ready()
+        transformer.wait_ready()
+        yield predictor, transformer
+
+
+@pytest.fixture(scope="session")
+def standalone(folders: Folders) -> Iterator[Process]:
+    """The all-in-one process that many tests share."""
+    with started() as function:
+        process = function("fraud_standalone", MODEL_DIR=folders.model, PREPROCESSOR_DIR=folders.preprocessor)
+        process.wait_ready()
+        yield process
