@@ -55,7 +55,7 @@ class Child:
         path = logs / f"{command.name}.log"
         tied = [sys.executable, "-I", "-S", guard.__file__, str(os.getpid()), *command.arguments]
         with path.open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603  our own command, no shell
+            process = subprocess.Popen(  # noqa: S603 - our own command, no shell
                 tied,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

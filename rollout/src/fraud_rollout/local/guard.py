@@ -20,7 +20,7 @@ def main(parent: int, command: list[str]) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("error: the process that started this one is gone")
-    os.execv(command[0], command)  # noqa: S606  our own command, no shell
+    os.execv(command[0], command)  # noqa: S606 - our own command, no shell
 
 
 if __name__ == "__main__":

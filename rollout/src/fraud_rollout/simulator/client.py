@@ -100,7 +100,7 @@ def _refusal(status: int, body: bytes) -> Failure:
     return Failure(str(status), _excerpt(body) or http.client.responses.get(status, "no reason given"))
 
 
-def _json(body: bytes) -> Any:  # noqa: ANN401  any JSON value; the callers look at what it is
+def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value; the callers look at what it is
     try:
         return json.loads(body)
     except ValueError:

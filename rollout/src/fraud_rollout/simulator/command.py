@@ -28,6 +28,7 @@ UNREACHABLE: Final = 3
 INTERRUPTED: Final = 130
 """Exit codes; 130 is the shell's own for Ctrl-C."""
 
+_WIDTH: Final = 90
 BASE_URL: Final = "http://localhost:9090"
 
 _EPILOG: Final = """\
@@ -113,12 +114,19 @@ def _tell(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """The same in every terminal, since it also stands in the documentation."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_WIDTH)
+
+
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Send held-back payments to a fraud detector and compare its decisions with the truth.",
         epilog=_EPILOG.format(prog=prog),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
     add = parser.add_argument
     add("--num_requests", type=_positive, default=100, metavar="N", help="requests to send (default: 100)")
@@ -136,7 +144,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         metavar="FILE",
         help="payments as CSV (default: the repository's)",
     )
-    add("-o", "--output", choices=("table", "json"), default="table", help="form of the report")
+    add("-o", dest="form", choices=("table", "json"), default="table", help="form of the report")
     return parser
 
 
@@ -155,7 +163,7 @@ def _options(
         seed=chosen.seed,
         batch=chosen.batch,
         pace=Pace(chosen.concurrency, chosen.delay, chosen.timeout),
-        json=chosen.output == "json",
+        json=chosen.form == "json",
     )
 
 

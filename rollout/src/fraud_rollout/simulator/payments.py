@@ -64,7 +64,7 @@ def read(path: Path) -> tuple[Payment, ...]:
 
 def draw(payments: Sequence[Payment], count: int, seed: int) -> tuple[Payment, ...]:
     """`count` payments in random order, the same for the same seed; repeated only if there are too few."""
-    order = random.Random(seed).sample(payments, len(payments))  # noqa: S311  repeatable, and no secret
+    order = random.Random(seed).sample(payments, len(payments))  # noqa: S311 - repeatable, and no secret
     return tuple(islice(cycle(order), count))
 
 

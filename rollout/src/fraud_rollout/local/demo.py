@@ -1,0 +1,67 @@
+"""`fraudctl demo`: the whole path on this machine, from data to decisions, and a report of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from fraud_registry.references import ReleasePins
+from fraud_rollout.local.demo_report import DemoReport
+from fraud_rollout.local.endpoint import Endpoint
+from fraud_rollout.local.example import answer
+from fraud_rollout.local.folders import Folders
+from fraud_rollout.local.lock import only_one
+from fraud_rollout.local.pair import Pair, running
+from fraud_rollout.local.registry import Registry
+from fraud_rollout.local.release import (
+    Effort,
+    fetch_release,
+    in_production,
+    is_quick,
+    named,
+    open_registry,
+    output_folder,
+    promote_and_fetch,
+    publish_candidate,
+    train_release,
+)
+from fraud_rollout.local.run import Run
+from fraud_rollout.local.traffic import send_traffic
+
+
+def demo(run: Run, host: str, port: int, then: Callable[[DemoReport, Pair], None]) -> None:
+    """Train quickly, publish, fetch, serve, send traffic; `then` is called while the release is served.
+
+    Whatever happens, everything that was started is stopped at the end, the last started first.
+
+    Raises:
+        AlreadyRunning: another run works in this workspace.
+        PortInUse: nothing was started.
+        FraudError: a stage failed.
+    """
+    with only_one(run.workspace.lock, "fraudctl demo"):
+        endpoint = Endpoint.choose(host, port)
+        with open_registry(run) as registry:
+            trained = train_release(Effort.QUICK, output_folder(run.workspace), run)
+            published = publish_candidate(registry, trained.folder, run)
+            folders = _fetched(registry, published, run)
+            with _served(folders, endpoint, run) as pair:
+                summary = send_traffic(endpoint.url, run.stages)
+                shown = answer(endpoint.url)
+                then(DemoReport(endpoint, registry, published, trained, summary, shown), pair)
+
+
+def _fetched(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
+    """The new release's artifacts; it goes to production unless a fully trained one is there."""
+    current = in_production(registry)
+    if current is None or is_quick(current):
+        return promote_and_fetch(registry, pins, run)
+    run.stages.note(f"{named(current)} stays in production: a quick model replaces no fully trained one")
+    return fetch_release(registry, pins, run)
+
+
+@contextmanager
+def _served(folders: Folders, endpoint: Endpoint, run: Run) -> Iterator[Pair]:
+    with ExitStack() as stack:
+        with run.stages.stage("Start") as stage:
+            pair = stack.enter_context(running(folders, endpoint, run.environ, run.workspace.logs))
+            stage.result = f"transformer on {endpoint.url}, predictor behind it; both ready"
+        yield pair

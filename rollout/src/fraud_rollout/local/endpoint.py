@@ -1,0 +1,51 @@
+"""Where a local release answers."""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+from fraud_rollout.local.ports import preferred, require_free
+
+HTTP: Final = 9090
+"""The original service's port."""
+_GRPC: Final = 8081
+_ADMIN: Final = 9091
+LOOPBACK: Final = "127.0.0.1"
+_ANY: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Host and ports of the public side: HTTP, gRPC, and the admin port with metrics and readiness."""
+
+    host: str
+    http: int
+    grpc: int
+    admin: int
+
+    @classmethod
+    def choose(cls, host: str, http: int) -> Self:
+        """The asked-for port for HTTP; the usual ones for the others where they are free.
+
+        Raises:
+            PortInUse: `http` cannot be opened; the message says who has it and what to do.
+        """
+        other = http + 101
+        require_free(http, host, f"Take another one: --port {other}, or FRAUDCTL_PORT={other} with make.")
+        return cls(host, http, preferred(_GRPC, host), preferred(_ADMIN, host))
+
+    @property
+    def near(self) -> str:
+        """A host name that leads there from this machine."""
+        if self.host in _ANY or self.host == LOOPBACK:
+            return "localhost"
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
+    def url(self) -> str:
+        """Base URL of the API."""
+        return f"http://{self.near}:{self.http}"
+
+    @property
+    def admin_url(self) -> str:
+        """Base URL of metrics and readiness."""
+        return f"http://{self.near}:{self.admin}"

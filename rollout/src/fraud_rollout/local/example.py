@@ -1,0 +1,23 @@
+"""The original service's example payment: the `curl` to try, and what it answers."""
+
+import json
+from typing import Final
+from urllib.request import ProxyHandler, Request, build_opener
+
+_PAYMENT: Final = json.dumps({"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery"})
+_JSON: Final = "Content-Type: application/json"
+_TIMEOUT: Final = 10.0
+_open = build_opener(ProxyHandler({})).open
+"""Without a proxy: the service is on this machine."""
+
+
+def curl(url: str) -> str:
+    """The command, as one types it."""
+    return f"curl -s {url}/predict/ -H '{_JSON}' -d '{_PAYMENT}'"
+
+
+def answer(url: str) -> str:
+    """What the service at `url` answers to it. Raises `OSError` if it does not."""
+    name, _, value = _JSON.partition(": ")
+    with _open(Request(f"{url}/predict/", _PAYMENT.encode(), {name: value}), timeout=_TIMEOUT) as response:  # noqa: S310 - our own URL
+        return str(response.read().decode())
