@@ -1,0 +1,62 @@
+"""A release is read from its two folders, and only as a pair."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from fraud_contract.artifacts import (
+    BOOSTER,
+    GoldenRows,
+    ModelArtifact,
+    Origin,
+    PreprocessorArtifact,
+    require_pair,
+)
+from fraud_contract.errors import ArtifactMissing, PairMismatch
+from fraud_contract.features import CompiledFeatures
+from fraud_contract.manifest import ORIGIN, seal
+from support.releases import write_release
+
+
+def test_a_pair_is_a_pair_and_others_are_not(tmp_path: Path) -> None:
+    first, second = write_release(tmp_path / "1", mean=1.0), write_release(tmp_path / "2", mean=2.0)
+    model, preprocessor = ModelArtifact.load(first.model), PreprocessorArtifact.load(first.preprocessor)
+    require_pair(model, preprocessor)
+    with pytest.raises(PairMismatch, match="Serve the pair that was published together"):
+        require_pair(model, PreprocessorArtifact.load(second.preprocessor))
+    with pytest.raises(PairMismatch):
+        require_pair(model, replace(preprocessor, digest="0" * 64))
+
+
+def test_the_version_comes_from_the_origin(tmp_path: Path) -> None:
+    folders = write_release(tmp_path, mean=1.0)
+    assert ModelArtifact.load(folders.model).version == "unregistered"
+    Origin(name="production_model", version="v7", digest="0" * 64, registry_digest="d").write(
+        folders.model / ORIGIN
+    )
+    assert ModelArtifact.load(folders.model).version == "v7"
+
+
+def test_a_model_without_trees_is_refused_even_if_its_manifest_agrees(tmp_path: Path) -> None:
+    folders = write_release(tmp_path, mean=1.0)
+    (folders.model / BOOSTER).unlink()
+    seal(folders.model, "model")
+    with pytest.raises(ArtifactMissing, match=r"model\.ubj"):
+        ModelArtifact.load(folders.model)
+
+
+def test_golden_rows_are_as_long_as_each_other() -> None:
+    with pytest.raises(ValidationError, match="columns differ in length, or are empty"):
+        GoldenRows(
+            amt=(1.0,), hour=(1,), day_of_week=(1,), category=("a",), features=((1.0,),), score=(0.5, 0.5)
+        )
+
+
+def test_golden_features_are_reproduced_by_row_and_by_rows(tmp_path: Path) -> None:
+    artifact = PreprocessorArtifact.load(write_release(tmp_path, mean=1.0).preprocessor)
+    golden, features = artifact.golden, CompiledFeatures(artifact.spec)
+    columns = (golden.amt, golden.hour, golden.day_of_week, golden.category)
+    assert [list(row) for row in golden.features] == features.rows(*columns).tolist()
+    assert features.rows(*columns).tobytes() == b"".join(map(features.row, *columns))

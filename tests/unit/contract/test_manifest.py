@@ -1,0 +1,99 @@
+"""An artifact is what its manifest says, or it is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing, UnknownSchema
+from fraud_contract.manifest import MANIFEST, ORIGIN, seal, verify
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Path:
+    (tmp_path / "a.json").write_text("{}")
+    (tmp_path / "b.bin").write_bytes(bytes(range(256)))
+    seal(tmp_path, "model")
+    return tmp_path
+
+
+def test_sealing_and_verifying_give_the_same_digest(sealed: Path) -> None:
+    assert verify(sealed, "model") == seal(sealed, "model")
+
+
+def test_the_digest_changes_with_any_content(sealed: Path) -> None:
+    before = verify(sealed, "model")
+    (sealed / "a.json").write_text("[]")
+    assert before != seal(sealed, "model")
+
+
+def test_the_origin_is_no_part_of_the_artifact(sealed: Path) -> None:
+    before = verify(sealed, "model")
+    (sealed / ORIGIN).write_text("{}")
+    assert before == verify(sealed, "model")
+
+
+@pytest.mark.parametrize("position", [0, 100, 255])
+def test_any_flipped_bit_is_found(sealed: Path, position: int) -> None:
+    content = bytearray((sealed / "b.bin").read_bytes())
+    content[position] ^= 1
+    (sealed / "b.bin").write_bytes(content)
+    with pytest.raises(ArtifactCorrupt, match=r"b\.bin differs from its manifest"):
+        verify(sealed, "model")
+
+
+def test_a_truncated_file_is_found(sealed: Path) -> None:
+    (sealed / "b.bin").write_bytes(b"short")
+    with pytest.raises(ArtifactCorrupt, match="has 5 bytes, its manifest says 256"):
+        verify(sealed, "model")
+
+
+def test_a_missing_file_is_named(sealed: Path) -> None:
+    (sealed / "a.json").unlink()
+    with pytest.raises(ArtifactMissing, match=r"Pipeline file not found: .*a\.json"):
+        verify(sealed, "model")
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactMissing, match="Pipeline file not found: no model artifact at"):
+        verify(tmp_path / "none", "model")
+
+
+def test_a_file_too_many_is_named(sealed: Path) -> None:
+    (sealed / "c.txt").write_text("c")
+    with pytest.raises(ArtifactCorrupt, match=r"holds c\.txt, not in its manifest"):
+        verify(sealed, "model")
+
+
+def test_an_artifact_of_another_kind_is_refused(sealed: Path) -> None:
+    with pytest.raises(ArtifactCorrupt, match="holds a model artifact, but a preprocessor is needed"):
+        verify(sealed, "preprocessor")
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "told"),
+    [
+        ("{", ArtifactCorrupt, "is not readable JSON"),
+        ("[]", ArtifactCorrupt, "the document"),
+        ('{"schema_version": 2}', UnknownSchema, "schema version 2; this release reads version 1"),
+        ('{"kind": "model"}', ArtifactCorrupt, "files: Field required"),
+        ('{"kind": "model", "files": {"../x": {"sha256": "", "size": 1}}}', ArtifactCorrupt, "files"),
+    ],
+    ids=["not json", "a list", "newer", "no files", "a path"],
+)
+def test_a_manifest_that_is_none(sealed: Path, content: str, error: type[Exception], told: str) -> None:
+    (sealed / MANIFEST).write_text(content)
+    with pytest.raises(error, match=told):
+        verify(sealed, "model")
+
+
+def test_a_folder_in_place_of_a_file_is_refused(sealed: Path) -> None:
+    (sealed / "a.json").unlink()
+    (sealed / "a.json").mkdir()
+    with pytest.raises(ArtifactMissing):
+        verify(sealed, "model")
+
+
+def test_the_manifest_lists_every_file_with_its_size(sealed: Path) -> None:
+    files = json.loads((sealed / MANIFEST).read_text())["files"]
+    assert {name: record["size"] for name, record in files.items()} == {"a.json": 2, "b.bin": 256}

@@ -1,0 +1,118 @@
+"""The batcher sends at once when idle, gathers while busy, and keeps everybody's deadline."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from fraud_contract.errors import DeadlineExceeded, Overloaded, PredictorAway
+from fraud_transformer.batcher import Batcher
+from fraud_transformer.scoring import Scores
+
+
+class GatedScorer:
+    """Answers a call, once its gate is opened, with the first float of each row."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+        self.gate = asyncio.Event()
+        self.error: Exception | None = None
+
+    async def score(self, features: bytes, rows: int, within: float) -> Scores:
+        self.calls.append(rows)
+        await self.gate.wait()
+        if self.error:
+            raise self.error
+        return Scores(np.frombuffer(features, np.float32), "v1")
+
+
+def row(value: float) -> bytes:
+    return np.array([value], np.float32).tobytes()
+
+
+def batcher(
+    scorer: GatedScorer, *, deadline: float = 60, batch_rows: int = 100, max_queue: int = 1000
+) -> Batcher:
+    return Batcher(scorer, batch_rows=batch_rows, max_queue=max_queue, deadline=deadline)
+
+
+async def test_an_idle_scorer_gets_a_row_at_once_and_a_busy_one_all_that_gathered() -> None:
+    scorer = GatedScorer()
+    batches = batcher(scorer)
+    futures = [batches.submit(row(0), 1)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    futures += [batches.submit(row(value), 1) for value in range(1, 10)]
+    scorer.gate.set()
+    answers = await asyncio.gather(*futures)
+    assert scorer.calls == [1, 9]
+    assert list(map(float, range(10))) == [each.values[0] for each in answers]
+
+
+async def test_no_call_has_more_rows_than_allowed() -> None:
+    scorer = GatedScorer()
+    batches = batcher(scorer, batch_rows=4)
+    futures = [batches.submit(row(0), 1)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    futures += [batches.submit(row(1) * 3, 3) for _ in range(3)]
+    scorer.gate.set()
+    await asyncio.gather(*futures)
+    assert scorer.calls == [1, 3, 3, 3]
+
+
+async def test_a_full_queue_refuses_at_once() -> None:
+    scorer = GatedScorer()
+    batches = batcher(scorer, max_queue=2)
+    waiting = [batches.submit(row(0), 1), batches.submit(row(0), 1)]
+    with pytest.raises(Overloaded):
+        batches.submit(row(0), 1)
+    scorer.gate.set()
+    await asyncio.gather(*waiting)
+
+
+async def test_a_failed_call_fails_those_that_were_in_it_and_no_others() -> None:
+    scorer = GatedScorer()
+    scorer.gate.set()
+    scorer.error = PredictorAway("away")
+    batches = batcher(scorer)
+    with pytest.raises(PredictorAway):
+        await batches.submit(row(0), 1)
+    scorer.error = None
+    assert (await batches.submit(row(5), 1)).values.tolist() == [5.0]
+
+
+async def test_a_call_that_never_ends_is_answered_at_the_deadline() -> None:
+    batches = batcher(GatedScorer(), deadline=0.05)
+    with pytest.raises(DeadlineExceeded):
+        await batches.submit(row(0), 1)
+
+
+async def test_who_waited_past_the_deadline_is_not_sent() -> None:
+    scorer = GatedScorer()
+    batches = batcher(scorer, deadline=0.05)
+    first = batches.submit(row(0), 1)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    second = batches.submit(row(1), 1)
+    with pytest.raises(DeadlineExceeded):
+        await first
+    await asyncio.sleep(0.05)
+    scorer.gate.set()
+    with pytest.raises(DeadlineExceeded):
+        await second
+    assert scorer.calls == [1]
+
+
+async def test_who_went_away_is_not_sent() -> None:
+    scorer = GatedScorer()
+    batches = batcher(scorer)
+    first = batches.submit(row(0), 1)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    batches.submit(row(1), 1).cancel()
+    last = batches.submit(row(2), 1)
+    scorer.gate.set()
+    assert ((await first).values.tolist(), (await last).values.tolist()) == ([0.0], [2.0])
+    assert scorer.calls == [1, 1]
+    assert batches.queued_rows == 0
