@@ -1,6 +1,6 @@
 """The GraphQL operations that wandb 0.31.0 sends in the flows this server is checked with.
 
-The only list of them: the server warns of any other operation, and a test holds the SDK against it, so that a
+The only list of them: the server logs any other operation, and a test holds the SDK against it, so that a
 new version of the SDK tells what it changed.
 """
 
@@ -10,7 +10,6 @@ KNOWN_OPERATIONS = frozenset(
         "ArtifactByID",
         "ArtifactCollectionAliases",
         "ArtifactCreatedBy",
-        "ArtifactManifest",
         "ArtifactMembershipByName",
         "ArtifactMembershipFiles",
         "ArtifactType",
@@ -31,17 +30,22 @@ KNOWN_OPERATIONS = frozenset(
         "LinkArtifact",
         "OrganizationCoreWeaveOrganizationID",
         "ProjectArtifactCollection",
+        "ProjectArtifactTypes",
         "ProjectArtifacts",
         "Run",
         "RunFiles",
         "RunFullHistory",
         "RunHistoryKeys",
+        "RunInputArtifacts",
         "RunOutputArtifacts",
         "RunParquetHistory",
         "RunResumeStatus",
+        "RunSampledHistory",
         "Runs",
+        "SampledHistoryPage",
         "ServerFeaturesQuery",
         "UpdateArtifact",
+        "UpdateArtifactSequence",
         "UpsertBucket",
         "UseArtifact",
         "Viewer",

@@ -13,14 +13,14 @@ from wandb_local.run_fields import run_field
 
 
 def entity_object(graph: Graph, name: str) -> Object:
-    """An entity: any name is one, and each is its own organization, which is where its registries live."""
+    """An entity: any name is one. Each is its own organization, where its registries live, and all are the user's."""
     return Object(
         "Entity",
         {
             "id": global_id("Entity", name),
             "name": name,
             "organization": lambda: _organization(name),
-            "user": None,
+            "user": lambda: user_object(graph),
             "xxhashDigestsEnabled": False,
             "project": method(
                 lambda found: graph.show_optional(graph.store.projects.find(name, found.text("name"))), "name"
@@ -51,6 +51,7 @@ def user_object(graph: Graph) -> Object:
             "deletedAt": None,
             "apiKeys": connection([], total=0, end=0),
             "teams": connection([edge(team, 1)], total=1, end=1),
+            "organizations": lambda: [_organization(entity) for entity in graph.store.projects.entities()],
         },
     )
 

@@ -107,18 +107,18 @@ def _history(graph: Graph, run: Run, arguments: Arguments) -> list[str]:
 
 
 def _sampled(history: Sequence[Row], text: str) -> list[Row]:
-    """The rows that have all keys of a sampling specification, reduced to these keys."""
+    """The rows that have all keys of a specification, reduced to them. Here `maxStep` is the last step itself."""
     try:
         spec = json.loads(text)
         keys, samples = list(spec["keys"]), int(spec.get("samples") or DEFAULT_SAMPLES)
-        start, stop = int(spec.get("minStep", -1)), int(spec.get("maxStep", 2**63))
+        first, last = int(spec.get("minStep", -1)), int(spec.get("maxStep", 2**63))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"sampledHistory cannot read the specification {text[:100]!r}"
         raise InvalidRequestError(message) from error
     rows = [
         json.dumps({key: row[key] for key in keys})
         for row in history
-        if all(key in row for key in keys) and start <= _step_of(row) < stop
+        if all(key in row for key in keys) and first <= _step_of(row) <= last
     ]
     return [json.loads(row) for row in spread(rows, samples)]
 

@@ -37,5 +37,5 @@ def _parsed(body: dict[str, object], service: Service) -> Request:
         )
     parsed = Request.parse(query, variables, name, service.limits)
     if parsed.name not in KNOWN_OPERATIONS:
-        logger.warning("operation %s is not among those checked with wandb 0.31.0", parsed.name)
+        logger.info("operation %s is not among those checked with wandb 0.31.0", parsed.name)
     return parsed

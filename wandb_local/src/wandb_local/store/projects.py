@@ -60,6 +60,13 @@ class Projects:
         """The entity's projects by name."""
         return self._database.all(Project, "SELECT * FROM project WHERE entity = ? ORDER BY name", (entity,))
 
+    def entities(self) -> list[str]:
+        """The entities that have a project, by name."""
+        return [
+            row["entity"]
+            for row in self._database.rows("SELECT DISTINCT entity FROM project ORDER BY entity")
+        ]
+
     def everything(self) -> list[Project]:
         """All projects by entity and name."""
         return self._database.all(Project, "SELECT * FROM project ORDER BY entity, name")
