@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import wandb
+from wandb.apis.public import Run as PublicRun
 
 import wandb_local
 
@@ -62,10 +63,16 @@ class Sdk:
         return artifact
 
     def log(self, run: wandb.Run, content: str, *aliases: str, **given: Any) -> wandb.Artifact:  # noqa: ANN401 - same
-        return run.log_artifact(self.artifact(content, **given), aliases=list(aliases)).wait(timeout=20)
+        logged: wandb.Artifact = run.log_artifact(self.artifact(content, **given), aliases=list(aliases))
+        logged.wait(timeout=20)
+        return logged
+
+    def run(self, run_id: str) -> PublicRun:
+        return self.api.run(f"{self.path}/{run_id}")
 
     def found(self, reference: str) -> wandb.Artifact:
-        return self.api.artifact(f"{self.path}/model:{reference}")
+        found: wandb.Artifact = self.api.artifact(f"{self.path}/model:{reference}")
+        return found
 
 
 Complaints = Callable[[], list[str]]

@@ -94,7 +94,7 @@ def test_metadata_description_and_tags_can_be_changed(sdk: Sdk) -> None:
         found.description,
         found.tags,
     ) == ({"a": 1, "verdict": {"pass": True}}, "judged", ["gold"])
-    listed = sdk.api.artifacts("model", f"{sdk.path}/model", tags="gold")
+    listed = sdk.api.artifacts("model", f"{sdk.path}/model", tags=["gold"])
     assert [version.version for version in listed] == ["v0"]
 
 
@@ -107,7 +107,9 @@ def test_lineage_is_known_from_both_sides(sdk: Sdk) -> None:
         pass
     sdk.api.run(f"{sdk.path}/{deployment.id}").use_artifact(sdk.found("v0"))
     found = sdk.found("v0")
-    assert (maker.id, [user.id, deployment.id]) == (found.logged_by().id, [run.id for run in found.used_by()])
+    made_by = found.logged_by()
+    assert made_by is not None
+    assert (maker.id, [user.id, deployment.id]) == (made_by.id, [run.id for run in found.used_by()])
     maker_run, user_run = (sdk.api.run(f"{sdk.path}/{run.id}") for run in (maker, user))
     assert [artifact.name for artifact in maker_run.logged_artifacts()] == ["model:v0"]
     assert [artifact.name for artifact in user_run.used_artifacts()] == ["model:v0"]
@@ -156,11 +158,9 @@ def test_an_aliased_version_is_not_deleted_by_accident(sdk: Sdk) -> None:
 
 def test_eight_threads_read_one_alias_while_it_moves(sdk: Sdk) -> None:
     with sdk.init() as run:
-        versions = [sdk.log(run, content) for content in ("one", "two")]
-    for version in versions:
-        version.aliases.append("production")
-        version.save()
-    api, seen = sdk.api, []
+        sdk.log(run, "one")
+        sdk.log(run, "two", "production")
+    api, seen = sdk.api, list[str]()
 
     def read() -> None:
         seen.extend(api.artifact(f"{sdk.path}/model:production").version for _ in range(5))
@@ -168,7 +168,8 @@ def test_eight_threads_read_one_alias_while_it_moves(sdk: Sdk) -> None:
     threads = [threading.Thread(target=read) for _ in range(8)]
     for thread in threads:
         thread.start()
-    for version in versions * 3:
+    for reference in ["v0", "v1"] * 3:
+        version = sdk.found(reference)
         version.aliases.append("production")
         version.save()
     for thread in threads:
@@ -184,11 +185,11 @@ def test_everything_survives_a_restart(isolated: Path, tmp_path: Path) -> None:
             sdk.log(run, "one", "production")
     with wandb_local.running(tmp_path / "data") as second:
         sdk = Sdk(second, "kept", tmp_path / "second")
-        found, run = sdk.found("production"), sdk.api.run(f"{sdk.path}/r")
+        found, kept = sdk.found("production"), sdk.run("r")
         root = Path(found.download(root=str(tmp_path / "out")))
         assert (first.api_key, "finished", [1]) == (
             second.api_key,
-            run.state,
-            [row["x"] for row in run.scan_history()],
+            kept.state,
+            [row["x"] for row in kept.scan_history()],
         )
         assert (root / "model.bin").read_bytes() == b"one" * 1000
