@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 import grpc
@@ -27,6 +27,10 @@ _GRPC_OPTIONS: Final = (
 )
 
 
+type Background = Callable[[], Coroutine[object, object, None]]
+"""What runs beside serving until the end."""
+
+
 class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
     """KServe's model server with the event loop, addresses, errors and shutdown that serving needs.
 
@@ -40,12 +44,14 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         model: Model,
         infer: Infer,
         become_ready: Callable[[], Awaitable[None]],
+        *background: Background,
     ) -> None:
         super().__init__(workers=1, enable_latency_logging=False)
         self._settings = settings
         self._model = model
         self._infer = infer
         self._become_ready = become_ready
+        self._background = background
         self._http: list[HttpServer] = []
         self.register_model(model)
 
@@ -62,6 +68,7 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         grpc_server = self._grpc()
         await grpc_server.start()
         serving = [asyncio.create_task(each.run_until_stopped()) for each in self._http]
+        background = [asyncio.create_task(each()) for each in self._background]
         stopped = asyncio.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(each, stopped.set)
@@ -76,6 +83,9 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
                 server.stop()
             await grpc_server.stop(self._settings.grace)
             await asyncio.gather(*serving)
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
 
     async def _until_stopped(self, stopped: asyncio.Event) -> None:
         """Return after a signal and the lingering; raise where getting ready fails."""

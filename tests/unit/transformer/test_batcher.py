@@ -7,6 +7,7 @@ import pytest
 
 from fraud_contract.errors import DeadlineExceeded, Overloaded, PredictorAway
 from fraud_transformer.batcher import Batcher
+from fraud_transformer.pool import Pool
 from fraud_transformer.scoring import Scores
 
 
@@ -33,7 +34,7 @@ def row(value: float) -> bytes:
 def batcher(
     scorer: GatedScorer, *, deadline: float = 60, batch_rows: int = 100, max_queue: int = 1000
 ) -> Batcher:
-    return Batcher(scorer, batch_rows=batch_rows, max_queue=max_queue, deadline=deadline)
+    return Batcher(Pool([scorer]), batch_rows=batch_rows, max_queue=max_queue, deadline=deadline)
 
 
 async def test_an_idle_scorer_gets_a_row_at_once_and_a_busy_one_all_that_gathered() -> None:
@@ -71,15 +72,89 @@ async def test_a_full_queue_refuses_at_once() -> None:
     await asyncio.gather(*waiting)
 
 
-async def test_a_failed_call_fails_those_that_were_in_it_and_no_others() -> None:
+async def test_a_lone_scorer_that_failed_is_left_alone_and_then_tried_again() -> None:
     scorer = GatedScorer()
     scorer.gate.set()
     scorer.error = PredictorAway("away")
     batches = batcher(scorer)
-    with pytest.raises(PredictorAway):
+    with pytest.raises(PredictorAway, match="away"):
         await batches.submit(row(0), 1)
     scorer.error = None
-    assert (await batches.submit(row(5), 1)).values.tolist() == [5.0]
+    with pytest.raises(PredictorAway, match="No predictor answers"):
+        batches.submit(row(0), 1)
+    assert (await persistently(batches, row(5))).values.tolist() == [5.0]
+
+
+async def persistently(batches: Batcher, features: bytes) -> Scores:
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                return await batches.submit(features, 1)
+            except PredictorAway:
+                await asyncio.sleep(0.01)
+
+
+async def test_the_last_scorers_failure_answers_all_who_wait() -> None:
+    scorer = GatedScorer()
+    scorer.error = PredictorAway("away")
+    batches = batcher(scorer)
+    first = batches.submit(row(0), 1)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    second = batches.submit(row(1), 1)
+    scorer.gate.set()
+    errors = await asyncio.gather(first, second, return_exceptions=True)
+    assert [PredictorAway, PredictorAway] == [type(each) for each in errors]
+
+
+async def test_a_call_that_fails_is_tried_once_more_elsewhere() -> None:
+    broken, sound = GatedScorer(), GatedScorer()
+    broken.gate.set()
+    sound.gate.set()
+    broken.error = PredictorAway("away")
+    batches = Batcher(Pool([broken, sound]), batch_rows=10, max_queue=10, deadline=60)
+    assert (await batches.submit(row(7), 1)).values.tolist() == [7.0]
+    assert (broken.calls, sound.calls) == ([1], [1])
+
+
+async def test_it_is_tried_once_more_and_not_for_ever() -> None:
+    scorers = [GatedScorer() for _ in range(3)]
+    for scorer in scorers:
+        scorer.gate.set()
+        scorer.error = PredictorAway("away")
+    batches = Batcher(Pool(scorers), batch_rows=10, max_queue=10, deadline=60)
+    with pytest.raises(PredictorAway):
+        await batches.submit(row(7), 1)
+    assert sum(len(scorer.calls) for scorer in scorers) == 2
+
+
+async def test_calls_are_spread_evenly_and_new_scorers_take_their_share() -> None:
+    scorers = [GatedScorer() for _ in range(3)]
+    for scorer in scorers:
+        scorer.gate.set()
+    pool = Pool(scorers[:2])
+    batches = Batcher(pool, batch_rows=10, max_queue=10, deadline=60)
+    for value in range(10):
+        await batches.submit(row(value), 1)
+    pool.add(scorers[2])
+    for value in range(30):
+        await batches.submit(row(value), 1)
+    pool.remove(scorers[0])
+    for value in range(10):
+        await batches.submit(row(value), 1)
+    assert [len(scorer.calls) for scorer in scorers] == [15, 20, 15]
+
+
+async def test_all_idle_scorers_are_used_at_once() -> None:
+    scorers = [GatedScorer() for _ in range(3)]
+    batches = Batcher(Pool(scorers), batch_rows=1, max_queue=10, deadline=60)
+    futures = [batches.submit(row(value), 1) for value in range(4)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert [scorer.calls for scorer in scorers] == [[1], [1], [1]]
+    for scorer in scorers:
+        scorer.gate.set()
+    assert [float(each.values[0]) for each in await asyncio.gather(*futures)] == [0.0, 1.0, 2.0, 3.0]
 
 
 async def test_a_call_that_never_ends_is_answered_at_the_deadline() -> None:

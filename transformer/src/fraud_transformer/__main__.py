@@ -1,6 +1,7 @@
 """`python -m fraud_transformer`: settings from FRAUD_*, both artifacts, a KServe server, a predictor."""
 
 import sys
+from functools import partial
 
 from fraud_serving.process import prepare, run
 from fraud_transformer.served import ServedRelease
@@ -14,9 +15,14 @@ def serve() -> None:
     prepare(settings.log_level)
     # Here, because kserve sets logging up when it is imported.
     from fraud_transformer.assembly import serve_release  # noqa: PLC0415
+    from fraud_transformer.discovery import Discovery, resolver  # noqa: PLC0415
+    from fraud_transformer.pool import Pool  # noqa: PLC0415
     from fraud_transformer.predictor import RemotePredictor  # noqa: PLC0415
 
-    serve_release(release, RemotePredictor(settings.predictor, release, settings.max_message), settings)
+    pool = Pool()
+    connect = partial(RemotePredictor, release=release, max_message=settings.max_message)
+    discovery = Discovery(resolver(settings.predictor), connect, pool)
+    serve_release(release, pool, settings, discovery.follow)
 
 
 if __name__ == "__main__":

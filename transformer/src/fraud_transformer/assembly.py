@@ -1,34 +1,33 @@
-"""The transformer put together around a scorer, and run."""
+"""The transformer put together around its scorers, and run."""
 
 from functools import partial
 
 from fraud_serving.probes import probes
-from fraud_serving.server import Server
+from fraud_serving.server import Background, Server
 from fraud_transformer.app import App
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.deciding import Decider
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.model import FraudTransformer
+from fraud_transformer.pool import Pool
 from fraud_transformer.readiness import reproduce_golden
 from fraud_transformer.routes import Routes
-from fraud_transformer.scoring import Scorer
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 
 
-def serve_release(release: ServedRelease, scorer: Scorer, settings: TransformerSettings) -> None:
-    """Serve a release with `scorer` until told to stop."""
+def serve_release(
+    release: ServedRelease, pool: Pool, settings: TransformerSettings, *background: Background
+) -> None:
+    """Serve a release with the scorers of `pool` until told to stop; `background` runs meanwhile."""
     metrics = Metrics(release.name, release.preprocessor.spec.categories)
     batcher = Batcher(
-        scorer,
-        batch_rows=settings.batch_rows,
-        max_queue=settings.max_queue,
-        deadline=settings.deadline,
+        pool, batch_rows=settings.batch_rows, max_queue=settings.max_queue, deadline=settings.deadline
     )
     decider = Decider(release, batcher, metrics, settings)
     model = FraudTransformer(decider, settings.max_rows)
     routes = Routes(decider, settings, ready=lambda: bool(model.ready))
-    server = Server(settings, model, model.infer, partial(reproduce_golden, release, scorer))
+    server = Server(settings, model, model.infer, partial(reproduce_golden, release, batcher), *background)
     server.serve_http(App(routes, metrics, release.name, settings), settings.http_port, "FRAUD_HTTP_PORT")
     server.serve_http(probes(model), settings.admin_port, "FRAUD_ADMIN_PORT")
     server.run()

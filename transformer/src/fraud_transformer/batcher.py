@@ -1,16 +1,17 @@
 """Micro-batching while busy.
 
-An idle scorer gets a request at once. While it is busy, requests gather, and the next call takes all of
-them. No timer: nothing waits that need not, and the more load, the larger the batches. At 64 concurrent
-callers this is worth a factor of seven, at one caller it costs nothing. One call at a time: a second in
-flight would share the same core and only make both batches smaller.
+An idle scorer gets a request at once. While all are busy, requests gather, and the next call takes all
+of them. No timer: nothing waits that need not, and the more load, the larger the batches. At 64
+concurrent callers this is worth a factor of seven, at one caller it costs nothing. One call in flight
+per scorer: a second would share the same core and only make both batches smaller.
 """
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from fraud_contract.errors import DeadlineExceeded, Overloaded
+from fraud_contract.errors import DeadlineExceeded, Overloaded, PairMismatch, PredictorAway, ServiceError
+from fraud_transformer.pool import Pool
 from fraud_transformer.scoring import Scorer, Scores
 
 
@@ -20,23 +21,26 @@ class _Item:
     rows: int
     expires: float
     scores: asyncio.Future[Scores]
+    tried: bool = field(default=False)
 
 
 class Batcher:
-    """Gathers feature rows of concurrent requests into calls of one scorer."""
+    """Gathers feature rows of concurrent requests into calls of a pool's scorers."""
 
-    def __init__(self, scorer: Scorer, *, batch_rows: int, max_queue: int, deadline: float) -> None:
-        self._scorer = scorer
+    def __init__(self, pool: Pool, *, batch_rows: int, max_queue: int, deadline: float) -> None:
+        self._pool = pool
         self._batch_rows = batch_rows
         self._max_queue = max_queue
         self._deadline = deadline
         self._queue: deque[_Item] = deque()
         self._queued_rows = 0
-        self._running: asyncio.Task[None] | None = None
+        self._scheduled = False
+        self._calls: set[asyncio.Task[None]] = set()
+        pool.on_idle = self._schedule
 
     @property
     def queued_rows(self) -> int:
-        """Rows that wait for the scorer."""
+        """Rows that wait for a scorer."""
         return self._queued_rows
 
     def submit(self, features: bytes, rows: int, expires: float | None = None) -> asyncio.Future[Scores]:
@@ -48,26 +52,37 @@ class Batcher:
             expires: loop time after which nobody waits any more; by default the deadline from now.
 
         Raises:
+            PredictorAway: at once, where there is no scorer.
             Overloaded: at once, where the queue is full.
         """
+        if not len(self._pool):
+            raise _away()
         if self._queued_rows + rows > self._max_queue:
             raise Overloaded("Too many transactions wait already. Try again in a second.")
         loop = asyncio.get_running_loop()
         item = _Item(features, rows, expires or loop.time() + self._deadline, loop.create_future())
         self._queue.append(item)
         self._queued_rows += rows
-        if self._running is None:
-            self._running = loop.create_task(self._drain())
+        self._schedule()
         return item.scores
 
-    async def _drain(self) -> None:
-        try:
-            while self._queue:
-                batch = self._next_batch(asyncio.get_running_loop().time())
-                if batch:
-                    await self._call(batch)
-        finally:
-            self._running = None
+    def _schedule(self) -> None:
+        """Dispatch once the requests of this turn of the loop are all in the queue."""
+        if self._queue and not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._dispatch)
+
+    def _dispatch(self) -> None:
+        self._scheduled = False
+        loop = asyncio.get_running_loop()
+        while self._queue and (scorer := self._pool.take()):
+            batch = self._next_batch(loop.time())
+            if not batch:
+                self._pool.give_back(scorer, failed=False)
+                return
+            call = loop.create_task(self._call(scorer, batch))
+            self._calls.add(call)
+            call.add_done_callback(self._calls.discard)
 
     def _next_batch(self, now: float) -> list[_Item]:
         """The oldest items that fit one call; those past their deadline are answered so."""
@@ -85,19 +100,43 @@ class Batcher:
             rows += item.rows
         return batch
 
-    async def _call(self, batch: list[_Item]) -> None:
+    async def _call(self, scorer: Scorer, batch: list[_Item]) -> None:
         loop = asyncio.get_running_loop()
         features = batch[0].features if len(batch) == 1 else b"".join([item.features for item in batch])
         within = max(item.expires for item in batch) - loop.time()
         timer = loop.call_at(min(item.expires for item in batch), _expire, batch)
+        failed = False
         try:
-            scores = await self._scorer.score(features, sum(item.rows for item in batch), within)
+            scores = await scorer.score(features, sum(item.rows for item in batch), within)
+        except PredictorAway as error:
+            failed = True
+            self._retry(batch, error)
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait, whatever it is
+            failed = isinstance(error, (ServiceError, PairMismatch))
             _fail(batch, error)
         else:
             _answer(batch, scores)
         finally:
             timer.cancel()
+            self._pool.give_back(scorer, failed=failed)
+            if not len(self._pool):
+                self._give_up()
+
+    def _retry(self, batch: list[_Item], error: PredictorAway) -> None:
+        """Back to the front of the queue, once and where another scorer may answer: scoring is pure."""
+        elsewhere = len(self._pool) > 1
+        _fail([item for item in batch if item.tried or not elsewhere], error)
+        for item in reversed(batch):
+            if not item.scores.done():
+                item.tried = True
+                self._queue.appendleft(item)
+                self._queued_rows += item.rows
+        self._schedule()
+
+    def _give_up(self) -> None:
+        """Answer those who wait, once the last scorer failed."""
+        waiting, self._queue, self._queued_rows = list(self._queue), deque(), 0
+        _fail(waiting, _away())
 
 
 def _answer(batch: list[_Item], scores: Scores) -> None:
@@ -108,8 +147,8 @@ def _answer(batch: list[_Item], scores: Scores) -> None:
         start += item.rows
 
 
-def _fail(batch: list[_Item], error: Exception) -> None:
-    for item in batch:
+def _fail(items: list[_Item], error: Exception) -> None:
+    for item in items:
         if not item.scores.done():
             item.scores.set_exception(error)
 
@@ -117,8 +156,7 @@ def _fail(batch: list[_Item], error: Exception) -> None:
 def _expire(batch: list[_Item]) -> None:
     """Answer those of a batch whose deadline has come; the call goes on for the others."""
     loop = asyncio.get_running_loop()
-    late = [item for item in batch if item.expires <= loop.time()]
-    _fail(late, _too_late())
+    _fail([item for item in batch if item.expires <= loop.time()], _too_late())
     waiting = [item.expires for item in batch if not item.scores.done()]
     if waiting:
         loop.call_at(min(waiting), _expire, batch)
@@ -126,3 +164,7 @@ def _expire(batch: list[_Item]) -> None:
 
 def _too_late() -> DeadlineExceeded:
     return DeadlineExceeded("No score within the deadline. Try again.")
+
+
+def _away() -> PredictorAway:
+    return PredictorAway("No predictor answers at the moment. Try again in a second.")

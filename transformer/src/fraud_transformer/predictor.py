@@ -1,4 +1,4 @@
-"""The predictor pod as a scorer: Open Inference Protocol over one gRPC channel."""
+"""A predictor pod as a scorer: Open Inference Protocol over one gRPC channel."""
 
 from functools import cached_property
 from typing import Final
@@ -27,6 +27,8 @@ _OPTIONS: Final = (
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 2_000),
 )
+_CLOSING: Final = 5.0
+"""Seconds that calls in flight have when their predictor leaves."""
 
 
 class RemotePredictor:
@@ -42,18 +44,25 @@ class RemotePredictor:
         }
 
     @cached_property
-    def _call(self) -> grpc.aio.UnaryUnaryMultiCallable[pb.ModelInferRequest, pb.ModelInferResponse]:
+    def _channel(self) -> grpc.aio.Channel:
         # At the first call, because a channel belongs to the event loop that runs when it is made.
         limits = (
             ("grpc.max_receive_message_length", self._max_message),
             ("grpc.max_send_message_length", self._max_message),
         )
-        channel = grpc.aio.insecure_channel(self._target, options=(*_OPTIONS, *limits))
-        return channel.unary_unary(
+        return grpc.aio.insecure_channel(self._target, options=(*_OPTIONS, *limits))
+
+    @cached_property
+    def _call(self) -> grpc.aio.UnaryUnaryMultiCallable[pb.ModelInferRequest, pb.ModelInferResponse]:
+        return self._channel.unary_unary(
             "/inference.GRPCInferenceService/ModelInfer",
             request_serializer=pb.ModelInferRequest.SerializeToString,
             response_deserializer=pb.ModelInferResponse.FromString,
         )
+
+    async def close(self) -> None:
+        """End the connection, once calls in flight are answered or took too long."""
+        await self._channel.close(_CLOSING)
 
     async def score(self, features: bytes, rows: int, within: float) -> Scores:
         """Scores of `rows` raw feature vectors; see `Scorer`."""

@@ -1,4 +1,4 @@
-"""Ready means: this pair reproduces its golden decisions through the scorer it will use."""
+"""Ready means: this pair reproduces its golden decisions through the scorers it will use."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from fraud_contract.errors import ArtifactCorrupt, ServiceError
-from fraud_transformer.scoring import Scorer
+from fraud_transformer.batcher import Batcher
 from fraud_transformer.served import ServedRelease
 
 _log = logging.getLogger(__name__)
@@ -15,22 +15,21 @@ _log = logging.getLogger(__name__)
 _TOLERANCE: Final = 1e-6
 _PAUSE: Final = 0.2
 """Seconds between two tries to reach the predictor, which starts at the same time."""
-_TIMEOUT: Final = 5.0
 
 
-async def reproduce_golden(release: ServedRelease, scorer: Scorer) -> None:
-    """Return once the golden rows came back through the scorer as they were published.
+async def reproduce_golden(release: ServedRelease, batcher: Batcher) -> None:
+    """Return once the golden rows came back from the predictor as they were published.
 
     Waits for a predictor that is not there yet; it also warms every part of the path up.
 
     Raises:
         ArtifactCorrupt: scores or decisions differ.
-        PairMismatch: the scorer's trees belong to another preprocessor.
+        PairMismatch: the predictor's trees belong to another preprocessor.
     """
     golden = release.model.golden
     amounts = np.asarray(golden.amt)
     features = release.features.rows(golden.amt, golden.hour, golden.day_of_week, golden.category)
-    scores = await _patiently(scorer, features.tobytes(), len(golden))
+    scores = await _patiently(batcher, features.tobytes(), len(golden))
     off = float(np.abs(scores - np.asarray(golden.score)).max())
     if not off <= _TOLERANCE:
         raise ArtifactCorrupt(
@@ -45,12 +44,12 @@ async def reproduce_golden(release: ServedRelease, scorer: Scorer) -> None:
 
 
 async def _patiently(
-    scorer: Scorer, features: bytes, rows: int
+    batcher: Batcher, features: bytes, rows: int
 ) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     told = False
     while True:
         try:
-            return (await scorer.score(features, rows, _TIMEOUT)).values
+            return (await batcher.submit(features, rows)).values
         except ServiceError:
             if not told:
                 _log.info("Waiting for the predictor")
