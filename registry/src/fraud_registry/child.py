@@ -49,7 +49,7 @@ def ask[A: BaseModel](
     with sandbox() as folder:
         (folder / REQUEST_FILE).write_bytes(REQUEST.dump_json(request))
         with _child(account, folder, deadline) as child:
-            found = child.converse(progress or Silent())
+            found = child.converse(Silent() if progress is None else progress)
     if isinstance(found, Answer):
         return answer.model_validate(found.answer)
     raise child.failure if found is None else found.error

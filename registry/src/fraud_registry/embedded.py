@@ -1,6 +1,7 @@
 """The embedded registry of a laptop: `wandb_local` on a data folder, started if it is not running."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -38,7 +39,6 @@ def embedded(data: Path, project: str = DEFAULT_PROJECT) -> Iterator[Account]:
     if running is not None:
         yield running
         return
-    data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile("w+") as errors, _started(data, errors) as process:
         yield _await(process, data, project, errors)
 
@@ -50,6 +50,7 @@ def _started(data: Path, errors: IO[str]) -> Iterator[subprocess.Popen[bytes]]:
         stdin=subprocess.PIPE,  # its end is the server's end, also when we are killed
         stdout=errors,
         stderr=errors,
+        env={name: value for name, value in os.environ.items() if not name.startswith("WANDB_")},
         start_new_session=True,  # Ctrl-C in a terminal reaches us alone, and we still need it then
     ) as process:
         try:

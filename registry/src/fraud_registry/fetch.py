@@ -1,5 +1,6 @@
 """From a pin to verified files."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ from fraud_registry import cache as artifacts
 from fraud_registry.account import Account
 from fraud_registry.child import ask
 from fraud_registry.messages import Download
-from fraud_registry.references import Pin
+from fraud_registry.references import Pin, Reference
 from fraud_registry.staging import staging
 
 DEADLINE: Final = 120.0
@@ -35,21 +36,32 @@ def fetch(account: Account, pin: Pin, cache: Path, deadline: float = DEADLINE) -
     if found is not None:
         return found
     with staging(cache) as folder:
-        fetched, digest = download(account, pin, folder, deadline)
-        return artifacts.keep(cache, pin, fetched, digest)
+        fetched = download(account, pin.reference, pin.registry_digest, folder, deadline)
+        return artifacts.keep(cache, pin, fetched.folder, fetched.digest)
 
 
-def download(account: Account, pin: Pin, folder: Path, deadline: float) -> tuple[Path, str]:
-    """A folder below the empty `folder` with the verified files and `origin.json`, and their digest.
+@dataclass(frozen=True)
+class Downloaded:
+    """Verified files with their `origin.json`."""
 
-    Raises as `fetch` does.
+    folder: Path
+    digest: str
+
+
+def download(
+    account: Account, reference: Reference, registry_digest: str | None, scratch: Path, deadline: float
+) -> Downloaded:
+    """The files of a version, in a new folder below `scratch`.
+
+    Without a registry digest the version's present one is taken. Raises as `fetch` does.
     """
-    fetched = folder.resolve() / pin.name
-    fetched.mkdir()
-    ask(account, Download(pin=pin, folder=fetched), Pin, deadline)
+    folder = scratch.resolve() / reference.name
+    folder.mkdir()
+    request = Download(reference=reference, registry_digest=registry_digest, folder=folder)
+    pin = ask(account, request, Pin, deadline)
     try:
-        digest = artifacts.seal_of(fetched)
+        digest = artifacts.seal_of(folder)
     except ArtifactError as error:
-        raise ArtifactCorrupt(error.message.replace(str(fetched), pin.uri)) from None
-    artifacts.origin_of(pin, digest).write(fetched / ORIGIN)
-    return fetched, digest
+        raise ArtifactCorrupt(error.message.replace(str(folder), pin.uri)) from None
+    artifacts.origin_of(pin, digest).write(folder / ORIGIN)
+    return Downloaded(folder, digest)

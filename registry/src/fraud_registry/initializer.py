@@ -18,7 +18,6 @@ from fraud_registry.account import Account, read_account
 from fraud_registry.cache import seal_of
 from fraud_registry.fetch import DEADLINE, download
 from fraud_registry.references import Reference, parse
-from fraud_registry.resolve import resolve_reference
 from fraud_registry.staging import staging, sync
 
 EXIT_CODES: Final[tuple[tuple[type[FraudError], int], ...]] = (
@@ -62,9 +61,8 @@ def _pinned(uri: str) -> Reference:
 
 
 def _fill(account: Account, reference: Reference, folder: Path) -> None:
-    pin = resolve_reference(account, str(reference))
     with staging(folder) as scratch:
-        fetched, _ = download(account, pin, scratch, DEADLINE)
+        fetched = download(account, reference, None, scratch, DEADLINE).folder
         # The manifest comes last: without it nobody takes the folder for an artifact.
         for path in sorted(fetched.iterdir(), key=lambda path: path.name == MANIFEST):
             path.replace(folder / path.name)

@@ -15,7 +15,7 @@ from fraud_contract.errors import (
     RegistryUnavailable,
     SettingsError,
 )
-from fraud_registry.references import Name, Pin, Reference, ReleasePins
+from fraud_registry.references import Name, Reference, RegistryDigest, ReleasePins
 
 
 class _Message(BaseModel):
@@ -37,10 +37,12 @@ class ResolveRelease(_Message):
 
 
 class Download(_Message):
-    """Put the files of `pin` into the empty `folder`. Answered with the pin."""
+    """Put the files of a version into the empty `folder`. Answered with its `Pin`."""
 
     operation: Literal["download"] = "download"
-    pin: Pin
+    reference: Reference
+    registry_digest: RegistryDigest | None
+    """What it must be; None takes whatever the version is."""
     folder: Path
 
 

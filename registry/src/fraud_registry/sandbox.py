@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from fraud_contract.errors import SettingsError
 from fraud_registry.account import Account
 
 _SETTINGS: Final = {
@@ -44,10 +45,19 @@ _OTHERS_OF_THE_SDK: Final = ("NETRC", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_
 
 @contextmanager
 def sandbox() -> Iterator[Path]:
-    """A private folder for one use of the SDK, gone afterwards."""
+    """A private folder for one use of the SDK, gone afterwards.
+
+    Raises:
+        SettingsError: there is no temporary folder to make it in.
+    """
     # Short, in the system's place for such: wandb-core's socket lies below it, and a socket's path has
     # at most 107 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="fraud-registry-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="fraud-registry-"))
+    except OSError:
+        raise SettingsError(
+            "W&B's SDK needs a temporary folder, and none can be written to. Mount one at /tmp, or set TMPDIR."
+        ) from None
     try:
         for name in _FOLDERS.values():
             (folder / name).mkdir()

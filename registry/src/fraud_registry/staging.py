@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from fraud_contract.errors import SettingsError
+
 _PREFIX: Final = ".fetch-"
 
 
@@ -25,18 +27,32 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def staging(parent: Path) -> Iterator[Path]:
-    """A fresh, empty folder below `parent`, gone afterwards; what killed processes left goes as well."""
+    """A fresh, empty folder below `parent`, gone afterwards; what killed processes left goes as well.
+
+    Raises:
+        SettingsError: `parent` cannot be made or written to.
+    """
+    try:
+        folder, lock = _fresh(parent)
+    except OSError as error:
+        raise SettingsError(
+            f"{parent} cannot be written to ({error.strerror}). Name a folder that this user may write to."
+        ) from None
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _fresh(parent: Path) -> tuple[Path, int]:
     parent.mkdir(parents=True, exist_ok=True)
     with locked(parent):
         _sweep(parent)
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
         lock = os.open(folder, os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+    return folder, lock
 
 
 def sync(folder: Path) -> None:

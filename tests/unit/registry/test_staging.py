@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from fraud_contract.errors import SettingsError
 from fraud_registry.staging import staging
 
 
@@ -23,6 +24,15 @@ def test_what_a_killed_process_left_goes_at_the_next_use(tmp_path: Path) -> None
     (left / "below").mkdir(parents=True)
     with staging(tmp_path) as folder:
         assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(SettingsError, match=r"/file cannot be written to \(File exists\)"),
+        staging(tmp_path / "file"),
+    ):
+        pass
 
 
 def test_a_folder_in_use_stays(tmp_path: Path) -> None:

@@ -1,0 +1,186 @@
+"""Publish, resolve, fetch and promote with the real SDK against the embedded registry."""
+
+import itertools
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from fraud_contract.artifacts import ModelArtifact, Origin, PreprocessorArtifact, require_pair
+from fraud_contract.errors import ArtifactCorrupt, NotInRegistry, PairMismatch, RegistryError
+from fraud_contract.manifest import ORIGIN
+from fraud_registry.account import Account
+from fraud_registry.fetch import fetch
+from fraud_registry.promote import promote
+from fraud_registry.publish import publish
+from fraud_registry.references import Published, ReleasePins
+from fraud_registry.resolve import resolve, resolve_release
+from support.proxy import proxy
+
+Trained = Callable[[float], Path]
+
+RUN = """query Run($entity: String!, $project: String!, $run: String!) {
+  project(name: $project, entityName: $entity) { run(name: $run) {
+    jobType state config summaryMetrics historyLineCount
+    outputArtifacts { edges { node { artifactType { name } fileCount } } } } } }"""
+MEMBER = """query Member($entity: String!, $project: String!, $name: String!) {
+  project(name: $project, entityName: $entity) {
+    artifactCollectionMembership(name: $name) { versionIndex } } }"""
+
+
+def ask(account: Account, query: str, **variables: str) -> dict[str, Any]:
+    """The project in the registry's answer to a query, without the SDK."""
+    answer = httpx.post(
+        f"{account.base_url}/graphql",
+        auth=("api", account.api_key.get_secret_value()),
+        json={"query": query, "variables": {"entity": "local", "project": account.project, **variables}},
+    )
+    found: dict[str, Any] = answer.json()["data"]["project"]
+    return found
+
+
+def versions(account: Account, alias: str) -> tuple[int, int]:
+    """Version numbers of model and preprocessor that have the alias."""
+    model, preprocessor = (
+        ask(account, MEMBER, name=f"{name}:{alias}")["artifactCollectionMembership"]["versionIndex"]
+        for name in ("production_model", "preprocessor")
+    )
+    return model, preprocessor
+
+
+def unreachable(account: Account) -> Account:
+    """The account, if its registry were down."""
+    return account.model_copy(update={"base_url": "http://127.0.0.1:9"})
+
+
+def pins_of(published: Published) -> ReleasePins:
+    return ReleasePins(model=published.model, preprocessor=published.preprocessor)
+
+
+class Stages(list[str]):
+    """A progress that remembers."""
+
+    def stage(self, name: str) -> None:
+        self.append(name)
+
+
+def test_publishing_makes_one_training_run_with_both_artifacts(shared: Account, published: Published) -> None:
+    run = ask(shared, RUN, run=published.run_url.rpartition("/")[2])["run"]
+    assert (run["jobType"], run["state"], run["historyLineCount"]) == ("training", "finished", 4)
+    assert json.loads(run["config"])["trees"]["value"] == 3
+    summary = json.loads(run["summaryMetrics"])
+    assert summary["evaluation/average_precision"] == 0.8
+    assert summary["feature_importance"]["_type"] == "table-file"
+    artifacts = (edge["node"] for edge in run["outputArtifacts"]["edges"])
+    files = {each["artifactType"]["name"]: each["fileCount"] for each in artifacts}
+    assert (files["preprocessor"], files["model"]) == (3, 4)  # origin.json stays behind
+
+
+def test_the_registry_shows_what_a_release_is_without_a_download(published: Published) -> None:
+    assert published.preprocessor.metadata.keys() == {"manifest_digest", "feature_spec_hash"}
+    shown = published.model.metadata
+    assert shown["preprocessor"] == {
+        "version": published.preprocessor.version,
+        "digest": published.preprocessor.metadata["manifest_digest"],
+    }
+    assert shown["quick"] is True
+    assert shown["feature_spec_hash"] == published.preprocessor.metadata["feature_spec_hash"]
+
+
+def test_a_published_release_is_found_by_alias_and_by_version(shared: Account, published: Published) -> None:
+    assert resolve_release(shared, "candidate") == pins_of(published)
+    assert resolve_release(shared, published.model.version) == pins_of(published)
+
+
+def test_what_is_missing_is_told_with_what_is_there(shared: Account, published: Published) -> None:
+    with pytest.raises(NotInRegistry) as missing:
+        resolve(shared, "production_model", "nope")
+    assert missing.value.message == (
+        f"No production_model:nope in local/shared at {shared.host}. There is v0 (candidate, latest)."
+    )
+
+
+def test_an_empty_project_is_told_as_such(account: Account) -> None:
+    expected = r"Nothing of that name is there: publish a training run .*WANDB_PROJECT\.$"
+    with pytest.raises(NotInRegistry, match=expected):
+        resolve_release(account, "production")
+
+
+def test_a_fetched_pair_is_what_was_published_and_needs_no_registry_the_second_time(
+    shared: Account, shared_folder: Path, published: Published, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    model = ModelArtifact.load(fetch(shared, published.model, cache, 60.0))
+    preprocessor = PreprocessorArtifact.load(fetch(shared, published.preprocessor, cache, 60.0))
+    require_pair(model, preprocessor)
+    assert model.digest == ModelArtifact.load(shared_folder / "production_model").digest
+    assert model.folder == cache / model.digest
+    assert Origin.read(model.folder / ORIGIN).registry_digest == published.model.registry_digest
+    assert fetch(unreachable(shared), published.model, cache, 60.0) == model.folder
+    kept = sorted(path.name for path in cache.iterdir())
+    assert kept == sorted([model.digest, preprocessor.digest, "pins"])
+
+
+def test_fetching_the_same_pin_twice_at_once_gives_it_to_both(
+    shared: Account, published: Published, tmp_path: Path
+) -> None:
+    found: list[Path] = []
+
+    def fetch_it() -> None:
+        found.append(fetch(shared, published.model, tmp_path, 60.0))
+
+    threads = [threading.Thread(target=fetch_it) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [tmp_path / published.model.metadata["manifest_digest"]] * 2
+
+
+def test_a_version_with_another_digest_than_pinned_is_refused(
+    shared: Account, published: Published, tmp_path: Path
+) -> None:
+    replaced = published.model.model_copy(update={"registry_digest": "0" * 32})
+    with pytest.raises(ArtifactCorrupt, match=r"^wandb://.*:v0 has digest .* Somebody replaced the version"):
+        fetch(shared, replaced, tmp_path, 60.0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mixed_pair_is_refused_before_anything_is_sent(account: Account, trained: Trained) -> None:
+    one, other = trained(1), trained(2)
+    (one / "production_model").rename(one / "aside")
+    (other / "production_model").rename(one / "production_model")
+    with pytest.raises(PairMismatch):
+        publish(unreachable(account), one)
+
+
+def test_publishing_again_gives_the_same_versions(account: Account, trained: Trained) -> None:
+    folder, stages = trained(1), Stages()
+    first = publish(account, folder, progress=stages)
+    again = publish(account, folder, aliases=("again",))
+    assert stages[-1] == "alias candidate"
+    assert (again.model, again.preprocessor) == (first.model, first.preprocessor)
+    assert versions(account, "candidate") == versions(account, "again") == (0, 0)
+
+
+def test_a_promotion_cut_short_leaves_production_and_is_completed_by_the_next(
+    account: Account, trained: Trained
+) -> None:
+    first, second = (publish(account, trained(mean)) for mean in (1, 2))
+    promote(account, pins_of(first))
+    moves = itertools.count(1)
+
+    def refuse_the_last_move(request: bytes) -> int | None:
+        return 400 if b"AddAliases" in request and next(moves) == 4 else None
+
+    with proxy(account.host, gate=refuse_the_last_move) as url, pytest.raises(RegistryError):
+        promote(account.model_copy(update={"base_url": url}), pins_of(second))
+    assert versions(account, "production") == (0, 1)
+    promote(account, pins_of(second))
+    assert (versions(account, "production"), versions(account, "previous")) == ((1, 1), (0, 0))
+    promote(account, pins_of(second))
+    assert (versions(account, "production"), versions(account, "previous")) == ((1, 1), (0, 0))
