@@ -106,6 +106,14 @@ class FeatureSpec(Document):
         """Number of values the finite input `name` takes, unknown category included."""
         return {"category": len(self.categories) + 1, "hour": HOURS, "day_of_week": DAYS}[name]
 
+    def columns_by_input(self) -> list[tuple[tuple[str, ...], slice]]:
+        """Which columns each input, or set of inputs, decides; every column once."""
+        starts = np.cumsum([0, *(block.width for block in self.blocks)]).tolist()
+        return [
+            (("amt",) if isinstance(block, AmountBlock) else block.inputs, slice(start, end))
+            for block, (start, end) in zip(self.blocks, pairwise(starts), strict=True)
+        ]
+
     @property
     def hash(self) -> str:
         """SHA-256 (hex) of what decides the features; the reference distributions are not part of it."""
@@ -127,10 +135,9 @@ class CompiledFeatures:
         self._unknown = len(spec.categories)
         self._table = _full_table(spec)
         self._rows = [row.tobytes() for row in self._table]
-        starts = np.cumsum([0, *(block.width for block in spec.blocks)])
         self._amounts = [
-            (int(start), _operations(block))
-            for block, (start, _) in zip(spec.blocks, pairwise(starts), strict=True)
+            (columns.start, _operations(block))
+            for block, (_, columns) in zip(spec.blocks, spec.columns_by_input(), strict=True)
             if isinstance(block, AmountBlock)
         ]
 

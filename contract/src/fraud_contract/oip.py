@@ -9,10 +9,12 @@ FEATURES: Final = "features"
 SCORE: Final = "score"
 """Output tensor, FP32 [n]: calibrated probability of fraud."""
 CONTRIBUTIONS: Final = "contributions"
-"""Output tensor, FP32 [n, width + 1], only when asked for: TreeSHAP, the last column is the bias."""
+"""Output tensor, FP32 [n, width + 1], only when asked for: TreeSHAP; the last column is the bias, a row's
+sum the margin (log-odds before calibration)."""
 
 PREPROCESSOR_DIGEST: Final = "preprocessor_digest"
 FEATURE_SPEC_HASH: Final = "feature_spec_hash"
 MODEL_VERSION: Final = "model_version"
 MODEL_DIGEST: Final = "model_digest"
 EXPLAIN: Final = "explain"
+"""Request parameter, true to ask for contributions."""

@@ -19,7 +19,7 @@ def serve() -> None:
     from fraud_serving.probes import probes  # noqa: PLC0415
     from fraud_serving.server import Server  # noqa: PLC0415
 
-    model = FraudPredictor(artifact, Scorer.load(artifact), settings.max_rows)
+    model = FraudPredictor(artifact, Scorer.load(artifact), settings)
     server = Server(settings, model, model.infer, ready_at_once)
     server.serve_http(probes(model), settings.http_port, "FRAUD_HTTP_PORT")
     server.run()

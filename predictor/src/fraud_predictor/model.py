@@ -1,5 +1,6 @@
 """The predictor as a KServe model."""
 
+import asyncio
 from typing import Any, Final
 
 import numpy as np
@@ -9,6 +10,8 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from fraud_contract.artifacts import ModelArtifact
 from fraud_contract.errors import InvalidTransaction, PairMismatch, RequestTooLarge, UnknownModel
 from fraud_contract.oip import (
+    CONTRIBUTIONS,
+    EXPLAIN,
     FEATURE_SPEC_HASH,
     FEATURES,
     MODEL_DIGEST,
@@ -18,6 +21,7 @@ from fraud_contract.oip import (
     SCORE,
 )
 from fraud_predictor.scorer import FloatRows, Scorer
+from fraud_predictor.settings import PredictorSettings
 
 _FLOAT_SIZE: Final = 4
 
@@ -25,10 +29,11 @@ _FLOAT_SIZE: Final = 4
 class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
     """Answers feature vectors with scores, and only those of the preprocessor its trees were trained with."""
 
-    def __init__(self, artifact: ModelArtifact, scorer: Scorer, max_rows: int) -> None:
+    def __init__(self, artifact: ModelArtifact, scorer: Scorer, settings: PredictorSettings) -> None:
         super().__init__(MODEL_NAME)
         self._scorer = scorer
-        self._max_rows = max_rows
+        self._max_rows = settings.max_rows
+        self._max_explained = settings.max_explained
         self._pin = artifact.document.preprocessor
         self._answered_by = {
             MODEL_VERSION: pb.InferParameter(string_param=artifact.version),
@@ -41,7 +46,10 @@ class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
 
     def get_output_types(self) -> list[dict[str, Any]]:
         """Tensors given, as the protocol's metadata names them."""
-        return [{"name": SCORE, "datatype": "FP32", "shape": [-1]}]
+        return [
+            {"name": SCORE, "datatype": "FP32", "shape": [-1]},
+            {"name": CONTRIBUTIONS, "datatype": "FP32", "shape": [-1, self._scorer.width + 1]},
+        ]
 
     async def infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
         """Scores of the request's rows.
@@ -55,16 +63,26 @@ class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
         if request.model_name != MODEL_NAME:
             raise UnknownModel(f"No model {request.model_name!r} is served here; its name is {MODEL_NAME!r}.")
         self._require_pair(request)
-        scores = self._scorer.scores(self._features(request))
+        features = self._features(request)
+        outputs = {SCORE: self._scorer.scores(features)}
+        if request.parameters[EXPLAIN].bool_param:
+            outputs[CONTRIBUTIONS] = await self._contributions(features)
         return pb.ModelInferResponse(
             model_name=MODEL_NAME,
             id=request.id,
             parameters=self._answered_by,
             outputs=[
-                pb.ModelInferResponse.InferOutputTensor(name=SCORE, datatype="FP32", shape=[len(scores)])
+                pb.ModelInferResponse.InferOutputTensor(name=name, datatype="FP32", shape=values.shape)
+                for name, values in outputs.items()
             ],
-            raw_output_contents=[scores.tobytes()],
+            raw_output_contents=[values.tobytes() for values in outputs.values()],
         )
+
+    async def _contributions(self, features: FloatRows) -> FloatRows:
+        if len(features) > self._max_explained:
+            raise RequestTooLarge(f"{len(features)} rows to explain; at most {self._max_explained} at once.")
+        # In a thread, since milliseconds a row would hold up everybody's scores.
+        return await asyncio.to_thread(self._scorer.contributions, features)
 
     def _require_pair(self, request: pb.ModelInferRequest) -> None:
         digest = request.parameters[PREPROCESSOR_DIGEST].string_param

@@ -12,3 +12,5 @@ class PredictorSettings(ServingSettings):
 
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 16_384
     """Rows in one call: 16,384 take some 30 ms of one core, in which nothing else is answered."""
+    max_explained: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """Rows in one call that asks for contributions, which cost a millisecond or more each."""

@@ -8,7 +8,7 @@ import pytest
 from fraud_contract.errors import DeadlineExceeded, Overloaded, PredictorAway
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.pool import Pool
-from fraud_transformer.scoring import Scores
+from fraud_transformer.scoring import ExplainedScores, Scores
 
 
 class GatedScorer:
@@ -25,6 +25,9 @@ class GatedScorer:
         if self.error:
             raise self.error
         return Scores(np.frombuffer(features, np.float32), "v1")
+
+    async def explain(self, features: bytes, rows: int, within: float) -> ExplainedScores:
+        return ExplainedScores(await self.score(features, rows, within), np.zeros((rows, 2), np.float32))
 
 
 def row(value: float) -> bytes:

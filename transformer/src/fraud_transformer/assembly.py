@@ -24,8 +24,8 @@ def serve_release(
     batcher = Batcher(
         pool, batch_rows=settings.batch_rows, max_queue=settings.max_queue, deadline=settings.deadline
     )
-    decider = Decider(release, batcher, metrics, settings)
-    model = FraudTransformer(decider, settings.max_rows)
+    decider = Decider(release, pool, batcher, metrics, settings)
+    model = FraudTransformer(decider, settings)
     routes = Routes(decider, settings, ready=lambda: bool(model.ready))
     server = Server(settings, model, model.infer, partial(reproduce_golden, release, batcher), *background)
     server.serve_http(App(routes, metrics, release.name, settings), settings.http_port, "FRAUD_HTTP_PORT")

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from fraud_contract.errors import InvalidTransaction
+from fraud_contract.errors import InvalidTransaction, PredictorAway
 from fraud_contract.policy import DECISIONS, Decision
 from fraud_contract.transaction import Transaction
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.categories import Categories
+from fraud_transformer.explaining import Explainer, Explanation
 from fraud_transformer.metrics import Metrics
+from fraud_transformer.pool import Pool
 from fraud_transformer.scoring import Scores
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
@@ -28,19 +30,27 @@ class Answer:
     model_version: str
     transaction_id: str | None
     warnings: tuple[dict[str, Any], ...] = ()
+    explanation: Explanation | None = None
 
 
 class Decider:
     """Decides transactions with one release."""
 
     def __init__(
-        self, release: ServedRelease, batcher: Batcher, metrics: Metrics, settings: TransformerSettings
+        self,
+        release: ServedRelease,
+        pool: Pool,
+        batcher: Batcher,
+        metrics: Metrics,
+        settings: TransformerSettings,
     ) -> None:
         self.release = release
         self._features = release.features
         self._policy = release.policy
         self._categories = Categories(release.preprocessor.spec.categories)
         self._refuse_unknown = settings.unknown_category == "refuse"
+        self._explainer = Explainer(release.preprocessor.spec, release.model.document.calibration)
+        self._pool = pool
         self._batcher = batcher
         self._batch_rows = settings.batch_rows
         self._deadline = settings.deadline
@@ -59,8 +69,7 @@ class Decider:
         )
         scores = await self._batcher.submit(features, 1)
         score = float(scores.values[0])
-        decision = self._policy.decide(score, transaction.amt)
-        self._metrics.decided(transaction.category, score, decision)
+        decision = self._decided(transaction, score)
         return Answer(score, decision, scores.model_version, transaction.transaction_id, warnings)
 
     async def decide_all(self, transactions: Sequence[Transaction]) -> list[Answer]:
@@ -87,6 +96,39 @@ class Decider:
             Answer(score, decision, version, each.transaction_id, told)
             for each, score, decision, told in zip(transactions, scores, decisions, warnings, strict=True)
         ]
+
+    async def explain_all(self, transactions: Sequence[Transaction]) -> list[Answer]:
+        """Answers with explanations, in the order of the transactions; errors as `decide`.
+
+        Beside the batches, since an explanation costs as much as hundreds of scores.
+        """
+        warnings = [self._warnings(each.category) for each in transactions]
+        features = b"".join(
+            self._features.row(each.amt, each.hour, each.day_of_week, each.category) for each in transactions
+        )
+        scorer = self._pool.any()
+        if scorer is None:
+            raise PredictorAway("No predictor answers at the moment. Try again in a second.")
+        explained = await scorer.explain(features, len(transactions), self._deadline)
+        version = explained.scores.model_version
+        return [
+            Answer(
+                score,
+                self._decided(each, score),
+                version,
+                each.transaction_id,
+                told,
+                self._explainer.explain(each, contributions),
+            )
+            for each, score, contributions, told in zip(
+                transactions, explained.scores.values.tolist(), explained.contributions, warnings, strict=True
+            )
+        ]
+
+    def _decided(self, transaction: Transaction, score: float) -> Decision:
+        decision = self._policy.decide(score, transaction.amt)
+        self._metrics.decided(transaction.category, score, decision)
+        return decision
 
     async def _score(self, features: np.ndarray[Any, np.dtype[np.float32]]) -> list[Scores]:
         expires = asyncio.get_running_loop().time() + self._deadline

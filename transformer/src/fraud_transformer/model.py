@@ -10,16 +10,19 @@ from fraud_contract.errors import UnknownModel
 from fraud_contract.oip import MODEL_NAME
 from fraud_transformer import oip_grpc
 from fraud_transformer.deciding import Decider
+from fraud_transformer.parsing import require_rows
+from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, transactions_of
 
 
 class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
     """Answers transactions with decisions."""
 
-    def __init__(self, decider: Decider, max_rows: int) -> None:
+    def __init__(self, decider: Decider, settings: TransformerSettings) -> None:
         super().__init__(MODEL_NAME)
         self._decider = decider
-        self._max_rows = max_rows
+        self._max_rows = settings.max_rows
+        self._max_explained = settings.max_explained
 
     def get_input_types(self) -> Sequence[Mapping[str, Any]]:
         """Tensors taken, as the protocol's metadata names them."""
@@ -41,5 +44,8 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
             raise UnknownModel(f"No such model here; its name is {MODEL_NAME!r}.")
         names = oip_grpc.output_names(request)
         transactions = transactions_of(oip_grpc.tensors_of(request), self._max_rows)
-        answers = await self._decider.decide_all(transactions)
+        if oip_grpc.wants_explanation(request):
+            answers = await self._decider.explain_all(require_rows(transactions, self._max_explained))
+        else:
+            answers = await self._decider.decide_all(transactions)
         return oip_grpc.infer_response(request, names, self._decider.release.name, answers)

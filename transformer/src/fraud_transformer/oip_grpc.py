@@ -56,9 +56,14 @@ def tensors_of(request: pb.ModelInferRequest) -> list[Tensor]:
     ]
 
 
+def wants_explanation(request: pb.ModelInferRequest) -> bool:
+    """Whether the parameter `explain` is true."""
+    return "explain" in request.parameters and bool(request.parameters["explain"].bool_param)
+
+
 def output_names(request: pb.ModelInferRequest) -> tuple[str, ...]:
     """The outputs to answer with; raises `InvalidTransaction` for an unknown one."""
-    return requested_outputs([each.name for each in request.outputs])
+    return requested_outputs([each.name for each in request.outputs], explained=wants_explanation(request))
 
 
 def infer_response(

@@ -41,13 +41,18 @@ class InferRequest(_Message):
     inputs: list[InputTensor] = Field(min_length=1)
     outputs: list[RequestedOutput] = []
 
+    @property
+    def wants_explanation(self) -> bool:
+        """Whether the parameter `explain` is true."""
+        return self.parameters.get("explain") is True
+
     def tensors(self) -> list[Tensor]:
         """The inputs with flat values."""
         return [Tensor(each.name, each.datatype, tuple(each.shape), _flat(each.data)) for each in self.inputs]
 
     def output_names(self) -> tuple[str, ...]:
         """The outputs to answer with; raises `InvalidTransaction` for an unknown one."""
-        return requested_outputs([each.name for each in self.outputs])
+        return requested_outputs([each.name for each in self.outputs], explained=self.wants_explanation)
 
 
 _REQUEST: Final = TypeAdapter(InferRequest)

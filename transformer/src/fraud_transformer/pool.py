@@ -48,6 +48,12 @@ class Pool:
         """The scorer that has been idle longest, now busy; None where all are busy or resting."""
         return self._idle.popleft() if self._idle else None
 
+    def any(self) -> Scorer | None:
+        """A scorer, idle if there is one, for a call beside the batches; None where there is none."""
+        if self._idle:
+            return self._idle[0]
+        return next(iter(self._members - self._resting), None)
+
     def give_back(self, scorer: Scorer, *, failed: bool) -> None:
         """End of a call: the scorer is idle again, after a rest if it failed."""
         if scorer not in self._members:

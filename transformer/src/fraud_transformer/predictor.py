@@ -1,14 +1,18 @@
 """A predictor pod as a scorer: Open Inference Protocol over one gRPC channel."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
 import grpc
 import numpy as np
+import numpy.typing as npt
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, PairMismatch, PredictorAway
 from fraud_contract.oip import (
+    CONTRIBUTIONS,
+    EXPLAIN,
     FEATURE_SPEC_HASH,
     FEATURES,
     MODEL_NAME,
@@ -16,7 +20,7 @@ from fraud_contract.oip import (
     PREPROCESSOR_DIGEST,
     SCORE,
 )
-from fraud_transformer.scoring import Scores
+from fraud_transformer.scoring import ExplainedScores, Scores
 from fraud_transformer.served import ServedRelease
 
 _OPTIONS: Final = (
@@ -27,6 +31,7 @@ _OPTIONS: Final = (
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 2_000),
 )
+_EXPLAIN: Final = {EXPLAIN: pb.InferParameter(bool_param=True)}
 _CLOSING: Final = 5.0
 """Seconds that calls in flight have when their predictor leaves."""
 
@@ -66,29 +71,38 @@ class RemotePredictor:
 
     async def score(self, features: bytes, rows: int, within: float) -> Scores:
         """Scores of `rows` raw feature vectors; see `Scorer`."""
+        return self._scores(await self._ask(features, rows, within, self._handshake), rows)
+
+    async def explain(self, features: bytes, rows: int, within: float) -> ExplainedScores:
+        """Scores and contributions of `rows` raw feature vectors; see `Scorer`."""
+        response = await self._ask(features, rows, within, self._handshake | _EXPLAIN)
+        contributions = self._output(response, CONTRIBUTIONS, [rows, self._width + 1])
+        return ExplainedScores(self._scores(response, rows), contributions.reshape(rows, self._width + 1))
+
+    async def _ask(
+        self, features: bytes, rows: int, within: float, parameters: Mapping[str, pb.InferParameter]
+    ) -> pb.ModelInferResponse:
+        tensor = pb.ModelInferRequest.InferInputTensor(
+            name=FEATURES, datatype="FP32", shape=[rows, self._width]
+        )
         request = pb.ModelInferRequest(
-            model_name=MODEL_NAME,
-            parameters=self._handshake,
-            inputs=[
-                pb.ModelInferRequest.InferInputTensor(
-                    name=FEATURES, datatype="FP32", shape=[rows, self._width]
-                )
-            ],
-            raw_input_contents=[features],
+            model_name=MODEL_NAME, parameters=parameters, inputs=[tensor], raw_input_contents=[features]
         )
         try:
-            response = await self._call(request, timeout=within)
+            return await self._call(request, timeout=within)
         except grpc.aio.AioRpcError as error:
             raise _error(error) from None
-        return _scores(response, rows)
 
+    def _scores(self, response: pb.ModelInferResponse, rows: int) -> Scores:
+        values = self._output(response, SCORE, [rows])
+        return Scores(values, response.parameters[MODEL_VERSION].string_param)
 
-def _scores(response: pb.ModelInferResponse, rows: int) -> Scores:
-    outputs = response.outputs
-    if len(outputs) != 1 or outputs[0].name != SCORE or list(outputs[0].shape) != [rows]:
+    @staticmethod
+    def _output(response: pb.ModelInferResponse, name: str, shape: list[int]) -> npt.NDArray[np.float32]:
+        for output, content in zip(response.outputs, response.raw_output_contents, strict=True):
+            if output.name == name and list(output.shape) == shape:
+                return np.frombuffer(content, np.float32)
         raise PredictorAway("The predictor gave an answer of another shape than asked for.")
-    values = np.frombuffer(response.raw_output_contents[0], np.float32)
-    return Scores(values, response.parameters[MODEL_VERSION].string_param)
 
 
 def _error(error: grpc.aio.AioRpcError) -> FraudError:

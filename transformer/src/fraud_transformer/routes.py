@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
-from fraud_contract.errors import FraudError, UnknownModel, UnknownRoute
+from fraud_contract.errors import FraudError, MalformedRequest, UnknownModel, UnknownRoute
 from fraud_contract.oip import MODEL_NAME
+from fraud_contract.transaction import Transaction
 from fraud_transformer import oip_json
 from fraud_transformer.deciding import Answer, Decider
 from fraud_transformer.exchange import Reply, Request, json_reply
-from fraud_transformer.parsing import parse_batch, parse_instances, parse_transaction
+from fraud_transformer.parsing import parse_batch, parse_instances, parse_transaction, require_rows
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, transactions_of
 
@@ -41,6 +42,7 @@ class Routes:
     def __init__(self, decider: Decider, settings: TransformerSettings, ready: Callable[[], bool]) -> None:
         self._decider = decider
         self._max_rows = settings.max_rows
+        self._max_explained = settings.max_explained
         self._ready = ready
         v1, v2 = f"/v1/models/{MODEL_NAME}", f"/v2/models/{MODEL_NAME}"
         table: dict[str, dict[str, Handler]] = {
@@ -68,24 +70,26 @@ class Routes:
     async def predict(self, request: Request) -> Reply:
         """One transaction, as the original API takes it."""
         transaction = parse_transaction(await request.json_body())
+        if wants_explanation(request.query):
+            return json_reply(self._answer((await self._decider.explain_all([transaction]))[0]))
         return json_reply(self._answer(await self._decider.decide(transaction)))
 
     async def predict_batch(self, request: Request) -> Reply:
         """Many transactions, answered in order."""
         transactions = parse_batch(await request.json_body(), self._max_rows)
-        return json_reply({"predictions": await self._answers(transactions)})
+        return json_reply({"predictions": await self._answers(request, transactions)})
 
     async def v1_predict(self, request: Request) -> Reply:
         """KServe's v1 protocol."""
         transactions = parse_instances(await request.json_body(), self._max_rows)
-        return json_reply({"predictions": await self._answers(transactions)})
+        return json_reply({"predictions": await self._answers(request, transactions)})
 
     async def v2_infer(self, request: Request) -> Reply:
         """Open Inference Protocol: four named tensors."""
         message = oip_json.parse_infer(await request.json_body())
         message.output_names()
         transactions = transactions_of(message.tensors(), self._max_rows)
-        answers = await self._decider.decide_all(transactions)
+        answers = await self._decide(transactions, explain=message.wants_explanation)
         return json_reply(oip_json.infer_response(message, self._decider.release.name, answers))
 
     async def health(self, _: Request) -> Reply:
@@ -139,11 +143,17 @@ class Routes:
         ready = self._ready()
         return json_reply({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
 
-    async def _answers(self, transactions: list[Any]) -> list[dict[str, Any]]:
-        return [self._answer(each) for each in await self._decider.decide_all(transactions)]
+    async def _answers(self, request: Request, transactions: list[Transaction]) -> list[dict[str, Any]]:
+        answers = await self._decide(transactions, explain=wants_explanation(request.query))
+        return [self._answer(each) for each in answers]
+
+    async def _decide(self, transactions: list[Transaction], *, explain: bool) -> list[Answer]:
+        if explain:
+            return await self._decider.explain_all(require_rows(transactions, self._max_explained))
+        return await self._decider.decide_all(transactions)
 
     def _answer(self, answer: Answer) -> dict[str, Any]:
-        body = {
+        body: dict[str, Any] = {
             "prediction": answer.decision.prediction,
             "fraud_probability": answer.score,
             "decision": answer.decision.label,
@@ -154,7 +164,17 @@ class Routes:
             body["transaction_id"] = answer.transaction_id
         if answer.warnings:
             body["warnings"] = answer.warnings
+        if answer.explanation:
+            body["explanation"] = answer.explanation.body()
         return body
+
+
+def wants_explanation(query: Mapping[str, str]) -> bool:
+    """Whether `?explain=true` was said; raises `MalformedRequest` for another value."""
+    value = query.get("explain", "false").lower()
+    if value not in {"true", "false"}:
+        raise MalformedRequest("The query parameter explain is true or false.")
+    return value == "true"
 
 
 def nothing_at(path: str) -> FraudError:

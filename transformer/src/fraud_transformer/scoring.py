@@ -15,8 +15,20 @@ class Scores:
     model_version: str
 
 
+@dataclass(frozen=True, slots=True)
+class ExplainedScores:
+    """Scores with what each feature added to the margin: shape (n, width + 1), the bias last."""
+
+    scores: Scores
+    contributions: npt.NDArray[np.float32]
+
+
 class Scorer(Protocol):
     """Whatever turns features into scores: a predictor pod, or trees in this process."""
+
+    async def explain(self, features: bytes, rows: int, within: float) -> ExplainedScores:
+        """Scores and contributions; errors as `score`."""
+        ...
 
     async def score(self, features: bytes, rows: int, within: float) -> Scores:
         """Scores of `rows` vectors of raw little-endian float32.

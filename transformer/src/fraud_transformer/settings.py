@@ -23,6 +23,8 @@ class TransformerSettings(ServingSettings):
     """Bytes of a request's body; 1 MiB holds some 10,000 transactions."""
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
     """Transactions in one request."""
+    max_explained: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """Transactions in one request that asks for explanations; each costs as much as hundreds of scores."""
     max_requests: Annotated[int, Field(ge=1)] = 2_048
     """Requests being answered at once; beyond, 503 at once is kinder than an answer too late."""
     max_queue: Annotated[int, Field(ge=1)] = 65_536

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from fraud_contract.errors import InvalidTransaction
@@ -29,7 +30,14 @@ _FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 FRAUD_PROBABILITY: Final = "fraud_probability"
 PREDICTION: Final = "prediction"
 DECISION: Final = "decision"
-OUTPUTS: Final[Mapping[str, str]] = {FRAUD_PROBABILITY: "FP32", PREDICTION: "BYTES", DECISION: "BYTES"}
+EXPLANATION: Final = "explanation"
+"""One JSON object a row, where the request's parameter `explain` is true."""
+OUTPUTS: Final[Mapping[str, str]] = {
+    FRAUD_PROBABILITY: "FP32",
+    PREDICTION: "BYTES",
+    DECISION: "BYTES",
+    EXPLANATION: "BYTES",
+}
 
 INPUT_METADATA: Final = (
     {"name": "amt", "datatype": "FP64", "shape": [-1]},
@@ -38,7 +46,9 @@ INPUT_METADATA: Final = (
     {"name": "category", "datatype": "BYTES", "shape": [-1]},
 )
 OUTPUT_METADATA: Final = tuple(
-    {"name": name, "datatype": datatype, "shape": [-1]} for name, datatype in OUTPUTS.items()
+    {"name": name, "datatype": datatype, "shape": [-1]}
+    for name, datatype in OUTPUTS.items()
+    if name != EXPLANATION
 )
 
 
@@ -113,16 +123,22 @@ def output_values(name: str, answers: Sequence[Answer]) -> list[Any]:
             return [answer.score for answer in answers]
         case "prediction":
             return [answer.decision.prediction for answer in answers]
+        case "explanation":
+            return [
+                msgspec.json.encode(answer.explanation.body()).decode() if answer.explanation else "{}"
+                for answer in answers
+            ]
         case _:
             return [answer.decision.label for answer in answers]
 
 
-def requested_outputs(names: Sequence[str]) -> tuple[str, ...]:
-    """The outputs asked for, all if none is named; raises `InvalidTransaction` for an unknown one."""
-    unknown = [name[:64] for name in names if name not in OUTPUTS]
+def requested_outputs(names: Sequence[str], *, explained: bool) -> tuple[str, ...]:
+    """The outputs asked for, all if none is named; raises `InvalidTransaction` for one that there is not."""
+    there = tuple(OUTPUTS) if explained else tuple(name for name in OUTPUTS if name != EXPLANATION)
+    unknown = [name[:64] for name in names if name not in there]
     if unknown:
-        raise InvalidTransaction(f"Output {', '.join(unknown)} is unknown. There are {', '.join(OUTPUTS)}.")
-    return tuple(names) or tuple(OUTPUTS)
+        raise InvalidTransaction(f"Output {', '.join(unknown)} is unknown. There are {', '.join(there)}.")
+    return tuple(names) or there
 
 
 def parameters_of(release: str, answers: Sequence[Answer]) -> dict[str, str]:

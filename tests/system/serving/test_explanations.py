@@ -1,0 +1,92 @@
+"""Explanations add up to the answered probability, over every protocol."""
+
+import json
+import math
+from typing import Any
+
+import grpc
+import httpx
+import pytest
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
+
+from support.processes import Process
+
+ROWS: list[dict[str, Any]] = [
+    {"amt": 700.0, "hour": 23, "day_of_week": 3, "category": "travel"},
+    {"amt": 3.5, "hour": 9, "day_of_week": 6, "category": "never_seen"},
+]
+
+
+@pytest.fixture(params=["pair", "standalone"])
+def process(request: pytest.FixtureRequest) -> Process:
+    served = request.getfixturevalue(request.param)
+    process: Process = served[1] if isinstance(served, tuple) else served
+    return process
+
+
+def log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
+
+
+def test_reasons_and_bias_add_up_to_the_log_odds_of_the_probability(process: Process) -> None:
+    for row in ROWS:
+        plain = httpx.post(f"{process.url}/predict/", json=row).json()
+        answer = httpx.post(f"{process.url}/predict/?explain=true", json=row).json()
+        explanation = answer.pop("explanation")
+        assert plain == answer
+        total = explanation["bias"] + sum(each["contribution"] for each in explanation["reasons"])
+        assert total == pytest.approx(log_odds(answer["fraud_probability"]), abs=1e-4)
+        assert total == pytest.approx(explanation["log_odds"])
+
+
+def test_a_reason_names_fact_value_and_effect_the_strongest_first(process: Process) -> None:
+    answer = httpx.post(f"{process.url}/predict?explain=true", json=ROWS[0]).json()
+    reasons = answer["explanation"]["reasons"]
+    assert {"amt", "category", "hour"} == {each["feature"] for each in reasons}
+    strengths = [abs(each["contribution"]) for each in reasons]
+    assert sorted(strengths, reverse=True) == strengths
+    amount = next(each for each in reasons if each["feature"] == "amt")
+    assert (amount["value"], amount["contribution"] > 0) == (700.0, True)
+    assert amount["text"].startswith("An amount of 700.00 raises the log-odds of fraud by ")
+
+
+def test_batch_v1_v2_and_grpc_explain_alike(process: Process) -> None:
+    batch = httpx.post(f"{process.url}/predict/batch?explain=true", json={"transactions": ROWS}).json()
+    expected = [each["explanation"] for each in batch["predictions"]]
+    v1 = httpx.post(f"{process.url}/v1/models/fraud:predict?explain=true", json={"instances": ROWS}).json()
+    assert expected == [each["explanation"] for each in v1["predictions"]]
+    datatypes = {"amt": "FP64", "hour": "INT64", "day_of_week": "INT64", "category": "BYTES"}
+    inputs = [
+        {"name": name, "datatype": kind, "shape": [2], "data": [row[name] for row in ROWS]}
+        for name, kind in datatypes.items()
+    ]
+    message = {"inputs": inputs, "parameters": {"explain": True}, "outputs": [{"name": "explanation"}]}
+    v2 = httpx.post(f"{process.url}/v2/models/fraud/infer", json=message).json()
+    assert expected == [json.loads(each) for each in v2["outputs"][0]["data"]]
+    request = pb.ModelInferRequest(
+        model_name="fraud", parameters={"explain": pb.InferParameter(bool_param=True)}
+    )
+    for each in inputs:
+        tensor = request.inputs.add(name=each["name"], datatype=each["datatype"], shape=[2])
+        match each["datatype"]:
+            case "FP64":
+                tensor.contents.fp64_contents.extend(each["data"])
+            case "INT64":
+                tensor.contents.int64_contents.extend(each["data"])
+            case _:
+                tensor.contents.bytes_contents.extend(text.encode() for text in each["data"])
+    with grpc.insecure_channel(f"127.0.0.1:{process.grpc_port}") as channel:
+        response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=10)
+    told = next(each for each in response.outputs if each.name == "explanation")
+    assert expected == [json.loads(each) for each in told.contents.bytes_contents]
+
+
+@pytest.mark.parametrize(
+    ("path", "rows", "status"),
+    [("/predict/batch?explain=true", 101, 413), ("/predict/batch?explain=yes", 1, 400)],
+    ids=["too many", "neither true nor false"],
+)
+def test_refusals(process: Process, path: str, rows: int, status: int) -> None:
+    response = httpx.post(process.url + path, json={"transactions": ROWS[:1] * rows})
+    assert status == response.status_code
