@@ -1,0 +1,1 @@
+"""Training: data, compiled preprocessing, trees, calibration, policy, evaluation, model card."""

@@ -1,0 +1,83 @@
+"""From a fitted ColumnTransformer to the compiled features of the contract.
+
+A branch on finite inputs is asked for every combination of their values. The amount's columns become the
+operations that scikit-learn would do. A branch that reads both is taken column by column, which its steps
+must allow. Whatever else a ColumnTransformer may hold is refused by name.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, Final, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+
+from fraud_contract.errors import NotCompilable
+from fraud_contract.features import AmountBlock, Block, FeatureSpec, FiniteInput, Reference, TableBlock
+from fraud_contract.transaction import DAYS, HOURS
+from fraud_training.amount_steps import amount_steps
+from fraud_training.branches import AMOUNT, Branch, branches_of
+
+UNKNOWN: Final = "\N{REPLACEMENT CHARACTER} unknown"
+"""A category that no data holds; stands for all that training has not seen."""
+
+_Domains = Mapping[str, Sequence[Any]]
+
+
+def compile_features(
+    preprocessor: ColumnTransformer, categories: Sequence[str], reference: Reference
+) -> FeatureSpec:
+    """The spec whose `CompiledFeatures` equal `preprocessor.transform(...).astype(float32)`.
+
+    `categories` are the known ones; any other counts as unknown. `proof.prove` shows that it holds.
+
+    Raises:
+        NotCompilable: some part has no compiled form; the message names it and what is supported.
+    """
+    domains: _Domains = {"category": (*categories, UNKNOWN), "hour": range(HOURS), "day_of_week": range(DAYS)}
+    blocks = [block for branch in branches_of(preprocessor) for block in _blocks(branch, domains)]
+    return FeatureSpec(
+        names=_names(preprocessor), categories=tuple(categories), blocks=tuple(blocks), reference=reference
+    )
+
+
+def _names(preprocessor: ColumnTransformer) -> tuple[str, ...]:
+    try:
+        return tuple(map(str, preprocessor.get_feature_names_out()))
+    except (AttributeError, ValueError):
+        raise NotCompilable(
+            "The ColumnTransformer gives no feature names. Set feature_names_out='one-to-one' on every "
+            "FunctionTransformer, and leave verbose_feature_names_out on where names would repeat."
+        ) from None
+
+
+def _blocks(branch: Branch, domains: _Domains) -> Iterator[Block]:
+    if branch.finite:
+        inputs = tuple(dict.fromkeys(branch.inputs))
+        yield _table(inputs, branch.transform(grid({name: domains[name] for name in inputs})))
+        return
+    steps = [amount_steps(branch.transformer, column, branch.name) for column in range(len(branch.inputs))]
+    for column, name in enumerate(branch.inputs):
+        if name == AMOUNT:
+            yield AmountBlock(steps=steps[column])
+        else:
+            yield _table((name,), branch.transform(grid({name: domains[name]}))[:, [column]])
+
+
+def _table(inputs: Sequence[str], values: npt.NDArray[np.float32]) -> TableBlock:
+    return TableBlock(
+        inputs=cast("tuple[FiniteInput, ...]", tuple(inputs)),
+        width=values.shape[1],
+        values=tuple(map(tuple, values.tolist())),
+    )
+
+
+def grid(domains: _Domains) -> pd.DataFrame:
+    """All combinations of the named values, the last name running fastest; the other inputs are constant."""
+    rows = pd.DataFrame(list(product(*domains.values())), columns=list(domains))
+    constant: dict[str, Any] = {"amt": 1.0, "hour": 0, "day_of_week": 0, "category": UNKNOWN}
+    for name in constant.keys() - domains.keys():
+        rows[name] = constant[name]
+    return rows

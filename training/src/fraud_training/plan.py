@@ -1,0 +1,53 @@
+"""What to train: the full model, or a quick one for a demo and for tests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+
+from fraud_contract.policy import Costs
+from fraud_training.data import FOLDER
+
+THREADS: Final = 2
+"""Fixed, because the order of sums over threads reaches the last bit of a tree's leaf."""
+
+_COMMON: Final = {
+    "objective": "binary:logistic",
+    "eval_metric": "logloss",
+    "tree_method": "hist",
+    "max_depth": 6,
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One training run. Equal plans on equal data give equal artifacts on the same machine."""
+
+    is_quick: bool
+    parameters: Mapping[str, Any]
+    """XGBoost's, without seed and threads."""
+    rounds: int
+    """At most; fewer when the validation loss stops falling."""
+    patience: int
+    """Rounds without a better validation loss before training stops."""
+    fitting_rows: int | None
+    """Rows drawn from the training window; None for all."""
+    seed: int = 0
+    costs: Costs = field(default_factory=Costs)
+    data: Path = FOLDER
+
+    @classmethod
+    def full(cls, seed: int = 0, data: Path = FOLDER) -> Self:
+        """All rows, as many trees as validation supports; about half a minute on two cores.
+
+        1,024 bins instead of 256: frauds lie in the thin upper tail of amounts, and finer bins there raised
+        average precision from .82 to .85.
+        """
+        parameters = _COMMON | {"learning_rate": 0.1, "min_child_weight": 10.0, "max_bin": 1024}
+        return cls(False, parameters, rounds=600, patience=30, fitting_rows=None, seed=seed, data=data)
+
+    @classmethod
+    def quick(cls, seed: int = 0, data: Path = FOLDER) -> Self:
+        """A third of the rows and sixty trees; a few seconds, and figures somewhat below the full model's."""
+        parameters = _COMMON | {"learning_rate": 0.2, "min_child_weight": 5.0, "max_bin": 512}
+        return cls(True, parameters, rounds=60, patience=30, fitting_rows=400_000, seed=seed, data=data)
