@@ -56,7 +56,7 @@ def sandbox() -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix="fraud-registry-"))
     except OSError:
         raise SettingsError(
-            "W&B's SDK needs a temporary folder, and none can be written to. Mount one at /tmp, or set TMPDIR."
+            "W&B's SDK needs a temporary folder, and none can be written to. Mount one, or set TMPDIR."
         ) from None
     try:
         for name in _FOLDERS.values():
