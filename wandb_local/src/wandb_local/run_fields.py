@@ -48,7 +48,7 @@ def _inside(value: object, path: str) -> object:
     for end in (i for i, character in enumerate(path) if character == "."):
         if path[:end] in value:
             rest, found = path[end + 1 :], value[path[:end]]
-            if rest != "value" and isinstance(found, Mapping) and "value" in found:
+            if not rest.startswith("value") and isinstance(found, Mapping) and "value" in found:
                 found = found["value"]
             return _inside(found, rest)
     return None

@@ -22,6 +22,7 @@ from wandb_local.webhook import TOKEN_VARIABLE, Webhook, alias_event
 
 DEFAULT_ENTITY = "local"
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound by default
+_LAST_PORT = 65535
 _DRAIN_SECONDS = 5
 """How long open requests may take to finish when the server stops."""
 _POLL_SECONDS = 0.005
@@ -99,12 +100,14 @@ def _subscribed(service: Service, url: str) -> Webhook:
 
 def _listener(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    where = f"{settings.host}:{settings.port}"
+    if not 0 <= settings.port <= _LAST_PORT:
+        message = f"cannot listen on {where}: choose another --port, from 0 to {_LAST_PORT}"
+        raise StartError(message)
     try:
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=128)
-    except (OSError, OverflowError) as error:
-        message = (
-            f"cannot listen on {settings.host}:{settings.port} ({error}): choose another --host or --port"
-        )
+    except OSError as error:
+        message = f"cannot listen on {where} ({error}): choose another --host or --port"
         raise StartError(message) from error
     # Accepted connections inherit it. asyncio leaves it off for a socket made like this, and then each
     # answer, written as headers and body, waits 40 ms for the client's delayed acknowledgement.

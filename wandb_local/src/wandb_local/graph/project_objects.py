@@ -13,7 +13,7 @@ from wandb_local.run_fields import run_field
 
 
 def entity_object(graph: Graph, name: str) -> Object:
-    """An entity: any name is one. Each is its own organization, where its registries live, and all are the user's."""
+    """An entity: any name is one. Each is an organization, where its registries live; all are the user's."""
     return Object(
         "Entity",
         {

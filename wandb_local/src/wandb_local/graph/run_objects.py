@@ -107,7 +107,7 @@ def _history(graph: Graph, run: Run, arguments: Arguments) -> list[str]:
 
 
 def _sampled(history: Sequence[Row], text: str) -> list[Row]:
-    """The rows that have all keys of a specification, reduced to them. Here `maxStep` is the last step itself."""
+    """The rows that have all keys of a specification, reduced to them; here `maxStep` is the last step."""
     try:
         spec = json.loads(text)
         keys, samples = list(spec["keys"]), int(spec.get("samples") or DEFAULT_SAMPLES)

@@ -6,6 +6,8 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,6 +26,17 @@ _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def md5_text(digest: bytes) -> str:
     """An MD5 sum as W&B and the Content-MD5 header write it."""
     return base64.b64encode(digest).decode()
+
+
+@contextmanager
+def _naming_a_full_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK_FULL:
+            raise
+        message = "the disk under the data directory is full: free space and send the file again"
+        raise StorageFullError(message) from error
 
 
 @dataclass
@@ -53,25 +66,26 @@ class Incoming:
             message = f"the upload exceeds {self.limit} bytes, the limit for one file"
             raise TooLargeError(message)
         self._hash.update(chunk)
-        try:
+        with _naming_a_full_disk():
             self._file.write(chunk)
-        except OSError as error:
-            if error.errno in _DISK_FULL:
-                message = "the disk under the data directory is full: free space and send the file again"
-                raise StorageFullError(message) from error
-            raise
 
     def settle(self) -> None:
-        """Bring every byte to the disk, which may take a while, and set `md5`."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Bring every byte to the disk, which may take a while, and set `md5`.
+
+        Raises:
+            StorageFullError: The disk is full.
+        """
+        with _naming_a_full_disk():
+            self._file.flush()
+            os.fsync(self._file.fileno())
         self.md5 = md5_text(self._hash.digest())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the file and remove what did not become a blob."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written before cannot be now, and is thrown away
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
 

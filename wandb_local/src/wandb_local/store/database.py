@@ -14,17 +14,34 @@ SCHEMA_VERSION = 1
 Parameters = Sequence[object] | Mapping[str, object]
 
 
+def _unusable(path: Path, error: sqlite3.Error) -> StartError:
+    return StartError(
+        f"{path} cannot be opened as a database ({error}): move it away or choose another --data"
+    )
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Set the connection up and lay out an empty file."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    # A killed process loses nothing at NORMAL; a power cut may undo the last transactions, none by half.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        schema = files("wandb_local.store").joinpath("schema.sql").read_text(encoding="utf-8")
+        connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    elif version != SCHEMA_VERSION:
+        message = f"{path} has schema {version}, this server knows {SCHEMA_VERSION}: choose another --data"
+        raise StartError(message)
+
+
 class Database:
     """The connection. It may move between threads but serves one at a time; its owner sees to that."""
 
-    def __init__(self, path: Path) -> None:
-        self._after_commit: list[Callable[[], object]] = []
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
         self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        # A killed process loses nothing at NORMAL; a power cut may undo the last transactions, none by half.
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
+        self._after_commit: list[Callable[[], object]] = []
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -34,25 +51,18 @@ class Database:
             StartError: The file is not a database of this version.
         """
         try:
-            database = cls(path)
-            database._prepare(path)
-        except sqlite3.DatabaseError as error:
-            message = (
-                f"{path} cannot be opened as a database ({error}): move it away or choose another --data"
-            )
-            raise StartError(message) from error
-        return database
-
-    def _prepare(self, path: Path) -> None:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            schema = files("wandb_local.store").joinpath("schema.sql").read_text(encoding="utf-8")
-            self._connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
-            message = (
-                f"{path} has schema {version}, this server knows {SCHEMA_VERSION}: choose another --data"
-            )
-            raise StartError(message)
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from error
+        try:
+            _prepare(connection, path)
+        except sqlite3.Error as error:
+            connection.close()
+            raise _unusable(path, error) from error
+        except StartError:
+            connection.close()
+            raise
+        return cls(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -44,7 +44,9 @@ def _step(stream: Stream, position: int, line: str) -> int:
         message = f"line {position} of {stream} is not a JSON object: {line[:80]!r}"
         raise InvalidRequestError(message)
     step = row.get("_step")
-    return step if isinstance(step, int) and abs(step) < _STEP_LIMIT else position
+    if not isinstance(step, int) or isinstance(step, bool) or abs(step) >= _STEP_LIMIT:
+        return position
+    return step
 
 
 class Streams:

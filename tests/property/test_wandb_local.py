@@ -1,0 +1,202 @@
+"""Invariants of versions and aliases, and of the pure parts of wandb_local."""
+
+import json
+import math
+import re
+import string
+import tempfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import hypothesis.strategies as st
+from hypothesis import given, settings
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+
+from support.local_registry import logged, names, pending, sequence
+from wandb_local.errors import ConflictError, InvalidRequestError
+from wandb_local.filters import matches, ordered
+from wandb_local.names import LATEST, checked_alias, checked_path, version_of
+from wandb_local.pages.markup import tag
+from wandb_local.pages.sparkline import sparkline
+from wandb_local.records import Artifact, Collection
+from wandb_local.store import Store
+from wandb_local.store.streams import spread
+
+ALIASES = st.sampled_from(["production", "previous", "candidate"])
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+
+
+class Registry(RuleBasedStateMachine):
+    """One collection under random logging, moving, committing and deleting, beside what it should be."""
+
+    drafts = Bundle("drafts")
+    versions = Bundle("versions")
+    store: Store
+    model: Collection
+
+    @initialize()
+    def open(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.store = Store.open(Path(self.folder.name))
+        self.model = sequence(self.store)
+        self.expected = dict[str, str]()
+        self.given = list[str]()
+        self.contents = 0
+
+    def _content(self) -> bytes:
+        self.contents += 1
+        return str(self.contents).encode()
+
+    def _name(self, artifact: Artifact) -> str:
+        return f"v{self.store.collections.placed(self.model, artifact).version}"
+
+    def _committed(self, artifact: Artifact, aliases: list[str]) -> Artifact:
+        name = self._name(artifact)
+        self.given.append(name)
+        self.expected |= dict.fromkeys([*aliases, LATEST], name)
+        return artifact
+
+    @rule(target=versions, aliases=st.lists(ALIASES, max_size=2))
+    def log(self, aliases: list[str]) -> Artifact:
+        return self._committed(logged(self.store, self.model, self._content(), *aliases), aliases)
+
+    @rule(target=drafts, aliases=st.lists(ALIASES, max_size=2))
+    def begin(self, aliases: list[str]) -> Artifact:
+        return pending(self.store, self.model, self._content(), *aliases)
+
+    @rule(target=versions, draft=consumes(drafts))
+    def commit(self, draft: Artifact) -> Artifact:
+        artifact = self.store.artifacts.commit(draft)
+        return self._committed(artifact, json.loads(draft.wanted_aliases))
+
+    @rule(version=versions, alias=ALIASES)
+    def move(self, version: Artifact, alias: str) -> None:
+        place = self.store.collections.placed(self.model, version)
+        self.store.aliases.point(self.model, place, alias)
+        self.expected[alias] = self._name(version)
+
+    @rule(version=versions, alias=ALIASES)
+    def remove(self, version: Artifact, alias: str) -> None:
+        place = self.store.collections.placed(self.model, version)
+        self.store.aliases.remove(self.model, place, alias)
+        if self.expected.get(alias) == self._name(version):
+            del self.expected[alias]
+
+    @rule(version=consumes(versions))
+    def delete(self, version: Artifact) -> None:
+        name = self._name(version)
+        aliased = name in self.expected.values()
+        try:
+            self.store.artifacts.delete(version, with_aliases=False)
+            assert not aliased
+        except ConflictError:
+            assert aliased
+            self.store.artifacts.delete(version, with_aliases=True)
+        self.expected = {alias: named for alias, named in self.expected.items() if named != name}
+        left = self.store.collections.versions(self.model)
+        if left:
+            self.expected.setdefault(LATEST, f"v{left[0].version}")
+
+    @invariant()
+    def aliases_name_what_they_should(self) -> None:
+        assert names(self.store, self.model) == self.expected
+
+    @invariant()
+    def versions_count_up_and_are_never_given_twice(self) -> None:
+        assert self.given == [f"v{number}" for number in range(len(self.given))]
+
+    @invariant()
+    def every_version_and_alias_resolves_to_itself(self) -> None:
+        for place in self.store.collections.versions(self.model):
+            assert self.store.collections.resolve(self.model, f"v{place.version}") == place
+        for alias, name in self.expected.items():
+            found = self.store.collections.resolve(self.model, alias)
+            assert found is not None
+            assert f"v{found.version}" == name
+
+    def teardown(self) -> None:
+        self.store.database.close()
+        self.folder.cleanup()
+
+
+TestRegistry = Registry.TestCase
+TestRegistry.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
+
+
+@given(st.text(max_size=140))
+def test_an_alias_is_never_taken_for_a_version_nor_splits_a_path(name: str) -> None:
+    try:
+        checked_alias(name)
+    except InvalidRequestError:
+        return
+    assert version_of(name) is None
+    assert name
+    assert not set(name) & {"/", ":", "\n", "\x00"}
+
+
+@given(st.text(alphabet="./\\ab\x00", max_size=12))
+def test_an_accepted_file_name_stays_below_where_it_is_joined(name: str) -> None:
+    try:
+        checked_path(name)
+    except InvalidRequestError:
+        return
+    below = Path("/root-of-download")
+    assert (below / name.replace("\\", "/")).resolve().is_relative_to(below)
+
+
+@given(st.lists(st.text(max_size=3)), st.integers(0, 20))
+def test_a_sample_keeps_order_ends_and_limit(rows: list[str], limit: int) -> None:
+    numbered = [f"{number}:{row}" for number, row in enumerate(rows)]
+    sample = spread(numbered, limit)
+    assert len(sample) == min(limit, len(rows))
+    assert sample == [row for row in numbered if row in set(sample)]
+    if min(limit, len(rows)) > 1:
+        assert (sample[0], sample[-1]) == (numbered[0], numbered[-1])
+
+
+@given(st.dictionaries(st.sampled_from("abc"), SCALARS), st.sampled_from("abc"), SCALARS)
+def test_a_filter_and_its_negation_never_agree(record: dict[str, object], key: str, wanted: object) -> None:
+    for operator in ("$eq", "$gt", "$lte", "$exists"):
+        condition = {key: {operator: wanted}}
+        assert matches(condition, record.get) != matches({"$nor": [condition]}, record.get)
+
+
+@given(st.lists(st.dictionaries(st.just("a"), SCALARS)), st.sampled_from(["", "+", "-"]))
+def test_ordering_keeps_every_record_and_puts_the_empty_last(
+    records: list[dict[str, object]], sign: str
+) -> None:
+    result = ordered(records, f"{sign}a", dict.get)
+    assert sorted(map(id, result)) == sorted(map(id, records))
+    empty = [record.get("a") is None for record in result]
+    assert empty == sorted(empty)
+
+
+class _Texts(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags, self.texts, self.attributes = list[str](), list[str](), list[str | None]()
+
+    def handle_starttag(self, name: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(name)
+        self.attributes += [value for _, value in attributes]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+@given(st.text(string.printable.replace("\r", "")), st.text(string.printable.replace("\r", "")))
+def test_a_text_is_read_back_as_itself_and_never_as_markup(text: str, value: str) -> None:
+    parser = _Texts()
+    parser.feed(tag("p", tag("b", text), title=value))
+    parser.close()
+    assert (parser.tags, "".join(parser.texts), parser.attributes) == (["p", "b"], text, [value])
+
+
+@given(st.lists(st.floats() | st.integers(-(2**60), 2**60).map(float), max_size=500))
+def test_a_sparkline_stays_inside_its_frame(values: list[float]) -> None:
+    points = [
+        (float(across), float(down))
+        for across, down in re.findall(r"(-?[\d.]+|nan|inf),(-?[\d.]+|nan|inf)", str(sparkline(values)))
+    ]
+    assert all(0 <= across <= 220 and 0 <= down <= 36 for across, down in points)
+    assert bool(points) == any(math.isfinite(value) for value in values)
