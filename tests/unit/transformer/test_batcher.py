@@ -4,9 +4,11 @@ import asyncio
 
 import numpy as np
 import pytest
+from prometheus_client import CollectorRegistry
 
 from fraud_contract.errors import DeadlineExceeded, Overloaded, PredictorAway
 from fraud_transformer.batcher import Batcher
+from fraud_transformer.metrics import Metrics
 from fraud_transformer.pool import Pool
 from fraud_transformer.scoring import ExplainedScores, Scores
 
@@ -34,10 +36,15 @@ def row(value: float) -> bytes:
     return np.array([value], np.float32).tobytes()
 
 
+def gathering(pool: Pool, *, deadline: float = 60, batch_rows: int = 100, max_queue: int = 1000) -> Batcher:
+    metrics = Metrics("r1", (), CollectorRegistry())
+    return Batcher(pool, metrics, batch_rows=batch_rows, max_queue=max_queue, deadline=deadline)
+
+
 def batcher(
     scorer: GatedScorer, *, deadline: float = 60, batch_rows: int = 100, max_queue: int = 1000
 ) -> Batcher:
-    return Batcher(Pool([scorer]), batch_rows=batch_rows, max_queue=max_queue, deadline=deadline)
+    return gathering(Pool([scorer]), batch_rows=batch_rows, max_queue=max_queue, deadline=deadline)
 
 
 async def test_an_idle_scorer_gets_a_row_at_once_and_a_busy_one_all_that_gathered() -> None:
@@ -115,7 +122,7 @@ async def test_a_call_that_fails_is_tried_once_more_elsewhere() -> None:
     broken.gate.set()
     sound.gate.set()
     broken.error = PredictorAway("away")
-    batches = Batcher(Pool([broken, sound]), batch_rows=10, max_queue=10, deadline=60)
+    batches = gathering(Pool([broken, sound]))
     assert (await batches.submit(row(7), 1)).values.tolist() == [7.0]
     assert (broken.calls, sound.calls) == ([1], [1])
 
@@ -125,7 +132,7 @@ async def test_it_is_tried_once_more_and_not_for_ever() -> None:
     for scorer in scorers:
         scorer.gate.set()
         scorer.error = PredictorAway("away")
-    batches = Batcher(Pool(scorers), batch_rows=10, max_queue=10, deadline=60)
+    batches = gathering(Pool(scorers))
     with pytest.raises(PredictorAway):
         await batches.submit(row(7), 1)
     assert sum(len(scorer.calls) for scorer in scorers) == 2
@@ -136,7 +143,7 @@ async def test_calls_are_spread_evenly_and_new_scorers_take_their_share() -> Non
     for scorer in scorers:
         scorer.gate.set()
     pool = Pool(scorers[:2])
-    batches = Batcher(pool, batch_rows=10, max_queue=10, deadline=60)
+    batches = gathering(pool)
     for value in range(10):
         await batches.submit(row(value), 1)
     pool.add(scorers[2])
@@ -150,7 +157,7 @@ async def test_calls_are_spread_evenly_and_new_scorers_take_their_share() -> Non
 
 async def test_all_idle_scorers_are_used_at_once() -> None:
     scorers = [GatedScorer() for _ in range(3)]
-    batches = Batcher(Pool(scorers), batch_rows=1, max_queue=10, deadline=60)
+    batches = gathering(Pool(scorers), batch_rows=1)
     futures = [batches.submit(row(value), 1) for value in range(4)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)

@@ -22,7 +22,11 @@ def serve_release(
     """Serve a release with the scorers of `pool` until told to stop; `background` runs meanwhile."""
     metrics = Metrics(release.name, release.preprocessor.spec.categories)
     batcher = Batcher(
-        pool, batch_rows=settings.batch_rows, max_queue=settings.max_queue, deadline=settings.deadline
+        pool,
+        metrics,
+        batch_rows=settings.batch_rows,
+        max_queue=settings.max_queue,
+        deadline=settings.deadline,
     )
     decider = Decider(release, pool, batcher, metrics, settings)
     model = FraudTransformer(decider, settings)

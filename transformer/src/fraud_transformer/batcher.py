@@ -10,7 +10,15 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
-from fraud_contract.errors import DeadlineExceeded, Overloaded, PairMismatch, PredictorAway, ServiceError
+from fraud_contract.errors import (
+    DeadlineExceeded,
+    FraudError,
+    Overloaded,
+    PairMismatch,
+    PredictorAway,
+    ServiceError,
+)
+from fraud_transformer.metrics import Metrics
 from fraud_transformer.pool import Pool
 from fraud_transformer.scoring import Scorer, Scores
 
@@ -27,8 +35,11 @@ class _Item:
 class Batcher:
     """Gathers feature rows of concurrent requests into calls of a pool's scorers."""
 
-    def __init__(self, pool: Pool, *, batch_rows: int, max_queue: int, deadline: float) -> None:
+    def __init__(
+        self, pool: Pool, metrics: Metrics, *, batch_rows: int, max_queue: int, deadline: float
+    ) -> None:
         self._pool = pool
+        self._metrics = metrics
         self._batch_rows = batch_rows
         self._max_queue = max_queue
         self._deadline = deadline
@@ -105,14 +116,16 @@ class Batcher:
         features = batch[0].features if len(batch) == 1 else b"".join([item.features for item in batch])
         within = max(item.expires for item in batch) - loop.time()
         timer = loop.call_at(min(item.expires for item in batch), _expire, batch)
+        rows = sum(item.rows for item in batch)
         failed = False
+        self._metrics.called(rows)
         try:
-            scores = await scorer.score(features, sum(item.rows for item in batch), within)
-        except PredictorAway as error:
+            scores = await scorer.score(features, rows, within)
+        except (ServiceError, PairMismatch) as error:
             failed = True
+            self._metrics.failed(error.code)
             self._retry(batch, error)
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait, whatever it is
-            failed = isinstance(error, (ServiceError, PairMismatch))
             _fail(batch, error)
         else:
             _answer(batch, scores)
@@ -122,9 +135,9 @@ class Batcher:
             if not len(self._pool):
                 self._give_up()
 
-    def _retry(self, batch: list[_Item], error: PredictorAway) -> None:
+    def _retry(self, batch: list[_Item], error: FraudError) -> None:
         """Back to the front of the queue, once and where another scorer may answer: scoring is pure."""
-        elsewhere = len(self._pool) > 1
+        elsewhere = isinstance(error, PredictorAway) and len(self._pool) > 1
         _fail([item for item in batch if item.tried or not elsewhere], error)
         for item in reversed(batch):
             if not item.scores.done():
