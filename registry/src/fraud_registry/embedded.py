@@ -8,15 +8,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Final
-from urllib.request import urlopen
 
 from pydantic import SecretStr
 
-from fraud_contract.errors import RegistryUnavailable
+from fraud_contract.errors import RegistryError, RegistryUnavailable
 from fraud_registry.account import DEFAULT_PROJECT, Account
+from fraud_registry.probe import default_entity
 
 START_DEADLINE: Final = 20.0
 """Seconds; it starts in one or two, on a busy machine in some more."""
@@ -80,14 +79,15 @@ def _await(process: subprocess.Popen[bytes], data: Path, project: str, errors: I
 
 
 def _running(data: Path, project: str) -> Account | None:
-    """The account of the server whose address stands in the folder, if it answers."""
+    """The account of the server whose address stands in the folder, if it answers and takes the key."""
     try:
         url = json.loads((data / "server.json").read_text())["url"]
-        with urlopen(f"{url}/healthz", timeout=_ANSWER):  # noqa: S310 - the server's own file
-            key = (data / "api-key").read_text().strip()
-    except (OSError, HTTPException, ValueError, KeyError, TypeError):
-        return None
-    return Account(base_url=url, api_key=SecretStr(key), project=project)
+        key = (data / "api-key").read_text().strip()
+        account = Account(base_url=url, api_key=SecretStr(key), project=project)
+        default_entity(account, _ANSWER)
+    except (OSError, ValueError, KeyError, TypeError, RegistryError):
+        return None  # the file is of a server that was killed; another program may have its port now
+    return account
 
 
 def _last_line(errors: IO[str]) -> str:

@@ -12,6 +12,8 @@ from typing import IO, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from pydantic import BaseModel
+
 from fraud_contract.errors import RegistryError, RegistryUnauthorized, RegistryUnavailable
 from fraud_registry.account import Account
 
@@ -30,35 +32,47 @@ class _NoRedirects(HTTPRedirectHandler):
         """Follow none; the answer then counts as an error."""
 
 
-def default_entity(account: Account, timeout: float = TIMEOUT) -> str:
-    """The entity that the account's key belongs to.
+class _Viewer(BaseModel):
+    entity: str | None = None
+
+
+class _Data(BaseModel):
+    viewer: _Viewer | None
+
+
+class _Answer(BaseModel):
+    data: _Data
+
+
+def default_entity(account: Account, timeout: float = TIMEOUT) -> str | None:
+    """The entity that the account's key belongs to, if it has one.
 
     Raises:
         RegistryUnauthorized: the key was refused.
         RegistryUnavailable: no answer within `timeout` seconds, or an answer that is none of W&B's.
     """
     try:
-        viewer = _ask(account, timeout)
+        viewer = _Answer.model_validate_json(_ask(account, timeout)).data.viewer
     except HTTPError as error:
         raise _refusal(account, error.code) from None
     except TimeoutError:
         raise _unavailable(account, f"gave no answer within {timeout:g} s") from None
     except URLError as error:
         raise _unavailable(account, _reason(error, timeout)) from None
-    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+    except (OSError, HTTPException, ValueError):
         raise _unavailable(account, "does not answer as W&B does") from None
     if viewer is None:
         raise _refusal(account, HTTPStatus.UNAUTHORIZED)
-    return str(viewer["entity"])
+    return viewer.entity
 
 
-def _ask(account: Account, timeout: float) -> dict[str, object] | None:
+def _ask(account: Account, timeout: float) -> bytes:
     key = base64.b64encode(f"api:{account.api_key.get_secret_value()}".encode()).decode()
     headers = {"Authorization": f"Basic {key}", "Content-Type": "application/json"}
     request = Request(f"{account.base_url}/graphql", _QUERY, headers)  # noqa: S310 - Account takes http(s) only
     with build_opener(_NoRedirects()).open(request, timeout=timeout) as response:
-        viewer: dict[str, object] | None = json.loads(response.read(_MOST))["data"]["viewer"]
-    return viewer
+        body: bytes = response.read(_MOST)
+    return body
 
 
 def _refusal(account: Account, status: int) -> RegistryError:

@@ -79,8 +79,11 @@ def _work(progress: _Mouth) -> BaseModel:
     if account is None:
         raise SettingsError("No W&B key.")
     request = REQUEST.validate_json(Path(REQUEST_FILE).read_bytes())
-    entity = default_entity(account)
-    account = account.model_copy(update={"entity": account.entity or entity})
+    own = default_entity(account)
+    entity = account.entity or own
+    if entity is None:
+        raise SettingsError("The W&B key belongs to no entity. Set WANDB_ENTITY to your team or user name.")
+    account = account.model_copy(update={"entity": entity})
     try:
         return _perform(account, request, progress)
     except FraudError:

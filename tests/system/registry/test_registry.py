@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +21,7 @@ from fraud_registry.promote import promote
 from fraud_registry.publish import publish
 from fraud_registry.references import Published, ReleasePins
 from fraud_registry.resolve import resolve, resolve_release
+from fraud_registry.sandbox import environment, sandbox
 from support.proxy import proxy
 
 Trained = Callable[[float], Path]
@@ -185,3 +188,26 @@ def test_a_promotion_cut_short_leaves_production_and_is_completed_by_the_next(
     assert (versions(account, "production"), versions(account, "previous")) == ((1, 1), (0, 0))
     promote(account, pins_of(second))
     assert (versions(account, "production"), versions(account, "previous")) == ((1, 1), (0, 0))
+
+
+FOREIGN = """
+import sys, wandb
+with wandb.init(project=sys.argv[1]) as run:
+    artifact = wandb.Artifact("production_model", type="model")
+    with artifact.new_file("model.pkl") as file:
+        file.write("the original service's")
+    run.log_artifact(artifact, aliases=["production"]).wait()
+"""
+
+
+def test_a_model_of_the_original_service_is_followed_but_is_no_release(
+    account: Account, trained: Trained
+) -> None:
+    with sandbox() as folder:
+        made = environment(account, folder)
+        subprocess.run([sys.executable, "-c", FOREIGN, account.project], env=made, cwd=folder, check=True)
+    with pytest.raises(NotInRegistry, match="does not name its preprocessor"):
+        resolve_release(account, "production")
+    promote(account, pins_of(publish(account, trained(1))))
+    assert versions(account, "production") == (1, 0)
+    assert resolve(account, "production_model", "previous").version == "v0"
