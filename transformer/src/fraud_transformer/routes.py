@@ -9,7 +9,7 @@ from typing import Any, Final
 from fraud_contract.errors import FraudError, MalformedRequest, UnknownModel, UnknownRoute
 from fraud_contract.oip import MODEL_NAME
 from fraud_contract.transaction import Transaction
-from fraud_transformer import oip_json
+from fraud_transformer import docs_page, oip_json, openapi
 from fraud_transformer.deciding import Answer, Decider
 from fraud_transformer.exchange import Reply, Request, json_reply
 from fraud_transformer.parsing import parse_batch, parse_instances, parse_transaction, require_rows
@@ -51,6 +51,8 @@ class Routes:
             "/predict/batch": {"POST": self.predict_batch},
             "/health": {"GET": self.health},
             "/": {"GET": self.live},
+            "/openapi.json": {"GET": self.openapi},
+            "/docs": {"GET": self.docs},
             "/v1/models": {"GET": self.v1_models},
             v1: {"GET": self.v1_model},
             f"{v1}:predict": {"POST": self.v1_predict},
@@ -101,6 +103,16 @@ class Routes:
     async def live(self, _: Request) -> Reply:
         """That the process answers at all."""
         return json_reply({"status": "alive"})
+
+    async def openapi(self, _: Request) -> Reply:
+        """The description of all routes."""
+        return json_reply(openapi.describe())
+
+    async def docs(self, _: Request) -> Reply:
+        """The description of all routes as a page."""
+        return Reply(
+            200, docs_page.page(openapi.describe()).encode(), content_type=b"text/html; charset=utf-8"
+        )
 
     async def v1_models(self, _: Request) -> Reply:
         """Names of the models served."""
