@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gzip
 import json
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -86,6 +87,17 @@ async def test_a_large_body_is_refused_packed_or_not(client: httpx.AsyncClient, 
     packed = await client.post(path, content=gzip.compress(large), headers={"Content-Encoding": "gzip"})
     assert (plain.status_code, packed.status_code) == (413, 413)
     assert "the body exceeds 4096 bytes" in packed.json()["error"]
+
+
+async def test_a_gzip_bomb_never_unfolds(client: httpx.AsyncClient) -> None:
+    bomb = gzip.compress(b"0" * 50_000_000)
+    tracemalloc.start()
+    try:
+        answer = await client.post("/graphql", content=bomb, headers={"Content-Encoding": "gzip"})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (answer.status_code, peak < 2_000_000) == (413, True)
 
 
 @pytest.mark.parametrize(

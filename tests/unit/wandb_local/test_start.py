@@ -85,3 +85,8 @@ def test_the_key_is_made_once_and_the_environment_goes_first(tmp_path: Path) -> 
 def test_on_all_addresses_it_is_announced_at_one_that_works_here(tmp_path: Path) -> None:
     with prepared(Settings(tmp_path, host="0.0.0.0")) as server:  # noqa: S104 - what is tested
         assert server.running.url.startswith("http://127.0.0.1:")
+
+
+def test_answers_do_not_wait_for_delayed_acknowledgements(tmp_path: Path) -> None:
+    with prepared(Settings(tmp_path)) as server:
+        assert server.listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
