@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 from fraud_rollout.cli.session import session
 from fraud_rollout.local.demo import demo
@@ -11,17 +12,22 @@ from fraud_rollout.simulator.style import Style
 
 
 def demonstrate(host: str, port: int) -> None:
-    """Run the demo; Ctrl-C while it only serves is its normal end."""
-    demo(session(), host, port, _tell)
+    """Run the demo; on a terminal it serves until Ctrl-C, which is its normal end."""
+    try:
+        demo(session(), host, port, _tell)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. Nothing is left running.\n")
+        raise
 
 
 def _tell(report: DemoReport, pair: Pair) -> None:
-    sys.stdout.write(f"\n{report.text(Style.of(sys.stdout, os.environ))}\n")
-    sys.stdout.flush()
+    style = Style.of(sys.stdout, os.environ)
+    sys.stdout.write(f"\n{report.results(style)}\n")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        sys.stderr.write("\nStopping, because this is no terminal. To serve it: fraudctl serve\n")
         return
-    sys.stderr.write("\nServing until Ctrl-C.\n")
-    try:
+    sys.stdout.write(f"\n{report.places(style)}\n\nServing until Ctrl-C.\n")
+    sys.stdout.flush()
+    with suppress(KeyboardInterrupt):
         pair.watch()
-    except KeyboardInterrupt:
-        sys.stderr.write("\nStopping.\n")
+    sys.stderr.write("\nStopping.\n")

@@ -33,4 +33,4 @@ def _kept() -> str:
         path.write_text(details)
     except OSError:
         return details
-    return f"This is a defect. Please report it with {path}"
+    return f"Details are in {path}; please report a defect with them."

@@ -25,6 +25,17 @@ def list_(form: Output = Form.TABLE) -> None:
     show_all(releases(), form)
 
 
+@registry_app.command()
+def browse() -> None:
+    """Show runs, artifacts and lineage in a browser.
+
+    Prints the address. An embedded registry stays up for it until Ctrl-C.
+    """
+    from fraud_rollout.cli.releases import stay_open
+
+    stay_open()
+
+
 @registry_app.command(
     "show",
     epilog=examples(

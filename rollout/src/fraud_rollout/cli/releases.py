@@ -1,5 +1,7 @@
 """Answers of the registry, as rows."""
 
+import sys
+import threading
 from typing import Final
 
 from fraud_contract.errors import NotInRegistry
@@ -24,6 +26,17 @@ def releases() -> list[Row]:
     if not rows:
         raise NotInRegistry(f"Nothing is published in the {registry}. Start with: fraudctl train")
     return rows
+
+
+def stay_open() -> None:
+    """Print the registry's address; keep an embedded one running until Ctrl-C."""
+    run = session()
+    with opened(run.workspace, run.environ) as registry:
+        sys.stdout.write(f"{registry.account.base_url}\n")
+        sys.stdout.flush()
+        if registry.key_file:
+            sys.stderr.write(f"Any user name; password: {registry.key_file}. Running until Ctrl-C.\n")
+            threading.Event().wait()
 
 
 def artifact(reference: str) -> Row:

@@ -19,7 +19,7 @@ from fraud_rollout.local.release import (
     named,
     open_registry,
     output_folder,
-    promote_and_fetch,
+    promote_release,
     publish_candidate,
     train_release,
 )
@@ -42,20 +42,21 @@ def demo(run: Run, host: str, port: int, then: Callable[[DemoReport, Pair], None
         with open_registry(run) as registry:
             trained = train_release(Effort.QUICK, output_folder(run.workspace), run)
             published = publish_candidate(registry, trained.folder, run)
-            folders = _fetched(registry, published, run)
+            _promote_unless_better(registry, published, run)
+            folders = fetch_release(registry, published, run)
             with _served(folders, endpoint, run) as pair:
                 summary = send_traffic(endpoint.url, run.stages)
                 shown = answer(endpoint.url)
                 then(DemoReport(endpoint, registry, published, trained, summary, shown), pair)
 
 
-def _fetched(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
-    """The new release's artifacts; it goes to production unless a fully trained one is there."""
+def _promote_unless_better(registry: Registry, pins: ReleasePins, run: Run) -> None:
+    """A quickly trained release never replaces a fully trained one, least of all on somebody's account."""
     current = in_production(registry)
     if current is None or is_quick(current):
-        return promote_and_fetch(registry, pins, run)
-    run.stages.note(f"{named(current)} stays in production: a quick model replaces no fully trained one")
-    return fetch_release(registry, pins, run)
+        promote_release(registry, pins, run)
+    else:
+        run.stages.note(f"{named(current)} stays in production: it was trained fully, this one quickly")
 
 
 @contextmanager

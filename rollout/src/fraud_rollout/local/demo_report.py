@@ -1,7 +1,7 @@
 """What a demo tells at its end."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fraud_registry.references import Pin, Published
 from fraud_rollout.local.endpoint import Endpoint
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from fraud_training.train import TrainedRelease
 
 
+_LABEL: Final = 14
+"""Width of the first column."""
+
+
 @dataclass(frozen=True)
 class DemoReport:
     """Everything that a demo did, for the person who watched it."""
@@ -26,15 +30,33 @@ class DemoReport:
     traffic: Summary
     answer: str
 
-    def text(self, style: Style) -> str:
-        """The report, without the last line's end."""
+    def results(self, style: Style) -> str:
+        """What was made, how it decided, what one request answers; without the last line's end."""
         blocks = (
-            ("What is served", self._release()),
+            ("What was served", self._release()),
             ("How it decided held-back traffic", report.as_text(self.traffic, style)),
-            ("Try it", f"{curl(self.endpoint.url)}\n{self.answer}"),
-            ("Look around", self._places()),
+            ("One request", f"{curl(self.endpoint.url)}\n{self.answer}"),
         )
         return "\n\n".join(f"{style.bold(title)}\n{text}" for title, text in blocks)
+
+    def places(self, style: Style) -> str:
+        """Where to look while it is being served."""
+        url = self.endpoint.url
+        places = {
+            "health": f"{url}/health",
+            "metrics": f"{self.endpoint.admin_url}/metrics",
+            "gRPC": f"{self.endpoint.near}:{self.endpoint.grpc}, inference.GRPCInferenceService",
+            "more traffic": f"BASE_URL={url} python3 test_script.py --num_requests 1000",
+            "model card": str(self.trained.folder / "production_model" / "MODEL_CARD.md"),
+            "training run": self.published.run_url,
+            **self._password(),
+        }
+        lines = (f"{name.ljust(_LABEL)}{place}" for name, place in places.items())
+        return "\n".join((style.bold("Look around"), *lines))
+
+    def _password(self) -> dict[str, str]:
+        """The embedded registry's pages ask for its key."""
+        return {"": f"(any user name; password: {self.registry.key_file})"} if self.registry.key_file else {}
 
     def _release(self) -> str:
         lines = (
@@ -43,18 +65,6 @@ class DemoReport:
         )
         return "\n".join(_artifact(*line) for line in lines)
 
-    def _places(self) -> str:
-        places = {
-            "health": f"{self.endpoint.url}/health",
-            "metrics": f"{self.endpoint.admin_url}/metrics",
-            "gRPC": f"{self.endpoint.near}:{self.endpoint.grpc} (inference.GRPCInferenceService)",
-            "registry": self.registry.account.base_url,
-            "training run": self.published.run_url,
-            "model card": str(self.trained.folder / "production_model" / "MODEL_CARD.md"),
-            "more traffic": f"BASE_URL={self.endpoint.url} python3 test_script.py --num_requests 1000",
-        }
-        return "\n".join(f"{name.ljust(14)}{place}" for name, place in places.items())
-
 
 def _artifact(label: str, pin: Pin, digest: str) -> str:
-    return f"{label.ljust(14)}{pin.uri}   sha256 {digest[:12]}"
+    return f"{label.ljust(_LABEL)}{pin.uri}   sha256 {digest[:12]}"

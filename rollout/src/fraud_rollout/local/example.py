@@ -1,10 +1,9 @@
 """The original service's example payment: the `curl` to try, and what it answers."""
 
-import json
 from typing import Final
 from urllib.request import ProxyHandler, Request, build_opener
 
-_PAYMENT: Final = json.dumps({"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery"})
+_PAYMENT: Final = '{"amt":245.5,"hour":14,"day_of_week":3,"category":"grocery"}'
 _JSON: Final = "Content-Type: application/json"
 _TIMEOUT: Final = 10.0
 _open = build_opener(ProxyHandler({})).open

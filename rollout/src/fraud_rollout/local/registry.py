@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from fraud_registry.account import Account, read_account
 from fraud_registry.embedded import embedded
@@ -14,10 +15,11 @@ class Registry:
     """An open registry."""
 
     account: Account
-    is_embedded: bool
+    key_file: Path | None = None
+    """Of an embedded registry: the password of its pages."""
 
     def __str__(self) -> str:
-        kind = "embedded registry" if self.is_embedded else "W&B"
+        kind = "embedded registry" if self.key_file else "W&B"
         return f"{kind} at {self.account.base_url}, project {self.account.project}"
 
 
@@ -31,7 +33,7 @@ def opened(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[Registr
     """
     account = read_account(environ, workspace.dotenv)
     if account is not None:
-        yield Registry(account, is_embedded=False)
+        yield Registry(account)
         return
     with embedded(workspace.registry) as local:
-        yield Registry(local, is_embedded=True)
+        yield Registry(local, workspace.registry / "api-key")

@@ -82,13 +82,11 @@ def in_production(registry: Registry) -> ReleasePins | None:
         return None
 
 
-def promote_and_fetch(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
-    """Move the alias `production` to `pins`; their artifacts on this disk."""
-    with run.stages.stage("Promote and fetch") as stage:
+def promote_release(registry: Registry, pins: ReleasePins, run: Run) -> None:
+    """Move the alias `production` to `pins`."""
+    with run.stages.stage("Promote") as stage:
         promote(registry.account, pins, stage)
-        folders = fetched(registry, pins, run.workspace)
-        stage.result = f"{named(pins)} in {PRODUCTION}; fetched and verified"
-    return folders
+        stage.result = f"{named(pins)} in {PRODUCTION}"
 
 
 def fetch_release(registry: Registry, pins: ReleasePins, run: Run) -> Folders:

@@ -19,7 +19,7 @@ from fraud_rollout.local.release import (
     named,
     open_registry,
     output_folder,
-    promote_and_fetch,
+    promote_release,
     publish_candidate,
     train_release,
 )
@@ -63,7 +63,8 @@ def _trained(registry: Registry, run: Run) -> Folders:
     run.stages.note("nothing is in production yet, so a release is trained first")
     trained = train_release(Effort.FULL, output_folder(run.workspace), run)
     published = publish_candidate(registry, trained.folder, run)
-    return promote_and_fetch(registry, published, run)
+    promote_release(registry, published, run)
+    return fetch_release(registry, published, run)
 
 
 def _remembered(run: Run, away: RegistryUnavailable) -> Folders:

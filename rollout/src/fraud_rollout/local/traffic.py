@@ -10,10 +10,11 @@ from fraud_rollout.simulator.figures import Summary, summarise
 from fraud_rollout.simulator.payments import SAMPLE, draw, read
 from fraud_rollout.simulator.sender import Pace, Sender, requests
 
-_PAYMENTS: Final = 2_000
-"""About eleven of them are frauds; more would take longer than anyone likes to watch."""
-_CONCURRENCY: Final = 8
-_SEED: Final = 1
+_PAYMENTS: Final = 4_000
+"""Some twenty of them are frauds; more would take longer than anyone likes to watch."""
+_CONCURRENCY: Final = 4
+"""Enough to keep two cores busy; more would only wait in line, and the latencies would show the line."""
+_SEED: Final = 0
 
 
 def send_traffic(url: str, stages: Stages) -> Summary:

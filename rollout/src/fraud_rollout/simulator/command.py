@@ -133,7 +133,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     add("--delay", type=_seconds, default=0.0, metavar="S", help="pause after each request (default: 0)")
     add("--concurrency", type=_positive, default=1, metavar="N", help="connections at once (default: 1)")
     add("--batch", type=_positive, metavar="N", help="send N payments per request, to /predict/batch")
-    add("--seed", type=int, default=1, metavar="N", help="which payments are drawn (default: 1)")
+    add("--seed", type=int, default=0, metavar="N", help="which payments are drawn (default: 0)")
     add(
         "--timeout", type=_seconds, default=10.0, metavar="S", help="longest wait for an answer (default: 10)"
     )
