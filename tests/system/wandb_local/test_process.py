@@ -8,8 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ import pytest
 
 Start = Callable[..., subprocess.Popen[str]]
 KEY = "k" * 40
+RUN = {"name": "r", "modelName": "p"}
 
 
 def _command(data: Path, *more: str) -> list[str]:
@@ -62,6 +64,22 @@ def _data(answer: httpx.Response) -> dict[str, dict[str, dict[str, str]]]:
     return data
 
 
+@contextmanager
+def _half_sent(url: str, content: bytes, data: Path) -> Iterator[None]:
+    """An upload of which the server has a part, and the rest never comes."""
+    address = urlsplit(url)
+    with socket.create_connection((str(address.hostname), int(address.port or 0))) as upload:
+        head = f"PUT {address.path}?{address.query} HTTP/1.1\r\nHost: x\r\n"
+        upload.sendall(
+            f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content[: len(content) // 2]
+        )
+        deadline = time.monotonic() + 20
+        while not any((data / "blobs" / "incoming").iterdir()):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        yield
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly(start: Start, tmp_path: Path, number: signal.Signals) -> None:
     process = start(tmp_path / "data")
@@ -70,6 +88,18 @@ def test_a_signal_ends_it_cleanly(start: Start, tmp_path: Path, number: signal.S
     process.send_signal(number)
     assert process.communicate(timeout=20) == ("", "")
     assert (process.returncode, (tmp_path / "data" / "server.json").exists()) == (0, False)
+
+
+def test_an_upload_that_never_ends_does_not_keep_it(start: Start, tmp_path: Path) -> None:
+    process = start(tmp_path / "data")
+    upload = "mutation ($i: X!) { createRunFiles(input: $i) { files { uploadUrl } } }"
+    _data(_ask(tmp_path / "data", "mutation ($i: X!) { upsertBucket(input: $i) { inserted } }", i=RUN))
+    asked = {"projectName": "p", "runName": "r", "files": ["x"]}
+    (file,) = _ask(tmp_path / "data", upload, i=asked).json()["data"]["createRunFiles"]["files"]
+    with _half_sent(file["uploadUrl"], b"x" * 1000, tmp_path / "data"):
+        process.terminate()
+        _, complaints = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in complaints) == (0, False)
 
 
 def test_it_ends_with_its_input_when_told_to(start: Start, tmp_path: Path) -> None:
@@ -127,14 +157,7 @@ def test_an_upload_cut_off_by_kill_9_is_never_served(start: Start, tmp_path: Pat
     file = answer.json()["data"]["createArtifactManifest"]["artifactManifest"]["file"]
     assert httpx.put(file["uploadUrl"], json=manifest).status_code == 200
 
-    address = urlsplit(edge["node"]["uploadUrl"])
-    with socket.create_connection((str(address.hostname), int(address.port or 0))) as upload:
-        head = f"PUT {address.path}?{address.query} HTTP/1.1\r\nHost: x\r\n"
-        upload.sendall(
-            f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content[: len(content) // 2]
-        )
-        while not any((data / "blobs" / "incoming").iterdir()):
-            assert process.poll() is None
+    with _half_sent(edge["node"]["uploadUrl"], content, data):
         process.kill()
         process.wait()
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from wandb_local.errors import StartError
@@ -32,6 +33,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _on_signal(action: Callable[[], object]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: action())
+
+
 def _stop_with_input(server: Prepared) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
@@ -40,6 +46,8 @@ def _stop_with_input(server: Prepared) -> None:
 
 def _serve(settings: Settings, *, exit_with_parent: bool) -> None:
     with prepared(settings) as server:
+        # uvicorn drains on a signal, and raises it again for us afterwards.
+        _on_signal(server.stop)
         print(f"wandb_local: {server.running.url} (data and API key in {settings.data})", flush=True)  # noqa: T201 - the program's output
         if exit_with_parent:
             threading.Thread(target=_stop_with_input, args=[server], daemon=True).start()
@@ -50,9 +58,7 @@ def main() -> int:
     """Serve until a signal comes; the process's exit code."""
     logging.basicConfig(level=logging.WARNING, format="wandb_local: %(levelname)s %(name)s: %(message)s")
     given = _parser().parse_args()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # While it starts this ends it; once it serves uvicorn drains first, and then raises the signal again.
-        signal.signal(number, lambda *_: sys.exit(0))
+    _on_signal(sys.exit)
     settings = Settings(given.data, given.host, given.port, given.entity, given.webhook)
     try:
         _serve(settings, exit_with_parent=given.exit_with_parent)

@@ -23,7 +23,7 @@ from wandb_local.webhook import TOKEN_VARIABLE, Webhook, alias_event
 DEFAULT_ENTITY = "local"
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound by default
 _LAST_PORT = 65535
-_DRAIN_SECONDS = 5
+_DRAIN_SECONDS = 3
 """How long open requests may take to finish when the server stops."""
 _POLL_SECONDS = 0.005
 _MOST_CONNECTIONS = 512

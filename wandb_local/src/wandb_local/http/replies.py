@@ -1,5 +1,6 @@
 """How refusals look, route by route."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -38,6 +39,8 @@ def endpoint(service: Service, handler: Handler) -> Endpoint:
             return refusal(error.status, str(error))
         except ClientDisconnect:
             return Response(status_code=400)
+        except asyncio.CancelledError:  # by uvicorn, when the server stops and its time to drain is over
+            return refusal(503, "the server is stopping: send it again when it is back")
         except Exception:  # a defect of this server: told in full to the log, in short to the client
             logger.exception("%s %s failed", request.method, request.url.path)
             return refusal(500, "internal error: see the server's log")
