@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 HOURS: Final = 24
 DAYS: Final = 7
@@ -14,8 +14,21 @@ MAX_ID_LENGTH: Final = 128
 Amount = Annotated[
     float, Field(gt=0, le=MAX_AMOUNT, allow_inf_nan=False, description="Amount in the card's currency, > 0")
 ]
-Hour = Annotated[int, Field(ge=0, lt=HOURS, description="Local hour of the payment, 0-23")]
-DayOfWeek = Annotated[int, Field(ge=0, lt=DAYS, description="Day of the week, 0 = Monday ... 6 = Sunday")]
+
+
+def _whole(value: object) -> object:
+    """`14.0` as 14: JSON does not tell them apart, and clients that compute with floats send it."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Hour = Annotated[
+    int, Field(ge=0, lt=HOURS, description="Local hour of the payment, 0-23"), BeforeValidator(_whole)
+]
+DayOfWeek = Annotated[
+    int,
+    Field(ge=0, lt=DAYS, description="Day of the week, 0 = Monday ... 6 = Sunday"),
+    BeforeValidator(_whole),
+]
 Category = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_CATEGORY_LENGTH),

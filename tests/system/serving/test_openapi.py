@@ -1,0 +1,40 @@
+"""The service answers as its own OpenAPI says, whatever is sent."""
+
+import re
+from typing import Any
+
+import httpx
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from fraud_transformer.openapi import describe
+from support.processes import Process
+
+CASES_PER_ROUTE = 150
+
+
+schema = schemathesis.openapi.from_dict(describe())
+LEAKS = re.compile(r"Traceback|\w+Error:|site-packages|127\.0\.0\.1|/home/|pydantic|xgboost\.core")
+
+
+# JSON Schema cannot say that four tensors go by names and are of one length, so /infer may refuse.
+@schema.parametrize()
+@settings(max_examples=CASES_PER_ROUTE, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_request_gets_a_described_answer(case: schemathesis.Case[Any], standalone: Process) -> None:
+    excluded: list[Any] = [positive_data_acceptance] if case.path.endswith("/infer") else []
+    response = case.call_and_validate(base_url=standalone.url, excluded_checks=excluded)
+    assert response.status_code < 500
+    assert not LEAKS.search(response.text)
+
+
+def test_the_document_that_is_served_is_the_one_that_is_tested(standalone: Process) -> None:
+    assert describe() == httpx.get(f"{standalone.url}/openapi.json").json()
+
+
+def test_the_page_shows_every_route_with_its_example(standalone: Process) -> None:
+    page = httpx.get(f"{standalone.url}/docs").text
+    for path in httpx.get(f"{standalone.url}/openapi.json").json()["paths"]:
+        assert f" {path}</code></h2>" in page
+    assert "http://" not in page
+    assert "<script" not in page
