@@ -56,7 +56,7 @@ $(UV): requirements/uv.txt
 
 $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@echo "==> Python environment, into $(VENV) (about 1 GB; the first time needs the network for a minute or two)"
-	@$(UV) venv --quiet --clear --python "$(or $(PYTHON),3.13)" $(VENV)
+	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(or $(PYTHON),3.13)" $(VENV)
 	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@

@@ -50,7 +50,7 @@ def test_a_broken_artifact_is_told_in_the_predictor_s_own_words_and_leaves_nothi
     ):
         pass
     assert failure.value.message.startswith(
-        f"predictor ended by itself, with exit code 1: {folders.model / 'model.ubj'} has 0 bytes, its manifest says"
+        f"predictor ended by itself, with exit code 1: {folders.model / 'model.ubj'} has 0 bytes, "
     )
     assert failure.value.message.endswith(f"(log: {tmp_path / 'log' / 'predictor.log'})")
     assert processes_of(tmp_path) == []

@@ -48,6 +48,6 @@ class Plan:
 
     @classmethod
     def quick(cls, seed: int = 0, data: Path = FOLDER) -> Self:
-        """A third of the rows and sixty trees; a few seconds, and figures somewhat below the full model's."""
-        parameters = _COMMON | {"learning_rate": 0.2, "min_child_weight": 5.0, "max_bin": 512}
-        return cls(True, parameters, rounds=60, patience=30, fitting_rows=400_000, seed=seed, data=data)
+        """A third of the rows and at most eighty trees; a few seconds, and figures somewhat below the full model's."""
+        parameters = _COMMON | {"learning_rate": 0.2, "min_child_weight": 5.0, "reg_lambda": 10.0, "max_bin": 512}
+        return cls(True, parameters, rounds=80, patience=30, fitting_rows=400_000, seed=seed, data=data)

@@ -1,5 +1,6 @@
 """What a demo tells at its end."""
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -63,7 +64,8 @@ class DemoReport:
             ("model", self.published.model, self.trained.model_digest),
             ("preprocessor", self.published.preprocessor, self.trained.preprocessor_digest),
         )
-        return "\n".join(_artifact(*line) for line in lines)
+        release = json.loads(self.answer)["release"]
+        return "\n".join((f"{'release'.ljust(_LABEL)}{release}", *(_artifact(*line) for line in lines)))
 
 
 def _artifact(label: str, pin: Pin, digest: str) -> str:

@@ -9,6 +9,7 @@ HTTP: Final = 9090
 """The original service's port."""
 _GRPC: Final = 8081
 _ADMIN: Final = 9091
+_LAST: Final = 65_535
 LOOPBACK: Final = "127.0.0.1"
 _ANY: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 
@@ -29,7 +30,7 @@ class Endpoint:
         Raises:
             PortInUse: `http` cannot be opened; the message says who has it and what to do.
         """
-        other = http + 101
+        other = http + 101 if http + 101 <= _LAST else http - 101
         require_free(http, host, f"Take another one: --port {other}, or FRAUDCTL_PORT={other} with make.")
         return cls(host, http, preferred(_GRPC, host), preferred(_ADMIN, host))
 

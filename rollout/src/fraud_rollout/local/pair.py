@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from fraud_contract.oip import MODEL_NAME
 from fraud_rollout.local.child import Child, Command
@@ -29,8 +29,8 @@ class Pair:
 
     children: Sequence[Child]
 
-    def watch(self) -> None:
-        """Never return; raise `ProcessFailed` as soon as one ends by itself."""
+    def watch(self) -> NoReturn:
+        """Wait for ever; raise `ProcessFailed` as soon as one ends by itself."""
         while True:
             for child in self.children:
                 child.require_alive()
