@@ -1,0 +1,43 @@
+"""A model below a bar is refused, and the figure is named."""
+
+from dataclasses import replace
+
+import pytest
+
+from fraud_training.bars import BarMissed, require
+from fraud_training.evaluation import Figures
+
+GOOD = Figures(
+    rows=10_000, frauds=50, rate=0.005, roc_auc=0.997, average_precision=0.85, brier=0.002,
+    brier_skill=0.68, log_loss=0.007, mean_score=0.005, mean_ratio=1.02,
+)  # fmt: skip
+
+
+def test_a_good_model_passes() -> None:
+    require(GOOD, quick=False)
+
+
+@pytest.mark.parametrize(
+    ("poor", "named"),
+    [
+        (replace(GOOD, roc_auc=0.9949), "ROC AUC 0.9949, at least 0.995"),
+        (replace(GOOD, average_precision=0.79), "average precision 0.7900, at least 0.8"),
+        (replace(GOOD, brier_skill=0.61), "Brier skill 0.6100, at least 0.62"),
+        (replace(GOOD, mean_ratio=1.11), "mean score over fraud rate 1.110, 0.90 to 1.10"),
+        (replace(GOOD, mean_ratio=0.89), "mean score over fraud rate 0.890"),
+    ],
+)
+def test_each_bar_refuses_by_name(poor: Figures, named: str) -> None:
+    with pytest.raises(BarMissed, match=f"misses 1 bar.*{named}"):
+        require(poor, quick=False)
+
+
+def test_all_missed_bars_are_named() -> None:
+    with pytest.raises(BarMissed, match=r"misses 2 bar.*ROC AUC.*average precision"):
+        require(replace(GOOD, roc_auc=0.9, average_precision=0.5), quick=False)
+
+
+def test_a_quick_model_only_has_to_rank() -> None:
+    require(replace(GOOD, roc_auc=0.9941, average_precision=0.7, brier_skill=0.5, mean_ratio=2), quick=True)
+    with pytest.raises(BarMissed, match=r"ROC AUC 0\.9930, at least 0\.994"):
+        require(replace(GOOD, roc_auc=0.993), quick=True)

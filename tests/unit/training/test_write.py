@@ -1,0 +1,32 @@
+"""Nothing half-written: a release is there as a whole, or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from fraud_contract.errors import ArtifactError, ArtifactMissing
+from fraud_training.plan import Plan
+from fraud_training.progress import Silent
+from fraud_training.result import Result
+from fraud_training.train import train
+from fraud_training.write import write
+
+
+def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("mine")
+    with pytest.raises(ArtifactError, match=r"exists\. Name a folder that does not"):
+        train(Plan.quick(), tmp_path, Silent())
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_without_data_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactMissing, match=r"train\.parquet"):
+        train(Plan.quick(data=tmp_path / "nowhere"), tmp_path / "release", Silent())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_while_writing_leaves_nothing(tmp_path: Path) -> None:
+    broken = Result.__new__(Result)  # holds none of its parts: writing fails at the first
+    with pytest.raises(AttributeError, match="prepared"):
+        write(broken, tmp_path / "release")
+    assert list(tmp_path.iterdir()) == []
