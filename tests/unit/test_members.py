@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MEMBERS = (
-    "contract", "serving", "transformer", "predictor", "standalone", "registry", "wandb_local", "training", "rollout",
-)  # fmt: skip
+MEMBERS = sorted(path.parent.name for path in ROOT.glob("*/pyproject.toml"))
 LEARNING = {"matplotlib", "pyarrow", "scikit-learn", "skops"}
 FORBIDDEN = {
     "contract": LEARNING | {"kserve", "kubernetes", "pandas", "wandb", "xgboost", "xgboost-cpu"},
