@@ -125,6 +125,19 @@ def test_a_process_that_never_gets_ready_is_given_up_at_the_deadline(tmp_path: P
     assert not exists(child.pid)
 
 
+def test_another_process_on_its_port_does_not_make_it_ready(tmp_path: Path) -> None:
+    first = server("first", tmp_path / "told")
+    other = Command("second", command("second", "import time; time.sleep(60)").arguments, {}, first.ready)
+    children = [Child.start(each, tmp_path) for each in (first, other)]
+    try:
+        children[0].wait_ready(10)
+        with pytest.raises(ProcessFailed, match=r"^second was not ready within 0\.3 s"):
+            children[1].wait_ready(0.3)
+    finally:
+        for child in children:
+            child.stop(grace=5)
+
+
 def test_a_process_that_ignores_the_polite_stop_is_killed(tmp_path: Path) -> None:
     child = Child.start(command("stubborn", STUBBORN), tmp_path)
     assert eventually(lambda: (tmp_path / "stubborn.log").read_text() == "up\n")

@@ -10,16 +10,19 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Final, Self
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 from fraud_rollout.errors import ProcessFailed
 from fraud_rollout.local import guard
+from fraud_rollout.local.ports import listens
 
 _POLL: Final = 0.05
 """Seconds between two looks at a starting process."""
 _ANSWER: Final = 1.0
 """Seconds that a readiness route may take."""
 _OK: Final = 200
+_HTTP: Final = 80
 _ERROR: Final = "error: "
 _open = build_opener(ProxyHandler({})).open
 """Without a proxy: the process is on this machine."""
@@ -42,6 +45,7 @@ class Child:
         self.name = command.name
         self.pid = process.pid
         self._ready = command.ready
+        self._port = urlsplit(command.ready).port or _HTTP
         self._process = process
         self._log = log
 
@@ -99,7 +103,8 @@ class Child:
     def _answers(self) -> bool:
         try:
             with _open(self._ready, timeout=_ANSWER) as response:
-                return bool(response.status == _OK)
+                # The port may have been taken by another one since it was chosen, even one of our own kind.
+                return response.status == _OK and listens(self.pid, self._port)
         except (URLError, HTTPException, OSError):
             return False
 

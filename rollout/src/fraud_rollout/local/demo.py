@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from fraud_registry.references import ReleasePins
 from fraud_rollout.local.demo_report import DemoReport
-from fraud_rollout.local.endpoint import Endpoint
+from fraud_rollout.local.endpoint import Endpoint, require_http
 from fraud_rollout.local.example import answer
 from fraud_rollout.local.folders import Folders
 from fraud_rollout.local.lock import only_one
@@ -38,12 +38,13 @@ def demo(run: Run, host: str, port: int, then: Callable[[DemoReport, Pair], None
         FraudError: a stage failed.
     """
     with only_one(run.workspace.lock, "fraudctl demo"):
-        endpoint = Endpoint.choose(host, port)
+        require_http(host, port)
         with open_registry(run) as registry:
             trained = train_release(Effort.QUICK, output_folder(run.workspace), run)
             published = publish_candidate(registry, trained.folder, run)
             _promote_unless_better(registry, published, run)
             folders = fetch_release(registry, published, run)
+            endpoint = Endpoint.choose(host, port)
             with _served(folders, endpoint, run) as pair:
                 summary = send_traffic(endpoint.url, run.stages)
                 shown = answer(endpoint.url)

@@ -14,6 +14,12 @@ LOOPBACK: Final = "127.0.0.1"
 _ANY: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 
 
+def require_http(host: str, port: int) -> None:
+    """Raise `PortInUse` unless `port` can be opened; the message says who has it and what to do."""
+    other = port + 101 if port + 101 <= _LAST else port - 101
+    require_free(port, host, f"Take another one: --port {other}, or FRAUDCTL_PORT={other} with make.")
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Host and ports of the public side: HTTP, gRPC, and the admin port with metrics and readiness."""
@@ -28,10 +34,9 @@ class Endpoint:
         """The asked-for port for HTTP; the usual ones for the others where they are free.
 
         Raises:
-            PortInUse: `http` cannot be opened; the message says who has it and what to do.
+            PortInUse: as `require_http` does.
         """
-        other = http + 101 if http + 101 <= _LAST else http - 101
-        require_free(http, host, f"Take another one: --port {other}, or FRAUDCTL_PORT={other} with make.")
+        require_http(host, http)
         return cls(host, http, preferred(_GRPC, host), preferred(_ADMIN, host))
 
     @property

@@ -62,12 +62,21 @@ def preferred(port: int, host: str) -> int:
 
 def owner(port: int) -> Owner | None:
     """Who listens on `port`; None where that cannot be found out (another user's process, no /proc)."""
-    links = {f"socket:[{inode}]" for inode in _listening(port)}
+    links = _sockets(port)
     for process in _PROC.glob("[0-9]*") if links else ():
         with suppress(OSError):
-            if any(_link(fd) in links for fd in (process / "fd").iterdir()):
+            if _holds(process, links):
                 return Owner(int(process.name), (process / "comm").read_text().strip())
     return None
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether it is the process `pid` that listens on `port`; taken for granted where there is no /proc."""
+    if not _PROC.is_dir():
+        return True
+    with suppress(OSError):
+        return _holds(_PROC / str(pid), _sockets(port))
+    return False
 
 
 def _problem(host: str, port: int) -> int | None:
@@ -80,6 +89,15 @@ def _problem(host: str, port: int) -> int | None:
     except OSError as error:
         return error.errno
     return None
+
+
+def _holds(process: Path, links: set[str]) -> bool:
+    return any(_link(fd) in links for fd in (process / "fd").iterdir())
+
+
+def _sockets(port: int) -> set[str]:
+    """What the descriptors of the sockets that listen on `port` link to."""
+    return {f"socket:[{inode}]" for inode in _listening(port)}
 
 
 def _listening(port: int) -> Iterator[str]:

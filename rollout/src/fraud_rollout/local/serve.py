@@ -5,7 +5,7 @@ import sys
 from typing import Final, NoReturn
 
 from fraud_contract.errors import RegistryUnavailable
-from fraud_rollout.local.endpoint import Endpoint
+from fraud_rollout.local.endpoint import Endpoint, require_http
 from fraud_rollout.local.environment import standalone_environ
 from fraud_rollout.local.folders import Folders
 from fraud_rollout.local.lock import only_one
@@ -37,8 +37,9 @@ def serve(run: Run, host: str, port: int) -> NoReturn:
         RegistryUnavailable: the registry is away, and nothing that was served before is in the cache.
     """
     with only_one(run.workspace.lock, "fraudctl serve"):
-        endpoint = Endpoint.choose(host, port)
+        require_http(host, port)
         folders = _production(run)
+        endpoint = Endpoint.choose(host, port)
     run.stages.note(f"starting on {endpoint.url}; Ctrl-C stops it")
     sys.stdout.flush()
     sys.stderr.flush()
