@@ -44,5 +44,5 @@ def test_an_id_leads_back_to_its_row() -> None:
 
 @pytest.mark.parametrize("identifier", ["", "%", "12", global_id("Artifact", 1), global_id("Run", "x")])
 def test_an_id_of_something_else_is_refused(identifier: str) -> None:
-    with pytest.raises(NotFoundError, match="is not the id of a Run of this server"):
+    with pytest.raises(NotFoundError, match="is not the id of any Run of this server"):
         row_of("Run", identifier)

@@ -23,5 +23,5 @@ def row_of(kind: str, identifier: str) -> int:
             return int(row)
     except (binascii.Error, ValueError):
         pass
-    message = f"{identifier!r} is not the id of a {kind} of this server"
+    message = f"{identifier!r} is not the id of any {kind} of this server"
     raise NotFoundError(message)

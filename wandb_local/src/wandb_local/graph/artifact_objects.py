@@ -6,7 +6,7 @@ from mimetypes import guess_type
 from wandb_local.errors import InvalidRequestError
 from wandb_local.filters import matches, ordered, parsed
 from wandb_local.graph.arguments import Arguments
-from wandb_local.graph.context import Graph, connection, edge
+from wandb_local.graph.context import Graph, connection, edge, positions
 from wandb_local.graph.objects import Field, Object, method
 from wandb_local.identifiers import global_id
 from wandb_local.names import LATEST
@@ -77,17 +77,16 @@ def _versions(graph: Graph, collection: Collection, arguments: Arguments) -> Obj
         if matches(condition, partial(field, membership))
     ]
     versions = ordered(versions, arguments.optional_text("order"), field)
-    start = max(arguments.optional_integer("after") or 0, 0)
-    stop = min(len(versions), start + (arguments.optional_integer("first") or len(versions)))
+    shown = positions(arguments, len(versions))
     edges = [
         edge(
-            graph.show(graph.store.artifacts.get(versions[i].artifact_id)),
-            i + 1,
-            version=f"v{versions[i].version}",
+            graph.show(graph.store.artifacts.get(versions[position].artifact_id)),
+            position + 1,
+            version=f"v{versions[position].version}",
         )
-        for i in range(start, stop)
+        for position in shown
     ]
-    return connection(edges, total=len(versions), end=stop)
+    return connection(edges, total=len(versions), end=shown.stop)
 
 
 def _version_field(graph: Graph, membership: Membership, key: str) -> object:

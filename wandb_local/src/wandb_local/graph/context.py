@@ -44,15 +44,17 @@ class Graph:
         return method(lambda arguments: self.page(load(arguments), arguments), "after", "first", *takes)
 
     def page(self, records: Sequence[object], arguments: Arguments) -> Object:
-        """The part of `records` after the cursor `after`, at most `first` of them. A cursor is a position."""
-        start = max(arguments.optional_integer("after") or 0, 0)
-        first = arguments.optional_integer("first")
-        stop = len(records) if first is None else min(len(records), start + max(first, 0))
-        return connection(
-            [edge(self.show(records[i]), i + 1) for i in range(start, stop)],
-            total=len(records),
-            end=stop,
-        )
+        """The part of `records` that the arguments `after` and `first` ask for."""
+        shown = positions(arguments, len(records))
+        edges = [edge(self.show(records[position]), position + 1) for position in shown]
+        return connection(edges, total=len(records), end=shown.stop)
+
+
+def positions(arguments: Arguments, total: int) -> range:
+    """Which of `total` items are asked for: behind the cursor `after`, which is a position, at most `first`."""
+    start = min(max(arguments.optional_integer("after") or 0, 0), total)
+    first = arguments.optional_integer("first")
+    return range(start, total if first is None else min(total, start + max(first, 0)))
 
 
 type Builder = Callable[[Graph, Any], Object]
