@@ -51,7 +51,7 @@ class Graph:
 
 
 def positions(arguments: Arguments, total: int) -> range:
-    """Which of `total` items are asked for: behind the cursor `after`, which is a position, at most `first`."""
+    """Which of `total` items are asked for: at most `first`, behind the cursor `after`, a position."""
     start = min(max(arguments.optional_integer("after") or 0, 0), total)
     first = arguments.optional_integer("first")
     return range(start, total if first is None else min(total, start + max(first, 0)))
