@@ -2,15 +2,17 @@
 
 from functools import partial
 
-from fraud_serving.probes import probes
 from fraud_serving.server import Background, Server
+from fraud_transformer.admin import admin
 from fraud_transformer.app import App
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.deciding import Decider
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.model import FraudTransformer
+from fraud_transformer.observing import Observers, Recorder
 from fraud_transformer.pool import Pool
 from fraud_transformer.readiness import reproduce_golden
+from fraud_transformer.recent import Recent
 from fraud_transformer.routes import Routes
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
@@ -28,10 +30,13 @@ def serve_release(
         max_queue=settings.max_queue,
         deadline=settings.deadline,
     )
-    decider = Decider(release, pool, batcher, metrics, settings)
-    model = FraudTransformer(decider, settings)
-    routes = Routes(decider, settings, ready=lambda: bool(model.ready))
+    recent = Recent(settings.recent_decisions)
+    token = settings.admin_token.get_secret_value() if settings.admin_token else None
+    recorder = Recorder(metrics, recent)
+    decider = Decider(release, pool, batcher, settings)
+    model = FraudTransformer(decider, recorder, settings)
+    routes = Routes(decider, Observers(recorder, token), settings, ready=lambda: bool(model.ready))
     server = Server(settings, model, model.infer, partial(reproduce_golden, release, batcher), *background)
     server.serve_http(App(routes, metrics, release.name, settings), settings.http_port, "FRAUD_HTTP_PORT")
-    server.serve_http(probes(model), settings.admin_port, "FRAUD_ADMIN_PORT")
+    server.serve_http(admin(model, recent, release.name, token), settings.admin_port, "FRAUD_ADMIN_PORT")
     server.run()

@@ -13,7 +13,7 @@ from fraud_contract.transaction import Transaction
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.categories import Categories
 from fraud_transformer.explaining import Explainer, Explanation
-from fraud_transformer.metrics import Metrics
+from fraud_transformer.observing import Observer
 from fraud_transformer.pool import Pool
 from fraud_transformer.scoring import Scores
 from fraud_transformer.served import ServedRelease
@@ -41,7 +41,6 @@ class Decider:
         release: ServedRelease,
         pool: Pool,
         batcher: Batcher,
-        metrics: Metrics,
         settings: TransformerSettings,
     ) -> None:
         self.release = release
@@ -54,30 +53,29 @@ class Decider:
         self._batcher = batcher
         self._batch_rows = settings.batch_rows
         self._deadline = settings.deadline
-        self._metrics = metrics
 
-    async def decide(self, transaction: Transaction) -> Answer:
+    async def decide(self, transaction: Transaction, observer: Observer) -> Answer:
         """The answer for one transaction.
 
         Raises:
             InvalidTransaction: its category is unknown, and the settings refuse those.
             ServiceError: see `Batcher.submit` and `Scorer.score`.
         """
-        warnings = self._warnings(transaction.category)
+        warnings = self._warnings(transaction.category, observer)
         features = self._features.row(
             transaction.amt, transaction.hour, transaction.day_of_week, transaction.category
         )
         scores = await self._batcher.submit(features, 1)
         score = float(scores.values[0])
-        decision = self._decided(transaction, score)
+        decision = self._decided(transaction, score, observer)
         return Answer(score, decision, scores.model_version, transaction.transaction_id, warnings)
 
-    async def decide_all(self, transactions: Sequence[Transaction]) -> list[Answer]:
+    async def decide_all(self, transactions: Sequence[Transaction], observer: Observer) -> list[Answer]:
         """Answers in the order of the transactions; errors as `decide`.
 
         They go to the scorer in pieces, one after the other, so that single payments pass in between.
         """
-        warnings = [self._warnings(each.category) for each in transactions]
+        warnings = [self._warnings(each.category, observer) for each in transactions]
         amounts = np.array([each.amt for each in transactions])
         features = self._features.rows(
             amounts,
@@ -90,19 +88,19 @@ class Decider:
         decisions = [DECISIONS[code] for code in self._policy.decide_all(values, amounts)]
         scores = values.tolist()
         for each, score, decision in zip(transactions, scores, decisions, strict=True):
-            self._metrics.decided(each.category, score, decision)
+            observer.decided(each, score, decision)
         version = parts[0].model_version
         return [
             Answer(score, decision, version, each.transaction_id, told)
             for each, score, decision, told in zip(transactions, scores, decisions, warnings, strict=True)
         ]
 
-    async def explain_all(self, transactions: Sequence[Transaction]) -> list[Answer]:
+    async def explain_all(self, transactions: Sequence[Transaction], observer: Observer) -> list[Answer]:
         """Answers with explanations, in the order of the transactions; errors as `decide`.
 
         Beside the batches, since an explanation costs as much as hundreds of scores.
         """
-        warnings = [self._warnings(each.category) for each in transactions]
+        warnings = [self._warnings(each.category, observer) for each in transactions]
         features = b"".join(
             self._features.row(each.amt, each.hour, each.day_of_week, each.category) for each in transactions
         )
@@ -114,7 +112,7 @@ class Decider:
         return [
             Answer(
                 score,
-                self._decided(each, score),
+                self._decided(each, score, observer),
                 version,
                 each.transaction_id,
                 told,
@@ -125,9 +123,9 @@ class Decider:
             )
         ]
 
-    def _decided(self, transaction: Transaction, score: float) -> Decision:
+    def _decided(self, transaction: Transaction, score: float, observer: Observer) -> Decision:
         decision = self._policy.decide(score, transaction.amt)
-        self._metrics.decided(transaction.category, score, decision)
+        observer.decided(transaction, score, decision)
         return decision
 
     async def _score(self, features: np.ndarray[Any, np.dtype[np.float32]]) -> list[Scores]:
@@ -138,10 +136,10 @@ class Decider:
             parts.append(await self._batcher.submit(part.tobytes(), len(part), expires))
         return parts
 
-    def _warnings(self, category: str) -> tuple[dict[str, Any], ...]:
+    def _warnings(self, category: str, observer: Observer) -> tuple[dict[str, Any], ...]:
         if self._features.knows(category):
             return ()
-        self._metrics.unknown_category()
+        observer.unknown_category()
         warning = self._categories.unknown(category)
         if self._refuse_unknown:
             raise InvalidTransaction(warning["message"], [{"field": "category", **warning}])

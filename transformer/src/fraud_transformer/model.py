@@ -10,6 +10,7 @@ from fraud_contract.errors import UnknownModel
 from fraud_contract.oip import MODEL_NAME
 from fraud_transformer import oip_grpc
 from fraud_transformer.deciding import Decider
+from fraud_transformer.observing import Observer
 from fraud_transformer.parsing import require_rows
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, transactions_of
@@ -18,9 +19,10 @@ from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, transacti
 class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
     """Answers transactions with decisions."""
 
-    def __init__(self, decider: Decider, settings: TransformerSettings) -> None:
+    def __init__(self, decider: Decider, observer: Observer, settings: TransformerSettings) -> None:
         super().__init__(MODEL_NAME)
         self._decider = decider
+        self._observer = observer
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
 
@@ -45,7 +47,9 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         names = oip_grpc.output_names(request)
         transactions = transactions_of(oip_grpc.tensors_of(request), self._max_rows)
         if oip_grpc.wants_explanation(request):
-            answers = await self._decider.explain_all(require_rows(transactions, self._max_explained))
+            answers = await self._decider.explain_all(
+                require_rows(transactions, self._max_explained), self._observer
+            )
         else:
-            answers = await self._decider.decide_all(transactions)
+            answers = await self._decider.decide_all(transactions, self._observer)
         return oip_grpc.infer_response(request, names, self._decider.release.name, answers)

@@ -12,6 +12,7 @@ from fraud_contract.transaction import Transaction
 from fraud_transformer import docs_page, oip_json, openapi
 from fraud_transformer.deciding import Answer, Decider
 from fraud_transformer.exchange import Reply, Request, json_reply
+from fraud_transformer.observing import Observer, Observers
 from fraud_transformer.parsing import parse_batch, parse_instances, parse_transaction, require_rows
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, transactions_of
@@ -39,8 +40,11 @@ class Route:
 class Routes:
     """The public routes of one release."""
 
-    def __init__(self, decider: Decider, settings: TransformerSettings, ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, decider: Decider, observers: Observers, settings: TransformerSettings, ready: Callable[[], bool]
+    ) -> None:
         self._decider = decider
+        self._observers = observers
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
         self._ready = ready
@@ -72,9 +76,10 @@ class Routes:
     async def predict(self, request: Request) -> Reply:
         """One transaction, as the original API takes it."""
         transaction = parse_transaction(await request.json_body())
+        observer = self._observer(request)
         if wants_explanation(request.query):
-            return json_reply(self._answer((await self._decider.explain_all([transaction]))[0]))
-        return json_reply(self._answer(await self._decider.decide(transaction)))
+            return json_reply(self._answer((await self._decider.explain_all([transaction], observer))[0]))
+        return json_reply(self._answer(await self._decider.decide(transaction, observer)))
 
     async def predict_batch(self, request: Request) -> Reply:
         """Many transactions, answered in order."""
@@ -91,7 +96,8 @@ class Routes:
         message = oip_json.parse_infer(await request.json_body())
         message.output_names()
         transactions = transactions_of(message.tensors(), self._max_rows)
-        answers = await self._decide(transactions, explain=message.wants_explanation)
+        observer = self._observer(request)
+        answers = await self._decide(transactions, observer, explain=message.wants_explanation)
         return json_reply(oip_json.infer_response(message, self._decider.release.name, answers))
 
     async def health(self, _: Request) -> Reply:
@@ -156,13 +162,20 @@ class Routes:
         return json_reply({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
 
     async def _answers(self, request: Request, transactions: list[Transaction]) -> list[dict[str, Any]]:
-        answers = await self._decide(transactions, explain=wants_explanation(request.query))
+        observer = self._observer(request)
+        answers = await self._decide(transactions, observer, explain=wants_explanation(request.query))
         return [self._answer(each) for each in answers]
 
-    async def _decide(self, transactions: list[Transaction], *, explain: bool) -> list[Answer]:
+    def _observer(self, request: Request) -> Observer:
+        return self._observers.of(request.headers.get(b"x-fraud-synthetic"))
+
+    async def _decide(
+        self, transactions: list[Transaction], observer: Observer, *, explain: bool
+    ) -> list[Answer]:
         if explain:
-            return await self._decider.explain_all(require_rows(transactions, self._max_explained))
-        return await self._decider.decide_all(transactions)
+            few = require_rows(transactions, self._max_explained)
+            return await self._decider.explain_all(few, observer)
+        return await self._decider.decide_all(transactions, observer)
 
     def _answer(self, answer: Answer) -> dict[str, Any]:
         body: dict[str, Any] = {

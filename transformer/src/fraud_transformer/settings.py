@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints
 
 from fraud_serving.settings import Port, ServingSettings
 
@@ -17,6 +17,10 @@ class TransformerSettings(ServingSettings):
     """Name of the release; by default a short hash of both artifacts."""
     admin_port: Port = 9091
     """Metrics and readiness; never routed from outside."""
+    admin_token: SecretStr | None = None
+    """Opens recent decisions on the admin port, and marks synthetic requests; without it both are closed."""
+    recent_decisions: Annotated[int, Field(ge=24, le=10_000_000)] = 24_000
+    """Decisions kept for replay, over all hours of the day: some 5 MB."""
     unknown_category: Literal["warn", "refuse"] = "warn"
     """Score a category that training never saw, with a warning; or refuse it with status 422."""
     max_body: Annotated[int, Field(ge=1_000, le=1 << 30)] = 1 << 20

@@ -1,0 +1,42 @@
+"""Recent decisions are bounded, and a sample covers the hours as the traffic does."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fraud_contract.policy import Decision
+from fraud_contract.transaction import Transaction
+from fraud_transformer.recent import Recent
+
+
+def payment(hour: int, amt: float = 1.0) -> Transaction:
+    return Transaction(amt=amt, hour=hour, day_of_week=0, category="travel")
+
+
+@given(hours=st.lists(st.integers(0, 23), max_size=300), size=st.integers(0, 400))
+def test_a_sample_is_no_larger_than_asked_and_counts_are_of_all(hours: list[int], size: int) -> None:
+    recent = Recent(capacity=240)
+    for hour in hours:
+        recent.add(payment(hour), Decision.APPROVE)
+    sample = recent.sample(size)
+    assert len(sample) <= min(size, 240)
+    assert [Counter(hours)[hour] for hour in range(24)] == list(recent.counts)
+    assert {each.hour for each in sample} <= set(hours)
+
+
+def test_hours_are_sampled_in_proportion_and_none_is_left_out() -> None:
+    recent = Recent(capacity=24_000)
+    for hour, count in ((12, 900), (23, 90), (3, 9)):
+        for number in range(count):
+            recent.add(payment(hour, amt=number + 1), Decision.REVIEW)
+    taken = Counter(each.hour for each in recent.sample(111))
+    assert {12: 100, 23: 10, 3: 1} == taken
+
+
+def test_the_latest_are_kept() -> None:
+    recent = Recent(capacity=48)
+    for number in range(10):
+        recent.add(payment(5, amt=number + 1), Decision.BLOCK)
+    assert [9.0, 10.0] == [each.amt for each in recent.sample(10)]
+    assert {"block"} == {each.decision for each in recent.sample(10)}

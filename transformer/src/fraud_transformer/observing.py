@@ -1,0 +1,61 @@
+"""Who is told of decisions: the metrics and the recent decisions, or, for synthetic requests, nobody."""
+
+from hmac import compare_digest
+from typing import Protocol
+
+from fraud_contract.policy import Decision
+from fraud_contract.transaction import Transaction
+from fraud_transformer.metrics import Metrics
+from fraud_transformer.recent import Recent
+
+
+class Observer(Protocol):
+    """What is told of each decision."""
+
+    def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
+        """A transaction was decided."""
+
+    def unknown_category(self) -> None:
+        """A transaction had a category that training never saw."""
+
+
+class Recorder:
+    """Counts and keeps the decisions of real payments."""
+
+    def __init__(self, metrics: Metrics, recent: Recent) -> None:
+        self._metrics = metrics
+        self._recent = recent
+
+    def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
+        """Count and keep it."""
+        self._metrics.decided(transaction.category, score, decision)
+        self._recent.add(transaction, decision)
+
+    def unknown_category(self) -> None:
+        """Count it."""
+        self._metrics.unknown_category()
+
+
+class Blind:
+    """Takes no notice: golden rows, evaluations and replays would distort what is known of the traffic."""
+
+    def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
+        """Nothing."""
+
+    def unknown_category(self) -> None:
+        """Nothing."""
+
+
+class Observers:
+    """The observer of a request: blind only for who knows the admin token."""
+
+    def __init__(self, recorder: Recorder, admin_token: str | None) -> None:
+        self._recorder = recorder
+        self._token = admin_token.encode() if admin_token else None
+        self._blind = Blind()
+
+    def of(self, synthetic: bytes | None) -> Observer:
+        """The observer for a request with the header `x-fraud-synthetic: <admin token>`, or without."""
+        if synthetic is not None and self._token is not None and compare_digest(synthetic, self._token):
+            return self._blind
+        return self._recorder
