@@ -1,4 +1,4 @@
-"""`fraudctl demo`, whole and real: twice to its end, once interrupted."""
+"""`fraudctl demo`, whole and real: once to its end, once interrupted."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import pty
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,8 +14,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from fraud_rollout.local.ports import is_free
-from support.fraudctl import FRAUDCTL, environment, fraudctl, processes_of, started
+from support.fraudctl import environment, fraudctl, processes_of, started
 from support.processes import free_port
+from support.releases import write_release
 
 STAGES = ("Open the registry", "Train quickly", "Publish", "Promote", "Fetch", "Start", "Send traffic")
 PARTS = (
@@ -79,14 +81,42 @@ def test_ctrl_c_in_the_middle_of_a_demo_leaves_nothing_half_done(tmp_path: Path)
     assert list((tmp_path / "var" / "trained").iterdir()) == []
 
 
+END_OF_A_DEMO = """
+import os, sys
+from pathlib import Path
+from pydantic import SecretStr
+from fraud_registry.account import Account
+from fraud_registry.references import Pin, Published
+from fraud_rollout.cli.demonstration import tell
+from fraud_rollout.local.demo_report import DemoReport
+from fraud_rollout.local.endpoint import Endpoint
+from fraud_rollout.local.example import answer
+from fraud_rollout.local.folders import Folders
+from fraud_rollout.local.pair import running
+from fraud_rollout.local.registry import Registry
+from fraud_rollout.simulator.figures import summarise
+from fraud_training.train import TrainedRelease
+
+folder, endpoint = Path(sys.argv[1]), Endpoint.choose("127.0.0.1", int(sys.argv[2]))
+folders = Folders(folder / "production_model", folder / "preprocessor")
+account = Account(base_url="http://127.0.0.1:1", api_key=SecretStr("unused"))
+pin = Pin(entity="local", project="fraud", name="any", version="v0", registry_digest="0123456789abcdef")
+published = Published(model=pin, preprocessor=pin, run_url="http://127.0.0.1:1/run")
+trained = TrainedRelease(folder, "0" * 64, "1" * 64, {})
+with running(folders, endpoint, os.environ, folder.parent / "log") as pair:
+    registry = Registry(account, Path("var/wandb/api-key"))
+    summary = summarise((), 0, 0.0)
+    tell(DemoReport(endpoint, registry, published, trained, summary, answer(endpoint.url)), pair)
+"""
+
+
 @contextmanager
 def on_a_terminal(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """`fraudctl` and the other end of its terminal."""
+    """A process and the other end of its terminal."""
     ours, theirs = pty.openpty()
     environ = environment(home, TERM="xterm", COLUMNS="120")
-    command = [str(FRAUDCTL), *arguments]
     with subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ, start_new_session=True
+        arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=environ, start_new_session=True
     ) as process:
         os.close(theirs)
         try:
@@ -107,9 +137,11 @@ def read_until(descriptor: int, word: str) -> str:
     return shown.decode(errors="replace")
 
 
-def test_a_demo_on_a_terminal_serves_until_ctrl_c(tmp_path: Path) -> None:
+def test_on_a_terminal_the_end_of_a_demo_serves_until_ctrl_c(tmp_path: Path) -> None:
+    write_release(tmp_path / "trained", 70.0)
     port = free_port()
-    with on_a_terminal(tmp_path, "demo", "--port", str(port)) as (process, terminal):
+    arguments = (sys.executable, "-c", END_OF_A_DEMO, str(tmp_path / "trained"), str(port))
+    with on_a_terminal(tmp_path, *arguments) as (process, terminal):
         shown = read_until(terminal, "Serving until Ctrl-C.")
         with urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as response:
             health = json.load(response)
@@ -117,5 +149,6 @@ def test_a_demo_on_a_terminal_serves_until_ctrl_c(tmp_path: Path) -> None:
         shown += read_until(terminal, "never shown")
         code = process.wait(30)
     assert "Look around" in shown
+    assert "(any user name; password: var/wandb/api-key)" in shown
     assert (health["status"], code, "Traceback" in shown) == ("ok", 0, False)
     assert (processes_of(tmp_path), is_free(port, "127.0.0.1")) == ([], True)

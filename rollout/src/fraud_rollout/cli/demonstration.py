@@ -14,13 +14,14 @@ from fraud_rollout.simulator.style import Style
 def demonstrate(host: str, port: int) -> None:
     """Run the demo; on a terminal it serves until Ctrl-C, which is its normal end."""
     try:
-        demo(session(), host, port, _tell)
+        demo(session(), host, port, tell)
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped. Nothing is left running.\n")
         raise
 
 
-def _tell(report: DemoReport, pair: Pair) -> None:
+def tell(report: DemoReport, pair: Pair) -> None:
+    """Write the report; on a terminal return only after Ctrl-C, or when a process ends by itself."""
     style = Style.of(sys.stdout, os.environ)
     sys.stdout.write(f"\n{report.results(style)}\n")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fraud_contract.errors import NotInRegistry
 from fraud_registry.fetch import fetch
+from fraud_registry.probe import default_entity
 from fraud_registry.promote import promote
 from fraud_registry.publish import publish
 from fraud_registry.references import Published, ReleasePins
@@ -58,11 +59,16 @@ def described(summary: Mapping[str, float]) -> str:
 
 @contextmanager
 def open_registry(run: Run) -> Iterator[Registry]:
-    """The registry of this workspace, while it is needed."""
+    """The registry of this workspace, while it is needed.
+
+    Raises:
+        RegistryUnauthorized: the key was refused; told now, not after minutes of training.
+        RegistryUnavailable: it cannot be reached.
+    """
     with ExitStack() as stack:
         with run.stages.stage("Open the registry") as stage:
             registry = stack.enter_context(opened(run.workspace, run.environ))
-            stage.result = str(registry)
+            stage.result = f"{registry}, as {default_entity(registry.account)}"
         yield registry
 
 
