@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+
 from support.processes import Process, started
 from support.releases import Folders
 
@@ -48,7 +49,7 @@ def test_without_the_token_nothing_is_told(process: Process, headers: dict[str, 
 
 
 def test_where_no_token_is_configured_they_are_closed(standalone: Process) -> None:
-    assert recent(standalone, authorization="Bearer ").status_code == 404
+    assert recent(standalone, authorization="Bearer x").status_code == 404
 
 
 def test_synthetic_requests_are_answered_and_leave_no_trace(process: Process) -> None:
