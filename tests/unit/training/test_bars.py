@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from fraud_contract.policy import CostPolicy, Costs
 from fraud_training.bars import BarMissed, require
-from fraud_training.evaluation import Figures
+from fraud_training.evaluation import Evaluation, Figures, outcome_of
+from support.scored import scored
 
 GOOD = Figures(
     rows=10_000, frauds=50, rate=0.005, roc_auc=0.997, average_precision=0.85, brier=0.002,
@@ -13,8 +15,21 @@ GOOD = Figures(
 )  # fmt: skip
 
 
+OUTCOME = outcome_of(scored(), CostPolicy(), Costs())
+
+
+def evaluation(overall: Figures, travel: Figures = GOOD) -> Evaluation:
+    return Evaluation(
+        figures=overall,
+        outcome=OUTCOME,
+        categories={"travel": (travel, OUTCOME)},
+        decisions=((1, 0, 0), (0, 0, 1)),
+        unknown=(GOOD, OUTCOME),
+    )
+
+
 def test_a_good_model_passes() -> None:
-    require(GOOD, quick=False)
+    require(evaluation(GOOD), quick=False)
 
 
 @pytest.mark.parametrize(
@@ -29,15 +44,29 @@ def test_a_good_model_passes() -> None:
 )
 def test_each_bar_refuses_by_name(poor: Figures, named: str) -> None:
     with pytest.raises(BarMissed, match=f"misses 1 bar.*{named}"):
-        require(poor, quick=False)
+        require(evaluation(poor), quick=False)
 
 
 def test_all_missed_bars_are_named() -> None:
     with pytest.raises(BarMissed, match=r"misses 2 bar.*ROC AUC.*average precision"):
-        require(replace(GOOD, roc_auc=0.9, average_precision=0.5), quick=False)
+        require(evaluation(replace(GOOD, roc_auc=0.9, average_precision=0.5)), quick=False)
 
 
 def test_a_quick_model_only_has_to_rank() -> None:
-    require(replace(GOOD, roc_auc=0.9941, average_precision=0.7, brier_skill=0.5, mean_ratio=2), quick=True)
+    require(
+        evaluation(replace(GOOD, roc_auc=0.9941, average_precision=0.7, brier_skill=0.5, mean_ratio=2)),
+        quick=True,
+    )
     with pytest.raises(BarMissed, match=r"ROC AUC 0\.9930, at least 0\.994"):
-        require(replace(GOOD, roc_auc=0.993), quick=True)
+        require(evaluation(replace(GOOD, roc_auc=0.993)), quick=True)
+
+
+def test_a_category_that_is_off_is_named() -> None:
+    # 50 frauds: 10 % and three times 1 / sqrt(50), so 0.476 to 1.524.
+    require(evaluation(GOOD, replace(GOOD, mean_ratio=1.5)), quick=False)
+    with pytest.raises(BarMissed, match=r"mean score in travel over fraud rate 1\.600, 0\.48 to 1\.52"):
+        require(evaluation(GOOD, replace(GOOD, mean_ratio=1.6)), quick=False)
+
+
+def test_a_rare_category_is_given_more_room() -> None:
+    require(evaluation(GOOD, replace(GOOD, mean_ratio=1.6, frauds=20)), quick=False)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xgboost
 
-from fraud_training.plan import THREADS, Plan
+from fraud_training.plan import Plan
 
 _FIT: Final = "train"
 _STOP: Final = "validation"
@@ -74,12 +74,12 @@ def grow(
 
     No class weights: they keep the order of scores and ruin their meaning as probabilities.
     """
-    bins = {"max_bin": plan.parameters["max_bin"], "nthread": THREADS, "feature_names": list(names)}
+    bins = {"max_bin": plan.parameters["max_bin"], "nthread": plan.threads, "feature_names": list(names)}
     fit = xgboost.QuantileDMatrix(examples.features, examples.fraud, **bins)
     stop = xgboost.QuantileDMatrix(stopping.features, stopping.fraud, ref=fit, **bins)
     log: dict[str, dict[str, list[float]]] = {}
     booster = xgboost.train(
-        {**plan.parameters, "nthread": THREADS, "seed": plan.seed},
+        {**plan.parameters, "nthread": plan.threads, "seed": plan.seed},
         fit,
         plan.rounds,
         evals=[(fit, _FIT), (stop, _STOP)],
@@ -98,9 +98,6 @@ def _bare(booster: xgboost.Booster) -> xgboost.Booster:
     return booster
 
 
-def margins(
-    booster: xgboost.Booster, features: npt.NDArray[np.float32], threads: int = THREADS
-) -> npt.NDArray[np.float32]:
+def margins(booster: xgboost.Booster, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Log-odds of fraud before calibration, as the predictor computes them; shape (n,)."""
-    booster.set_param({"nthread": threads})
     return np.asarray(booster.inplace_predict(features, predict_type="margin"), np.float32)

@@ -5,12 +5,17 @@ candidate, because its steps cost average precision.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from fraud_contract.calibration import Calibration
+
+CLEARLY: Final = 3.0
+"""Standard errors by which scaling must lower the mean log loss. It follows the fraud rate of the weeks it is
+fitted on, while later weeks have another; and a retrain that differs by chance must not come out scaled."""
 
 Margins = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -29,13 +34,13 @@ class CalibrationChoice:
 
 
 def choose_calibration(margins: Margins, fraud: Flags) -> CalibrationChoice:
-    """Platt scaling fitted on the first half of the rows if it is better by a standard error on the rest."""
+    """Platt scaling fitted on the first half of the rows if it is clearly better on the rest."""
     half = len(margins) // 2
     candidate = platt(margins[:half], fraud[:half])
     without = log_losses(Calibration().probabilities(margins[half:]), fraud[half:])
     scaled = log_losses(candidate.probabilities(margins[half:]), fraud[half:])
     error = float(np.std(without - scaled, ddof=1) / np.sqrt(len(scaled)))
-    helps = without.mean() - scaled.mean() > error
+    helps = without.mean() - scaled.mean() > CLEARLY * error
     return CalibrationChoice(
         calibration=candidate if helps else Calibration(),
         candidate=candidate,

@@ -16,8 +16,6 @@ from fraud_training.data import Window, describe, load
 from fraud_training.payments import Payments
 from fraud_training.plan import Plan
 
-_ONE_THREAD = 1
-
 
 @dataclass(frozen=True)
 class Rows:
@@ -74,12 +72,12 @@ class Scorer:
         """The rows with their scores."""
         known = examples(self.compiled, rows)
         return Payments(
-            scores=self.calibration.probabilities(margins(self.booster, known.features)),
+            scores=self.scores(known.features),
             amounts=rows["amt"].to_numpy(np.float64),
             fraud=known.fraud,
             categories=rows["category"].to_numpy(object),
         )
 
-    def serve(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Scores with one thread, as a pod has it."""
-        return self.calibration.probabilities(margins(self.booster, features, _ONE_THREAD))
+    def scores(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Calibrated fraud probabilities; shape (n,)."""
+        return self.calibration.probabilities(margins(self.booster, features))

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from fraud_contract.policy import Policy
 from fraud_training.bars import require
 from fraud_training.boosting import Forest, grow, margins
-from fraud_training.evaluation import evaluate
+from fraud_training.evaluation import Evaluation, evaluate
 from fraud_training.golden import Golden, golden_of, golden_rows
 from fraud_training.masking import masked, with_masked
+from fraud_training.payments import Payments
 from fraud_training.plan import Plan
 from fraud_training.platt import choose_calibration
 from fraud_training.policy_search import choose_policy
@@ -58,13 +60,14 @@ def run(plan: Plan, progress: Progress) -> Result:
     progress.stage("Growing trees")
     forest = _grow(plan, prepared, rows, generator, progress)
     progress.stage("Choosing calibration and policy")
-    choices, scorer = _choose(plan, prepared, forest, rows)
+    later = examples(prepared.compiled, rows.later_validation)
+    calibration = choose_calibration(margins(forest.booster, later.features), later.fraud)
+    scorer = Scorer(prepared.compiled, forest.booster, calibration.calibration)
+    validated = scorer.payments(rows.validation)
+    choices = Choices(calibration, choose_policy(validated, plan.costs))
     progress.stage("Evaluating on later payments")
-    policy = choices.policy.policy
-    evaluated, hidden = (scorer.payments(each) for each in (rows.evaluation, masked(rows.evaluation)))
-    evaluation = evaluate(evaluated, hidden, policy, plan.costs)
-    require(evaluation.figures, quick=plan.is_quick)
-    golden = _golden(scorer, choices, rows, generator)
+    evaluated, evaluation = _evaluate(plan, scorer, choices.policy.policy, rows)
+    golden = _golden(scorer, choices.policy.policy, rows, validated, generator)
     return Result(plan, rows.describe(plan.data), prepared, forest, choices, evaluation, evaluated, golden)
 
 
@@ -80,15 +83,16 @@ def _grow(
     )
 
 
-def _choose(plan: Plan, prepared: Prepared, forest: Forest, rows: Rows) -> tuple[Choices, Scorer]:
-    later = examples(prepared.compiled, rows.later_validation)
-    calibration = choose_calibration(margins(forest.booster, later.features), later.fraud)
-    scorer = Scorer(prepared.compiled, forest.booster, calibration.calibration)
-    policy = choose_policy(scorer.payments(rows.validation), plan.costs)
-    return Choices(calibration, policy), scorer
+def _evaluate(plan: Plan, scorer: Scorer, policy: Policy, rows: Rows) -> tuple[Payments, Evaluation]:
+    """The scored evaluation window and its figures, which clear the bars."""
+    evaluated, hidden = (scorer.payments(each) for each in (rows.evaluation, masked(rows.evaluation)))
+    evaluation = evaluate(evaluated, hidden, policy, plan.costs)
+    require(evaluation, quick=plan.is_quick)
+    return evaluated, evaluation
 
 
-def _golden(scorer: Scorer, choices: Choices, rows: Rows, generator: np.random.Generator) -> Golden:
-    policy, known = choices.policy.policy, rows.validation
-    chosen = golden_rows(known, scorer.payments(known), policy, generator)
-    return golden_of(chosen, scorer.compiled, scorer.serve, policy)
+def _golden(
+    scorer: Scorer, policy: Policy, rows: Rows, validated: Payments, generator: np.random.Generator
+) -> Golden:
+    chosen = golden_rows(rows.validation, validated, policy, generator)
+    return golden_of(chosen, scorer.compiled, scorer.scores, policy)
