@@ -4,7 +4,7 @@ import logging
 from time import perf_counter
 from typing import Final
 
-from fraud_contract.errors import FraudError, MethodNotAllowed, Overloaded
+from fraud_contract.errors import FraudError, InvalidTransaction, MethodNotAllowed, Overloaded
 from fraud_transformer.exchange import Receive, Reply, Request, Scope, Send, error_reply, send_reply
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.routes import Route, Routes, nothing_at
@@ -41,6 +41,9 @@ class App:
     async def _reply(self, scope: Scope, receive: Receive, route: Route | None) -> Reply:
         try:
             return await self._handle(scope, receive, route)
+        except InvalidTransaction as error:
+            self._metrics.refused(error.details)
+            return error_reply(error)
         except FraudError as error:
             return error_reply(error)
         except Exception:  # noqa: BLE001 - a bug; its text is for the log, not for the caller

@@ -22,7 +22,7 @@ def serve_release(
     release: ServedRelease, pool: Pool, settings: TransformerSettings, *background: Background
 ) -> None:
     """Serve a release with the scorers of `pool` until told to stop; `background` runs meanwhile."""
-    metrics = Metrics(release.name, release.preprocessor.spec.categories)
+    metrics = Metrics(release)
     batcher = Batcher(
         pool,
         metrics,
@@ -30,6 +30,8 @@ def serve_release(
         max_queue=settings.max_queue,
         deadline=settings.deadline,
     )
+    metrics.watch("fraud_queue_rows", "Transactions waiting for a predictor", lambda: batcher.queued_rows)
+    metrics.watch("fraud_predictors", "Predictors that can be hoped for", lambda: len(pool))
     recent = Recent(settings.recent_decisions)
     token = settings.admin_token.get_secret_value() if settings.admin_token else None
     recorder = Recorder(metrics, recent)

@@ -9,6 +9,7 @@ per scorer: a second would share the same core and only make both batches smalle
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from fraud_contract.errors import (
     DeadlineExceeded,
@@ -18,7 +19,6 @@ from fraud_contract.errors import (
     PredictorAway,
     ServiceError,
 )
-from fraud_transformer.metrics import Metrics
 from fraud_transformer.pool import Pool
 from fraud_transformer.scoring import Scorer, Scores
 
@@ -27,19 +27,28 @@ from fraud_transformer.scoring import Scorer, Scores
 class _Item:
     features: bytes
     rows: int
+    arrived: float
     expires: float
     scores: asyncio.Future[Scores]
     tried: bool = field(default=False)
 
 
+class Calls(Protocol):
+    """What is told of calls of the predictor."""
+
+    def called(self, rows: int, waited: float, took: float) -> None:
+        """A call ended: its rows, and seconds its oldest row waited and it took."""
+
+    def failed(self, code: str) -> None:
+        """A call failed."""
+
+
 class Batcher:
     """Gathers feature rows of concurrent requests into calls of a pool's scorers."""
 
-    def __init__(
-        self, pool: Pool, metrics: Metrics, *, batch_rows: int, max_queue: int, deadline: float
-    ) -> None:
+    def __init__(self, pool: Pool, calls: Calls, *, batch_rows: int, max_queue: int, deadline: float) -> None:
         self._pool = pool
-        self._metrics = metrics
+        self._told = calls
         self._batch_rows = batch_rows
         self._max_queue = max_queue
         self._deadline = deadline
@@ -71,7 +80,8 @@ class Batcher:
         if self._queued_rows + rows > self._max_queue:
             raise Overloaded("Too many transactions wait already. Try again in a second.")
         loop = asyncio.get_running_loop()
-        item = _Item(features, rows, expires or loop.time() + self._deadline, loop.create_future())
+        now = loop.time()
+        item = _Item(features, rows, now, expires or now + self._deadline, loop.create_future())
         self._queue.append(item)
         self._queued_rows += rows
         self._schedule()
@@ -118,12 +128,12 @@ class Batcher:
         timer = loop.call_at(min(item.expires for item in batch), _expire, batch)
         rows = sum(item.rows for item in batch)
         failed = False
-        self._metrics.called(rows)
+        start = loop.time()
         try:
             scores = await scorer.score(features, rows, within)
         except (ServiceError, PairMismatch) as error:
             failed = True
-            self._metrics.failed(error.code)
+            self._told.failed(error.code)
             self._retry(batch, error)
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait, whatever it is
             _fail(batch, error)
@@ -131,6 +141,8 @@ class Batcher:
             _answer(batch, scores)
         finally:
             timer.cancel()
+            waited = start - min(item.arrived for item in batch)
+            self._told.called(rows, waited, loop.time() - start)
             self._pool.give_back(scorer, failed=failed)
             if not len(self._pool):
                 self._give_up()

@@ -1,82 +1,131 @@
 """What the transformer counts."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.core import InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from fraud_contract.policy import DECISIONS, Decision
-from fraud_transformer.tallies import Distribution, Tally
+from fraud_contract.transaction import DAYS, HOURS, Transaction
+from fraud_transformer.parsing import ALLOWED
+from fraud_transformer.served import ServedRelease
+from fraud_transformer.tallies import Distribution, Reading, Series, Tally
 
 _LATENCY_BOUNDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _SCORE_BOUNDS: Final = (0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
 """Fine where decisions are made; deciles of the scores all lie near 0.00001, where nothing is decided."""
 _BATCH_BOUNDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 UNKNOWN: Final = "unknown"
+OTHER: Final = "other"
+_STATUSES: Final = {status: str(status) for status in range(100, 600)}
+_LABELS: Final = tuple(decision.label for decision in DECISIONS)
+_HOURS: Final = tuple(str(hour) for hour in range(HOURS))
+_DAYS: Final = tuple(str(day) for day in range(DAYS))
 
 
 class Metrics(Collector):
     """Counts of one release. Synthetic rows (golden, evaluation) never reach it."""
 
-    def __init__(
-        self, release: str, categories: Sequence[str], registry: CollectorRegistry = REGISTRY
-    ) -> None:
-        self._constant = {"release": release}
-        self._known = frozenset(categories)
+    def __init__(self, release: ServedRelease, registry: CollectorRegistry = REGISTRY) -> None:
+        spec = release.preprocessor.spec
+        self._constant = {"release": release.name}
+        self._info = {
+            "model_version": release.model.version,
+            "model_digest": release.model.digest,
+            "preprocessor_version": release.preprocessor.version,
+            "preprocessor_digest": release.preprocessor.digest,
+        }
+        self._known = frozenset(spec.categories)
         self._requests = Tally("fraud_requests", "Requests by route and status", ("route", "status"))
         self._latency = Distribution(
             "fraud_request_seconds", "From a request's arrival to its answer", _LATENCY_BOUNDS, ("route",)
         )
+        self._invalid = Tally("fraud_invalid_fields", "Fields of refused transactions", ("field",))
+        self._invalid.expect((field,) for field in (*ALLOWED, OTHER))
         self._scores = Distribution("fraud_score", "Scores given", _SCORE_BOUNDS)
         self._decisions = Tally("fraud_decisions", "Decisions by category", ("category", "decision"))
         self._decisions.expect(
-            (category, decision.label) for category in (*categories, UNKNOWN) for decision in DECISIONS
+            (category, label) for category in (*spec.categories, UNKNOWN) for label in _LABELS
         )
+        # In the bins of the training data's reference, so that drift can be told from these alone.
+        self._amounts = Distribution("fraud_amount", "Amounts decided", spec.reference.amount_edges)
+        self._hours = Tally("fraud_hour", "Transactions by hour of the day", ("hour",))
+        self._hours.expect((hour,) for hour in _HOURS)
+        self._days = Tally("fraud_day_of_week", "Transactions by day of the week, Monday 0", ("day",))
+        self._days.expect((day,) for day in _DAYS)
         self._unknown = Tally("fraud_unknown_category", "Transactions of a category training never saw", ())
         self._unknown.expect([()])
         self._batches = Distribution("fraud_batch_rows", "Rows in a call of the predictor", _BATCH_BOUNDS)
-        self._failures = Tally(
-            "fraud_predictor_failures", "Failed calls of the predictor by error", ("code",)
+        self._stages = Distribution(
+            "fraud_stage_seconds",
+            "Per call of the predictor: its wait, its time",
+            _LATENCY_BOUNDS,
+            ("stage",),
         )
+        self._failures = Tally("fraud_predictor_failures", "Failed predictor calls by error", ("code",))
+        self._readings: list[Reading] = []
         registry.register(self)
 
     def collect(self) -> Iterator[Metric]:
         """The series, for Prometheus."""
-        for each in (
+        info = InfoMetricFamily("fraud_release", "What is served", labels=tuple(self._constant))
+        info.add_metric(tuple(self._constant.values()), self._info)
+        yield info
+        series: tuple[Series, ...] = (
             self._requests,
             self._latency,
+            self._invalid,
             self._scores,
             self._decisions,
+            self._amounts,
+            self._hours,
+            self._days,
             self._unknown,
             self._batches,
+            self._stages,
             self._failures,
-        ):
+            *self._readings,
+        )
+        for each in series:
             yield each.family(self._constant)
+
+    def watch(self, name: str, documentation: str, read: Callable[[], float]) -> None:
+        """Show what `read` gives, as a gauge."""
+        self._readings.append(Reading(name, documentation, read))
 
     def requested(self, route: str, status: int, seconds: float) -> None:
         """Count an answered request; `route` is a route's template, never a path that a caller made up."""
         self._requests.add(route, _STATUSES[status])
         self._latency.observe(seconds, route)
 
-    def decided(self, category: str, score: float, decision: Decision) -> None:
-        """Count a decision."""
+    def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
+        """Count the fields that a transaction was refused for."""
+        for detail in details:
+            field = str(detail.get("field"))
+            self._invalid.add(field if field in ALLOWED else OTHER)
+
+    def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
+        """Count a decision, and the facts it was made of."""
+        category = transaction.category
         self._scores.observe(score)
         self._decisions.add(category if category in self._known else UNKNOWN, _LABELS[decision])
+        self._amounts.observe(transaction.amt)
+        self._hours.add(_HOURS[transaction.hour])
+        self._days.add(_DAYS[transaction.day_of_week])
 
     def unknown_category(self) -> None:
         """Count a category that training never saw."""
         self._unknown.add()
 
-    def called(self, rows: int) -> None:
-        """Count a call of the predictor."""
+    def called(self, rows: int, waited: float, took: float) -> None:
+        """Count a call of the predictor: its rows, and seconds its oldest row waited and the call took."""
         self._batches.observe(rows)
+        self._stages.observe(waited, "queue")
+        self._stages.observe(took, "predictor")
 
     def failed(self, code: str) -> None:
         """Count a failed call of the predictor."""
         self._failures.add(code)
-
-
-_STATUSES: Final = {status: str(status) for status in range(100, 600)}
-_LABELS: Final = tuple(decision.label for decision in DECISIONS)

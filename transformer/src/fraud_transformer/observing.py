@@ -28,7 +28,7 @@ class Recorder:
 
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
         """Count and keep it."""
-        self._metrics.decided(transaction.category, score, decision)
+        self._metrics.decided(transaction, score, decision)
         self._recent.add(transaction, decision)
 
     def unknown_category(self) -> None:

@@ -5,10 +5,19 @@ touched by one thread only, that of the event loop, which also answers the scrap
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
+
+
+class Series(Protocol):
+    """What Prometheus can be given."""
+
+    def family(self, constant: dict[str, str]) -> Metric:
+        """The series as Prometheus takes them, each with the constant labels too."""
+        ...
 
 
 class Tally:
@@ -33,6 +42,21 @@ class Tally:
         family = CounterMetricFamily(self._name, self._documentation, labels=(*constant, *self._labels))
         for labels, count in self._counts.items():
             family.add_metric((*constant.values(), *labels), count)
+        return family
+
+
+class Reading:
+    """A gauge that is read when it is scraped."""
+
+    def __init__(self, name: str, documentation: str, read: Callable[[], float]) -> None:
+        self._name = name
+        self._documentation = documentation
+        self._read = read
+
+    def family(self, constant: dict[str, str]) -> Metric:
+        """The reading as Prometheus takes it."""
+        family = GaugeMetricFamily(self._name, self._documentation, labels=tuple(constant))
+        family.add_metric(tuple(constant.values()), self._read())
         return family
 
 
