@@ -20,7 +20,8 @@ from fraud_contract.oip import (
     PREPROCESSOR_DIGEST,
     SCORE,
 )
-from fraud_predictor.scorer import FloatRows, Scorer
+from fraud_predictor.forest import FloatRows
+from fraud_predictor.scorer import Scorer
 from fraud_predictor.settings import PredictorSettings
 
 _FLOAT_SIZE: Final = 4

@@ -3,14 +3,12 @@
 from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 import xgboost as xgb
 
 from fraud_contract.artifacts import BOOSTER, ModelArtifact
 from fraud_contract.calibration import Calibration
 from fraud_contract.errors import ArtifactCorrupt
-
-FloatRows = npt.NDArray[np.float32]
+from fraud_predictor.forest import FloatRows, Forest
 
 _TOLERANCE: Final = 1e-6
 """Between the golden score and ours: another processor may round the last bits otherwise."""
@@ -21,6 +19,7 @@ class Scorer:
 
     def __init__(self, booster: xgb.Booster, calibration: Calibration) -> None:
         self._booster = booster
+        self._forest = Forest(booster)
         self._calibration = calibration
         self.width = int(booster.num_features())
 
@@ -61,10 +60,7 @@ class Scorer:
 
     def margins(self, features: FloatRows) -> FloatRows:
         """Log-odds of fraud before calibration; shape (n,) for features of shape (n, width)."""
-        margins: FloatRows = self._booster.inplace_predict(
-            features, predict_type="margin", validate_features=False
-        )
-        return margins
+        return self._forest.margins(features)
 
     def contributions(self, features: FloatRows) -> FloatRows:
         """What each feature adds to the margin (exact TreeSHAP, Lundberg et al. 2020); shape (n, width + 1).
