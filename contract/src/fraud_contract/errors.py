@@ -10,7 +10,8 @@ FraudError
 │   ├── RequestTimeout      408  the body did not arrive in time
 │   ├── RequestTooLarge     413
 │   ├── UnsupportedMedia    415
-│   └── InvalidTransaction  422  a field's value is out of its range
+│   ├── InvalidTransaction  422  a field's value is out of its range
+│   └── HeadTooLarge        431
 ├── ServiceError            the caller can try again
 │   ├── Overloaded          503
 │   ├── PredictorAway       503
@@ -118,6 +119,13 @@ class InvalidTransaction(RequestError):
 
     status = 422
     code = "invalid"
+
+
+class HeadTooLarge(RequestError):
+    """Request line and headers beyond the limit."""
+
+    status = 431
+    code = "head_too_large"
 
 
 class ServiceError(FraudError):

@@ -2,31 +2,45 @@
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
 
+from fraud_serving.connection import Connection, ConnectionLimits, Connections
+
 
 class HttpServer(uvicorn.Server):
     """Serves one ASGI app on one socket until told to stop; leaves signals to the process."""
 
-    def __init__(self, app: Any, listener: socket.socket, *, grace: float) -> None:  # noqa: ANN401 - any ASGI app
+    def __init__(
+        self,
+        app: Any,  # noqa: ANN401 - any ASGI app
+        listener: socket.socket,
+        limits: ConnectionLimits,
+        tls: ssl.SSLContext | None,
+        *,
+        grace: float,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 access_log=False,
-                http="httptools",
+                http=Connection,
                 lifespan="off",
                 log_config=None,
                 log_level="warning",
                 server_header=False,
+                ssl_context_factory=(lambda _config, _default: tls) if tls else None,
                 timeout_graceful_shutdown=max(1, round(grace)),
                 timeout_keep_alive=75,  # longer than the 60 s after which gateways drop idle connections
                 ws="none",
             )
         )
         self._listener = listener
+        self._open = Connections(limits)
+        self.server_state = self._open
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -36,6 +50,13 @@ class HttpServer(uvicorn.Server):
     async def run_until_stopped(self) -> None:
         """Serve until `stop`, then finish what is in flight."""
         await self.serve(sockets=[self._listener])
+
+    def leave(self) -> None:
+        """Answer on, each connection once more: its client goes elsewhere with the next request."""
+        self._open.leaving = True
+        for each in self._open.connections:
+            if isinstance(each, Connection):
+                each.leave()
 
     def stop(self) -> None:
         """Accept nothing more; `run_until_stopped` returns when the last answer is out."""

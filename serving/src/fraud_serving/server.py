@@ -14,6 +14,9 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from fraud_contract.errors import SettingsError
 from fraud_serving.addresses import listen
+from fraud_serving.certificate import Certificate
+from fraud_serving.connection import ConnectionLimits
+from fraud_serving.descriptors import connections_within
 from fraud_serving.grpc_service import Infer, InferenceService
 from fraud_serving.http import HttpServer
 from fraud_serving.settings import ServingSettings
@@ -45,20 +48,32 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         infer: Infer,
         become_ready: Callable[[], Awaitable[None]],
         *background: Background,
+        certificate: Certificate | None = None,
     ) -> None:
         super().__init__(workers=1, enable_latency_logging=False)
         self._settings = settings
         self._model = model
         self._infer = infer
         self._become_ready = become_ready
-        self._background = background
+        self._background = (*background, certificate.follow) if certificate else background
+        self._certificate = certificate
+        self._limits = ConnectionLimits(
+            connections_within(settings.max_connections), settings.max_head, settings.head_timeout
+        )
         self._http: list[HttpServer] = []
         self.register_model(model)
 
-    def serve_http(self, app: Any, port: int, setting: str) -> None:  # noqa: ANN401 - any ASGI app
+    def serve_http(
+        self,
+        app: Any,  # noqa: ANN401 - any ASGI app
+        port: int,
+        setting: str,
+        certificate: Certificate | None = None,
+    ) -> None:
         """Also serve `app` on `port`; raises `SettingsError`, naming `setting`, where the port is taken."""
         listener = listen(self._settings.host, port, setting)
-        self._http.append(HttpServer(app, listener, grace=self._settings.grace))
+        tls = certificate.context if certificate else None
+        self._http.append(HttpServer(app, listener, self._limits, tls, grace=self._settings.grace))
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain. Raises what `become_ready` raises."""
@@ -100,6 +115,8 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         starting.cancel()
         _log.info("Stopping: not ready any more, finishing what is in flight")
         self._model.ready = False
+        for server in self._http:
+            server.leave()
         await asyncio.sleep(self._settings.linger)
 
     def _grpc(self) -> grpc.aio.Server:
@@ -108,13 +125,18 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
             ("grpc.max_receive_message_length", settings.max_message),
             ("grpc.max_send_message_length", settings.max_message),
         )
-        server = grpc.aio.server(options=(*_GRPC_OPTIONS, *limits))
+        server = grpc.aio.server(
+            options=(*_GRPC_OPTIONS, *limits), maximum_concurrent_rpcs=settings.max_requests
+        )
         stubs.add_GRPCInferenceServiceServicer_to_server(
             InferenceService(self.dataplane, self._infer), server
         )
         address = f"{settings.host}:{settings.grpc_port}"
         try:
-            server.add_insecure_port(address)
+            if self._certificate:
+                server.add_secure_port(address, self._certificate.grpc_credentials())
+            else:
+                server.add_insecure_port(address)
         except RuntimeError:
             raise SettingsError(
                 f"Cannot listen on {address}. Stop its user, or choose another with FRAUD_GRPC_PORT."

@@ -27,5 +27,14 @@ class ServingSettings(Settings):
     """
     grace: Annotated[float, Field(gt=0, le=600)] = 20.0
     """Seconds that requests in flight have to finish; below the 30 s after which Kubernetes kills."""
+    max_requests: Annotated[int, Field(ge=1)] = 2_048
+    """Requests being answered at once, over HTTP and over gRPC each; beyond, 503 at once is kinder than an
+    answer too late."""
+    max_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 8_192
+    """HTTP connections open at once on a port, within what the system lets a process open."""
+    max_head: Annotated[int, Field(ge=1_024, le=1 << 20)] = 32 << 10
+    """Bytes of a request's line and headers."""
+    head_timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
+    """Seconds that a request's head may take to arrive, and a new connection to begin one."""
     max_message: Annotated[int, Field(ge=1024, le=1 << 30)] = 16 << 20
     """Largest gRPC message in bytes: 16 MiB hold 200,000 rows of 20 features."""

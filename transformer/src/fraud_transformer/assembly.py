@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from fraud_serving.certificate import Certificate
 from fraud_serving.server import Background, Server
 from fraud_transformer.admin import admin
 from fraud_transformer.app import App
@@ -38,7 +39,10 @@ def serve_release(
     decider = Decider(release, pool, batcher, settings)
     model = FraudTransformer(decider, recorder, settings)
     routes = Routes(decider, Observers(recorder, token), settings, ready=lambda: bool(model.ready))
-    server = Server(settings, model, model.infer, partial(reproduce_golden, release, batcher), *background)
-    server.serve_http(App(routes, metrics, release.name, settings), settings.http_port, "FRAUD_HTTP_PORT")
+    certificate = Certificate.at(settings.tls_cert, settings.tls_key)
+    become_ready = partial(reproduce_golden, release, batcher)
+    server = Server(settings, model, model.infer, become_ready, *background, certificate=certificate)
+    app = App(routes, metrics, release.name, settings)
+    server.serve_http(app, settings.http_port, "FRAUD_HTTP_PORT", certificate)
     server.serve_http(admin(model, recent, release.name, token), settings.admin_port, "FRAUD_ADMIN_PORT")
     server.run()

@@ -11,7 +11,7 @@ from fraud_transformer.oip_json import InferRequest
 type Json = dict[str, Any]
 
 _EXAMPLE: Final = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}
-_ALWAYS: Final = (404, 405, 500)
+_ALWAYS: Final = (404, 405, 431, 500)
 _ON_BODIES: Final = (400, 408, 413, 415, 422, 503, 504)
 _MEANING: Final[Mapping[int, str]] = {
     400: "The body is not JSON of the shape that the route takes",
@@ -21,6 +21,7 @@ _MEANING: Final[Mapping[int, str]] = {
     413: "The body, or the number of transactions, is beyond the limit",
     415: "The content type or encoding is none that is read",
     422: "A field is missing, unknown or out of its range; each is named",
+    431: "Request line and headers are beyond the limit",
     500: "A fault of the service",
     503: "Overloaded, not ready, or without a predictor; try again",
     504: "No score within the deadline; try again",

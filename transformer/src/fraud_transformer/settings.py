@@ -21,6 +21,12 @@ class TransformerSettings(ServingSettings):
     """Opens recent decisions on the admin port, and marks synthetic requests; without it both are closed."""
     recent_decisions: Annotated[int, Field(ge=24, le=10_000_000)] = 24_000
     """Decisions kept for replay, over all hours of the day: some 5 MB."""
+    tls_cert: Path | None = None
+    """Certificate chain (PEM) of the public HTTP and gRPC ports; with none they speak plain text."""
+    tls_key: Path | None = None
+    """Private key (PEM) of `tls_cert`. Both are read anew when they are renewed."""
+    fallback: Literal["review", "none"] = "none"
+    """Without a score in time, answer with the decision to review, marked as degraded; or with 503 or 504."""
     unknown_category: Literal["warn", "refuse"] = "warn"
     """Score a category that training never saw, with a warning; or refuse it with status 422."""
     max_body: Annotated[int, Field(ge=1_000, le=1 << 30)] = 1 << 20
@@ -29,8 +35,6 @@ class TransformerSettings(ServingSettings):
     """Transactions in one request."""
     max_explained: Annotated[int, Field(ge=1, le=10_000)] = 100
     """Transactions in one request that asks for explanations; each costs as much as hundreds of scores."""
-    max_requests: Annotated[int, Field(ge=1)] = 2_048
-    """Requests being answered at once; beyond, 503 at once is kinder than an answer too late."""
     max_queue: Annotated[int, Field(ge=1)] = 65_536
     """Transactions waiting for the predictor; at 300,000 a second on one core a wait of some 0.2 s."""
     batch_rows: Annotated[int, Field(ge=1, le=16_384)] = 2_048

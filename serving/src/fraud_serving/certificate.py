@@ -1,0 +1,88 @@
+"""A TLS certificate on disk, taken up anew when it is renewed there."""
+
+import asyncio
+import logging
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import grpc
+
+from fraud_contract.errors import SettingsError
+
+_log = logging.getLogger(__name__)
+
+_INTERVAL: Final = 1.0
+"""Seconds between two looks at the files. They are read whole, since Kubernetes renews a mounted secret by
+turning a link, which neither file watches nor, within a second, times of change show."""
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyPair:
+    chain: bytes
+    key: bytes
+
+
+class Certificate:
+    """Certificate chain and private key, both PEM, for HTTP and gRPC."""
+
+    def __init__(self, chain: Path, key: Path) -> None:
+        self._chain = chain
+        self._key = key
+        self._pair = self._read()
+        self._require_match()
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        """For HTTP; handshakes after a renewal show the new certificate."""
+        self.context.load_cert_chain(chain, key)
+
+    @classmethod
+    def at(cls, chain: Path | None, key: Path | None) -> Self | None:
+        """The certificate in the files that the settings name; None where they name none.
+
+        Raises:
+            SettingsError: only one is named, one cannot be read, or they are no pair.
+        """
+        if chain is None and key is None:
+            return None
+        if chain is None or key is None:
+            raise SettingsError("FRAUD_TLS_CERT and FRAUD_TLS_KEY go together. Set both, or neither.")
+        try:
+            return cls(chain, key)
+        except OSError as error:  # ssl.SSLError is one
+            reason = error.strerror if error.filename else "it is no PEM certificate with its own key"
+            raise SettingsError(
+                f"Cannot use the certificate {chain} with the key {key}: {reason}. "
+                "Set FRAUD_TLS_CERT and FRAUD_TLS_KEY to a matching pair of PEM files."
+            ) from None
+
+    def grpc_credentials(self) -> grpc.ServerCredentials:
+        """For gRPC; asked at each handshake, so that a renewal shows there too."""
+        return grpc.dynamic_ssl_server_credentials(self._grpc_configuration(), self._grpc_configuration)
+
+    async def follow(self) -> None:
+        """Take up what is renewed, until cancelled; a pair that does not fit leaves the old one in use."""
+        while True:
+            await asyncio.sleep(_INTERVAL)
+            try:
+                self._renew()
+            except OSError as error:
+                _log.warning("The renewed certificate %s is not usable yet: %s", self._chain, error.strerror)
+
+    def _renew(self) -> None:
+        pair = self._read()
+        if pair == self._pair:
+            return
+        self._require_match()  # in a context of its own: a half-renewed pair must not spoil the one in use
+        self.context.load_cert_chain(self._chain, self._key)
+        self._pair = pair
+        _log.info("Took up the renewed certificate %s", self._chain)
+
+    def _read(self) -> _KeyPair:
+        return _KeyPair(self._chain.read_bytes(), self._key.read_bytes())
+
+    def _require_match(self) -> None:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._chain, self._key)
+
+    def _grpc_configuration(self) -> grpc.ServerCertificateConfiguration:
+        return grpc.ssl_server_certificate_configuration([(self._pair.key, self._pair.chain)])
