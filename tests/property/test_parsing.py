@@ -13,7 +13,7 @@ from fraud_contract.transaction import Transaction
 from fraud_transformer.categories import Categories
 from fraud_transformer.oip_json import parse_infer
 from fraud_transformer.parsing import parse_batch, parse_instances, parse_transaction
-from fraud_transformer.tensors import transactions_of
+from fraud_transformer.tensors import columns_of
 
 valid = st.fixed_dictionaries(
     {
@@ -93,7 +93,7 @@ tensors = st.builds(
 def test_any_tensors_give_transactions_or_a_request_error(inputs: list[dict[str, object]]) -> None:
     try:
         request = parse_infer(json.dumps({"inputs": inputs}).encode())
-        rows = transactions_of(request.tensors(), 10)
+        rows = columns_of(request.tensors(), 10).transactions()
     except RequestError:
         return
     assert all(isinstance(row, Transaction) for row in rows)

@@ -10,10 +10,13 @@ import numpy as np
 from fraud_contract.errors import InvalidTransaction, PredictorAway
 from fraud_contract.policy import DECISIONS, Decision
 from fraud_contract.transaction import Transaction
+from fraud_transformer.answers import Answers
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.categories import Categories
-from fraud_transformer.explaining import Explainer, Explanation
+from fraud_transformer.columns import Columns
+from fraud_transformer.explaining import Explainer
 from fraud_transformer.observing import Observer
+from fraud_transformer.parsing import MAX_DETAILS
 from fraud_transformer.pool import Pool
 from fraud_transformer.scoring import Scores
 from fraud_transformer.served import ServedRelease
@@ -30,7 +33,6 @@ class Answer:
     model_version: str
     transaction_id: str | None
     warnings: tuple[dict[str, Any], ...] = ()
-    explanation: Explanation | None = None
 
 
 class Decider:
@@ -70,58 +72,37 @@ class Decider:
         decision = self._decided(transaction, score, observer)
         return Answer(score, decision, scores.model_version, transaction.transaction_id, warnings)
 
-    async def decide_all(self, transactions: Sequence[Transaction], observer: Observer) -> list[Answer]:
+    async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
         """Answers in the order of the transactions; errors as `decide`.
 
         They go to the scorer in pieces, one after the other, so that single payments pass in between.
         """
-        warnings = [self._warnings(each.category, observer) for each in transactions]
-        amounts = np.array([each.amt for each in transactions])
-        features = self._features.rows(
-            amounts,
-            [each.hour for each in transactions],
-            [each.day_of_week for each in transactions],
-            [each.category for each in transactions],
-        )
+        warnings = self._warnings_by_row(columns.category, observer)
+        amounts = np.array(columns.amt)
+        features = self._features.rows(amounts, columns.hour, columns.day_of_week, columns.category)
         parts = await self._score(features)
-        values = np.concatenate([part.values for part in parts])
-        decisions = [DECISIONS[code] for code in self._policy.decide_all(values, amounts)]
-        scores = values.tolist()
-        for each, score, decision in zip(transactions, scores, decisions, strict=True):
-            observer.decided(each, score, decision)
-        version = parts[0].model_version
-        return [
-            Answer(score, decision, version, each.transaction_id, told)
-            for each, score, decision, told in zip(transactions, scores, decisions, warnings, strict=True)
-        ]
+        scores = np.concatenate([part.values for part in parts])
+        decisions = [DECISIONS[code] for code in self._policy.decide_all(scores, amounts).tolist()]
+        observer.decided_all(columns, scores, decisions)
+        return Answers(scores.tolist(), decisions, parts[0].model_version, columns.ids, warnings)
 
-    async def explain_all(self, transactions: Sequence[Transaction], observer: Observer) -> list[Answer]:
+    async def explain_all(self, columns: Columns, observer: Observer) -> Answers:
         """Answers with explanations, in the order of the transactions; errors as `decide`.
 
         Beside the batches, since an explanation costs as much as hundreds of scores.
         """
-        warnings = [self._warnings(each.category, observer) for each in transactions]
-        features = b"".join(
-            self._features.row(each.amt, each.hour, each.day_of_week, each.category) for each in transactions
-        )
+        warnings = self._warnings_by_row(columns.category, observer)
+        amounts = np.array(columns.amt)
+        features = self._features.rows(amounts, columns.hour, columns.day_of_week, columns.category)
         scorer = self._pool.any()
         if scorer is None:
             raise PredictorAway("No predictor answers at the moment. Try again in a second.")
-        explained = await scorer.explain(features, len(transactions), self._deadline)
-        version = explained.scores.model_version
-        return [
-            Answer(
-                score,
-                self._decided(each, score, observer),
-                version,
-                each.transaction_id,
-                told,
-                self._explainer.explain(each, contributions),
-            )
-            for each, score, contributions, told in zip(
-                transactions, explained.scores.values.tolist(), explained.contributions, warnings, strict=True
-            )
-        ]
+        explained = await scorer.explain(features.tobytes(), len(columns), self._deadline)
+        scores, version = explained.scores.values, explained.scores.model_version
+        decisions = [DECISIONS[code] for code in self._policy.decide_all(scores, amounts).tolist()]
+        observer.decided_all(columns, scores, decisions)
+        explanations = tuple(map(self._explainer.explain, columns.transactions(), explained.contributions))
+        return Answers(scores.tolist(), decisions, version, columns.ids, warnings, explanations)
 
     def _decided(self, transaction: Transaction, score: float, observer: Observer) -> Decision:
         decision = self._policy.decide(score, transaction.amt)
@@ -135,6 +116,19 @@ class Decider:
             part = features[start : start + self._batch_rows]
             parts.append(await self._batcher.submit(part.tobytes(), len(part), expires))
         return parts
+
+    def _warnings_by_row(self, categories: Sequence[str], observer: Observer) -> dict[int, dict[str, Any]]:
+        unknown = {category for category in set(categories) if not self._features.knows(category)}
+        if not unknown:
+            return {}
+        rows = [row for row, category in enumerate(categories) if category in unknown]
+        warnings = {category: self._categories.unknown(category) for category in unknown}
+        for _ in rows:
+            observer.unknown_category()
+        if self._refuse_unknown:
+            details = [{"row": row, "field": "category", **warnings[categories[row]]} for row in rows]
+            raise InvalidTransaction(details[0]["message"], details[:MAX_DETAILS])
+        return {row: warnings[categories[row]] for row in rows}
 
     def _warnings(self, category: str, observer: Observer) -> tuple[dict[str, Any], ...]:
         if self._features.knows(category):

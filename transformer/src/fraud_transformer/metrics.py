@@ -1,8 +1,11 @@
 """What the transformer counts."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.core import InfoMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -10,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from fraud_contract.policy import DECISIONS, Decision
 from fraud_contract.transaction import DAYS, HOURS, Transaction
+from fraud_transformer.columns import Columns
 from fraud_transformer.parsing import ALLOWED
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.tallies import Distribution, Reading, Series, Tally
@@ -115,6 +119,20 @@ class Metrics(Collector):
         self._amounts.observe(transaction.amt)
         self._hours.add(_HOURS[transaction.hour])
         self._days.add(_DAYS[transaction.day_of_week])
+
+    def decided_all(
+        self, columns: Columns, scores: npt.NDArray[np.float32], decisions: Sequence[Decision]
+    ) -> None:
+        """Count many decisions at once, a tenth of the work of counting each."""
+        self._scores.observe_all(scores)
+        self._amounts.observe_all(columns.amt)
+        for (category, decision), count in Counter(zip(columns.category, decisions, strict=True)).items():
+            known = category if category in self._known else UNKNOWN
+            self._decisions.add(known, _LABELS[decision], amount=count)
+        for hour, count in Counter(columns.hour).items():
+            self._hours.add(_HOURS[hour], amount=count)
+        for day, count in Counter(columns.day_of_week).items():
+            self._days.add(_DAYS[day], amount=count)
 
     def unknown_category(self) -> None:
         """Count a category that training never saw."""

@@ -13,7 +13,7 @@ from fraud_transformer.deciding import Decider
 from fraud_transformer.observing import Observer
 from fraud_transformer.parsing import require_rows
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, transactions_of
+from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, columns_of
 
 
 class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
@@ -45,11 +45,11 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         if request.model_name != MODEL_NAME:
             raise UnknownModel(f"No such model here; its name is {MODEL_NAME!r}.")
         names = oip_grpc.output_names(request)
-        transactions = transactions_of(oip_grpc.tensors_of(request), self._max_rows)
+        columns = columns_of(oip_grpc.tensors_of(request), self._max_rows)
         if oip_grpc.wants_explanation(request):
             answers = await self._decider.explain_all(
-                require_rows(transactions, self._max_explained), self._observer
+                require_rows(columns, self._max_explained), self._observer
             )
         else:
-            answers = await self._decider.decide_all(transactions, self._observer)
+            answers = await self._decider.decide_all(columns, self._observer)
         return oip_grpc.infer_response(request, names, self._decider.release.name, answers)

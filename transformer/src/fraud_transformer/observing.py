@@ -1,10 +1,15 @@
 """Who is told of decisions: the metrics and the recent decisions, or, for synthetic requests, nobody."""
 
+from collections.abc import Sequence
 from hmac import compare_digest
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
+from fraud_transformer.columns import Columns
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.recent import Recent
 
@@ -14,6 +19,11 @@ class Observer(Protocol):
 
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
         """A transaction was decided."""
+
+    def decided_all(
+        self, columns: Columns, scores: npt.NDArray[np.float32], decisions: Sequence[Decision]
+    ) -> None:
+        """Many transactions were decided."""
 
     def unknown_category(self) -> None:
         """A transaction had a category that training never saw."""
@@ -31,6 +41,13 @@ class Recorder:
         self._metrics.decided(transaction, score, decision)
         self._recent.add(transaction, decision)
 
+    def decided_all(
+        self, columns: Columns, scores: npt.NDArray[np.float32], decisions: Sequence[Decision]
+    ) -> None:
+        """Count and keep them."""
+        self._metrics.decided_all(columns, scores, decisions)
+        self._recent.add_all(columns, decisions)
+
     def unknown_category(self) -> None:
         """Count it."""
         self._metrics.unknown_category()
@@ -40,6 +57,11 @@ class Blind:
     """Takes no notice: golden rows, evaluations and replays would distort what is known of the traffic."""
 
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
+        """Nothing."""
+
+    def decided_all(
+        self, columns: Columns, scores: npt.NDArray[np.float32], decisions: Sequence[Decision]
+    ) -> None:
         """Nothing."""
 
     def unknown_category(self) -> None:

@@ -9,7 +9,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.errors import InvalidTransaction
 from fraud_contract.oip import MODEL_NAME
-from fraud_transformer.deciding import Answer
+from fraud_transformer.answers import Answers
 from fraud_transformer.tensors import OUTPUTS, Tensor, output_values, parameters_of, requested_outputs
 
 _CONTENTS: Final = {
@@ -67,12 +67,12 @@ def output_names(request: pb.ModelInferRequest) -> tuple[str, ...]:
 
 
 def infer_response(
-    request: pb.ModelInferRequest, names: Sequence[str], release: str, answers: Sequence[Answer]
+    request: pb.ModelInferRequest, names: Sequence[str], release: str, answers: Answers
 ) -> pb.ModelInferResponse:
     """The answer, raw where the request was raw."""
     response = pb.ModelInferResponse(
         model_name=MODEL_NAME,
-        model_version=answers[0].model_version,
+        model_version=answers.model_version,
         id=request.id,
         parameters={
             name: pb.InferParameter(string_param=value)

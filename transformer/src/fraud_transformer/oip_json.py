@@ -1,6 +1,5 @@
 """Open Inference Protocol as JSON (`POST /v2/models/fraud/infer`)."""
 
-from collections.abc import Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -8,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from fraud_contract.errors import MalformedRequest
 from fraud_contract.oip import MODEL_NAME
-from fraud_transformer.deciding import Answer
+from fraud_transformer.answers import Answers
 from fraud_transformer.tensors import OUTPUTS, Tensor, output_values, parameters_of, requested_outputs
 
 
@@ -72,11 +71,11 @@ def parse_infer(body: bytes) -> InferRequest:
         ) from None
 
 
-def infer_response(request: InferRequest, release: str, answers: Sequence[Answer]) -> dict[str, Any]:
+def infer_response(request: InferRequest, release: str, answers: Answers) -> dict[str, Any]:
     """The answer's JSON object."""
     return {
         "model_name": MODEL_NAME,
-        "model_version": answers[0].model_version,
+        "model_version": answers.model_version,
         **({} if request.id is None else {"id": request.id}),
         "parameters": parameters_of(release, answers),
         "outputs": [

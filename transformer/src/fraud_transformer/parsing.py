@@ -1,6 +1,6 @@
 """From bytes to transactions, strictly, with errors that name the row, the field and what is allowed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -15,7 +15,7 @@ ALLOWED: Final[Mapping[str, str]] = {
     "category": f"a string of 1 to {MAX_CATEGORY_LENGTH} characters",
     "transaction_id": f"a string of 1 to {MAX_ID_LENGTH} characters, or left out",
 }
-_MAX_DETAILS: Final = 20
+MAX_DETAILS: Final = 20
 """Problems told in one answer: enough to mend a request, too few to fill a log."""
 _MAX_ECHO: Final = 64
 """Characters of a refused value that are told; never a whole body."""
@@ -77,17 +77,17 @@ def parse_instances(body: bytes, max_rows: int) -> list[Transaction]:
 _ROWS: Final = TypeAdapter(list[Transaction])
 
 
-def validate_rows(rows: Sequence[Mapping[str, Any]]) -> list[Transaction]:
-    """Transactions out of rows that another protocol brought; errors as `parse_transaction`."""
+def validate_rows(rows: Sequence[Mapping[str, Any]], advice: str) -> list[Transaction]:
+    """Transactions out of rows that came otherwise than in JSON rows; errors as `parse_transaction`."""
     try:
         return _ROWS.validate_python(rows)
     except ValidationError as error:
-        raise _refusal(error, "Send the four tensors amt, hour, day_of_week and category.") from None
+        raise _refusal(error, advice) from None
 
 
-def require_rows[Row](rows: list[Row], max_rows: int) -> list[Row]:
+def require_rows[Rows: Sized](rows: Rows, max_rows: int) -> Rows:
     """`rows`, if they are at least one and not too many."""
-    if not rows:
+    if len(rows) == 0:
         raise InvalidTransaction("No transactions in the request. Send at least one.")
     if len(rows) > max_rows:
         raise RequestTooLarge(f"{len(rows)} transactions in one request; at most {max_rows} are taken.")
@@ -101,7 +101,7 @@ def _refusal(error: ValidationError, advice: str) -> RequestError:
         return MalformedRequest(f"The body is not valid JSON. {advice}")
     if any(_is_shape(each) for each in problems):
         return MalformedRequest(f"The body is JSON of another shape than this route takes. {advice}")
-    details = [_detail(each) for each in problems[:_MAX_DETAILS]]
+    details = [_detail(each) for each in problems[:MAX_DETAILS]]
     told = "; ".join(f"{each['field']}: {each['message']}" for each in details[:3])
     return InvalidTransaction(f"Invalid transaction: {told}. {advice}", details)
 

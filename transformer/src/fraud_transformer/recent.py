@@ -4,12 +4,16 @@ A fault in the hour of payments is invisible from noon to four; a sample that is
 night too. So each hour of the day has its own ring, and a sample takes from each as much as its traffic.
 """
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import HOURS, Transaction
+from fraud_transformer.columns import Columns
+
+_Facts = tuple[float, int, int, str, Decision]
 
 _AGEING: Final = 1_000_000
 """Decisions after which all counts are halved: the proportions are those of the last days, not of ever."""
@@ -30,18 +34,30 @@ class Recent:
     """Rings of decisions by hour of the day, at most `capacity` in all: some 200 bytes each."""
 
     def __init__(self, capacity: int) -> None:
-        self._rings: list[deque[tuple[Transaction, Decision]]] = [
-            deque(maxlen=max(1, capacity // HOURS)) for _ in range(HOURS)
-        ]
+        self._rings: list[deque[_Facts]] = [deque(maxlen=max(1, capacity // HOURS)) for _ in range(HOURS)]
         self._counts = [0] * HOURS
         self._total = 0
 
     def add(self, transaction: Transaction, decision: Decision) -> None:
         """Keep a decision."""
         hour = transaction.hour
-        self._rings[hour].append((transaction, decision))
-        self._counts[hour] += 1
-        self._total += 1
+        self._rings[hour].append(
+            (transaction.amt, hour, transaction.day_of_week, transaction.category, decision)
+        )
+        self._count(hour, 1)
+
+    def add_all(self, columns: Columns, decisions: Sequence[Decision]) -> None:
+        """Keep many decisions."""
+        for facts in zip(
+            columns.amt, columns.hour, columns.day_of_week, columns.category, decisions, strict=True
+        ):
+            self._rings[facts[1]].append(facts)
+        for hour, count in Counter(columns.hour).items():
+            self._count(hour, count)
+
+    def _count(self, hour: int, count: int) -> None:
+        self._counts[hour] += count
+        self._total += count
         if self._total >= _AGEING:
             self._counts = [count // 2 for count in self._counts]
             self._total = sum(self._counts)
@@ -65,7 +81,5 @@ class Recent:
         return sample[:size]
 
 
-def _decided(transaction: Transaction, decision: Decision) -> Decided:
-    return Decided(
-        transaction.amt, transaction.hour, transaction.day_of_week, transaction.category, decision.label
-    )
+def _decided(amt: float, hour: int, day_of_week: int, category: str, decision: Decision) -> Decided:
+    return Decided(amt, hour, day_of_week, category, decision.label)

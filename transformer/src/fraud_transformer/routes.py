@@ -8,14 +8,16 @@ from typing import Any, Final
 
 from fraud_contract.errors import FraudError, MalformedRequest, UnknownModel, UnknownRoute
 from fraud_contract.oip import MODEL_NAME
-from fraud_contract.transaction import Transaction
 from fraud_transformer import docs_page, oip_json, openapi
+from fraud_transformer.answers import Answers, answer_columns, answer_rows
+from fraud_transformer.bodies import is_columnar, read_batch, read_columns, read_instances
+from fraud_transformer.columns import Columns, transposed
 from fraud_transformer.deciding import Answer, Decider
 from fraud_transformer.exchange import Reply, Request, json_reply
 from fraud_transformer.observing import Observer, Observers
-from fraud_transformer.parsing import parse_batch, parse_instances, parse_transaction, require_rows
+from fraud_transformer.parsing import parse_transaction, require_rows
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, transactions_of
+from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, columns_of
 
 Handler = Callable[[Request], Awaitable[Reply]]
 
@@ -78,26 +80,29 @@ class Routes:
         transaction = parse_transaction(await request.json_body())
         observer = self._observer(request)
         if wants_explanation(request.query):
-            return json_reply(self._answer((await self._decider.explain_all([transaction], observer))[0]))
+            answers = await self._decider.explain_all(transposed([transaction]), observer)
+            return json_reply(answer_rows(answers, self._decider.release.name)[0])
         return json_reply(self._answer(await self._decider.decide(transaction, observer)))
 
     async def predict_batch(self, request: Request) -> Reply:
         """Many transactions, answered in order."""
-        transactions = parse_batch(await request.json_body(), self._max_rows)
-        return json_reply({"predictions": await self._answers(request, transactions)})
+        body = await request.json_body()
+        if is_columnar(body):
+            answers = await self._answers(request, read_columns(body, self._max_rows))
+            return json_reply(answer_columns(answers, self._decider.release.name))
+        return await self._predictions(request, read_batch(body, self._max_rows))
 
     async def v1_predict(self, request: Request) -> Reply:
         """KServe's v1 protocol."""
-        transactions = parse_instances(await request.json_body(), self._max_rows)
-        return json_reply({"predictions": await self._answers(request, transactions)})
+        return await self._predictions(request, read_instances(await request.json_body(), self._max_rows))
 
     async def v2_infer(self, request: Request) -> Reply:
         """Open Inference Protocol: four named tensors."""
         message = oip_json.parse_infer(await request.json_body())
         message.output_names()
-        transactions = transactions_of(message.tensors(), self._max_rows)
+        columns = columns_of(message.tensors(), self._max_rows)
         observer = self._observer(request)
-        answers = await self._decide(transactions, observer, explain=message.wants_explanation)
+        answers = await self._decide(columns, observer, explain=message.wants_explanation)
         return json_reply(oip_json.infer_response(message, self._decider.release.name, answers))
 
     async def health(self, _: Request) -> Reply:
@@ -161,21 +166,22 @@ class Routes:
         ready = self._ready()
         return json_reply({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
 
-    async def _answers(self, request: Request, transactions: list[Transaction]) -> list[dict[str, Any]]:
+    async def _predictions(self, request: Request, columns: Columns) -> Reply:
+        answers = await self._answers(request, columns)
+        return json_reply({"predictions": answer_rows(answers, self._decider.release.name)})
+
+    async def _answers(self, request: Request, columns: Columns) -> Answers:
         observer = self._observer(request)
-        answers = await self._decide(transactions, observer, explain=wants_explanation(request.query))
-        return [self._answer(each) for each in answers]
+        return await self._decide(columns, observer, explain=wants_explanation(request.query))
 
     def _observer(self, request: Request) -> Observer:
         return self._observers.of(request.headers.get(b"x-fraud-synthetic"))
 
-    async def _decide(
-        self, transactions: list[Transaction], observer: Observer, *, explain: bool
-    ) -> list[Answer]:
+    async def _decide(self, columns: Columns, observer: Observer, *, explain: bool) -> Answers:
         if explain:
-            few = require_rows(transactions, self._max_explained)
+            few = require_rows(columns, self._max_explained)
             return await self._decider.explain_all(few, observer)
-        return await self._decider.decide_all(transactions, observer)
+        return await self._decider.decide_all(columns, observer)
 
     def _answer(self, answer: Answer) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -189,8 +195,6 @@ class Routes:
             body["transaction_id"] = answer.transaction_id
         if answer.warnings:
             body["warnings"] = answer.warnings
-        if answer.explanation:
-            body["explanation"] = answer.explanation.body()
         return body
 
 

@@ -8,6 +8,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
@@ -80,6 +82,15 @@ class Distribution:
         counts, total = series
         counts[bisect_left(self._bounds, value)] += 1
         total[0] += value
+
+    def observe_all(self, values: npt.ArrayLike, *labels: str) -> None:
+        """Count many values."""
+        series = self._series.setdefault(labels, ([0] * (len(self._bounds) + 1), [0.0]))
+        numbers = np.asarray(values, np.float64)
+        bins = np.searchsorted(self._bounds, numbers, side="left")
+        for index, count in enumerate(np.bincount(bins).tolist()):
+            series[0][index] += count
+        series[1][0] += float(numbers.sum())
 
     def family(self, constant: dict[str, str]) -> Metric:
         """The series as Prometheus takes them: cumulative buckets and the sum of values."""

@@ -8,9 +8,8 @@ import msgspec
 import numpy as np
 
 from fraud_contract.errors import InvalidTransaction
-from fraud_contract.transaction import Transaction
-from fraud_transformer.deciding import Answer
-from fraud_transformer.parsing import require_rows, validate_rows
+from fraud_transformer.answers import LABELS, PREDICTIONS, Answers
+from fraud_transformer.columns import Columns, validate_columns
 
 FLOATS: Final = frozenset({"FP32", "FP64"})
 INTEGERS: Final = frozenset({"INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"})
@@ -23,7 +22,7 @@ INPUTS: Final[Mapping[str, frozenset[str]]] = {
     "category": STRINGS,
     "transaction_id": STRINGS,
 }
-REQUIRED: Final = ("amt", "hour", "day_of_week", "category")
+_ADVICE: Final = "Send the four tensors amt, hour, day_of_week and category."
 _COLUMN_DIMENSIONS: Final = 2
 _FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 
@@ -62,7 +61,7 @@ class Tensor:
     values: Sequence[Any]
 
 
-def transactions_of(tensors: Sequence[Tensor], max_rows: int) -> list[Transaction]:
+def columns_of(tensors: Sequence[Tensor], max_rows: int) -> Columns:
     """The transactions that named tensors hold, one a row.
 
     Raises:
@@ -73,22 +72,13 @@ def transactions_of(tensors: Sequence[Tensor], max_rows: int) -> list[Transactio
     columns = {tensor.name: _column(tensor) for tensor in tensors}
     if len(columns) != len(tensors):
         raise InvalidTransaction("An input tensor is there twice.")
-    missing = [name for name in REQUIRED if name not in columns]
-    if missing:
-        raise InvalidTransaction(f"Input tensor {', '.join(missing)} is missing. Send {', '.join(REQUIRED)}.")
-    lengths = {name: len(values) for name, values in columns.items()}
-    if len(set(lengths.values())) != 1:
-        raise InvalidTransaction(f"Input tensors differ in length: {lengths}.")
-    require_rows(columns["amt"], max_rows)
-    names = tuple(columns)
-    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    return validate_rows(rows)
+    return validate_columns(columns, max_rows, _ADVICE)
 
 
 def _column(tensor: Tensor) -> list[Any]:
     name = tensor.name[:64]
     if tensor.name not in INPUTS:
-        raise InvalidTransaction(f"Input tensor {name!r} is unknown. Send {', '.join(REQUIRED)}.")
+        raise InvalidTransaction(f"Input tensor {name!r} is unknown. {_ADVICE}")
     allowed = INPUTS[tensor.name]
     if tensor.datatype not in allowed:
         raise InvalidTransaction(
@@ -101,35 +91,42 @@ def _column(tensor: Tensor) -> list[Any]:
         raise InvalidTransaction(
             f"Input tensor {name} says shape {list(shape)} and holds {len(tensor.values)} values."
         )
-    return [_value(name, tensor.datatype, value) for value in tensor.values]
+    match tensor.datatype:
+        case "BYTES":
+            return [_text(name, value) for value in tensor.values]
+        case "FP32":
+            return [_float32(value) for value in tensor.values]
+        case _:
+            return list(tensor.values)
 
 
-def _value(name: str, datatype: str, value: object) -> object:
-    """The value at the precision of its type: an FP32 amount is what float32 holds."""
-    if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            raise InvalidTransaction(f"Input tensor {name} holds bytes that are no UTF-8.") from None
-    if name == "amt" and datatype == "FP32" and isinstance(value, float) and abs(value) < _FLOAT32_MAX:
+def _text(name: str, value: object) -> object:
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise InvalidTransaction(f"Input tensor {name} holds bytes that are no UTF-8.") from None
+
+
+def _float32(value: object) -> object:
+    """The value at the precision of its type: what float32 holds."""
+    if isinstance(value, float) and abs(value) < _FLOAT32_MAX:
         return float(np.float32(value))
     return value
 
 
-def output_values(name: str, answers: Sequence[Answer]) -> list[Any]:
+def output_values(name: str, answers: Answers) -> list[Any]:
     """The values of output `name`, one a row."""
     match name:
         case "fraud_probability":
-            return [answer.score for answer in answers]
+            return answers.scores
         case "prediction":
-            return [answer.decision.prediction for answer in answers]
+            return [PREDICTIONS[decision] for decision in answers.decisions]
         case "explanation":
-            return [
-                msgspec.json.encode(answer.explanation.body()).decode() if answer.explanation else "{}"
-                for answer in answers
-            ]
+            return [msgspec.json.encode(each.body()).decode() for each in answers.explanations]
         case _:
-            return [answer.decision.label for answer in answers]
+            return [LABELS[decision] for decision in answers.decisions]
 
 
 def requested_outputs(names: Sequence[str], *, explained: bool) -> tuple[str, ...]:
@@ -141,7 +138,7 @@ def requested_outputs(names: Sequence[str], *, explained: bool) -> tuple[str, ..
     return tuple(names) or there
 
 
-def parameters_of(release: str, answers: Sequence[Answer]) -> dict[str, str]:
+def parameters_of(release: str, answers: Answers) -> dict[str, str]:
     """Response parameters: the release that answered and, if any, the rows with an unknown category."""
-    unknown = [str(row) for row, answer in enumerate(answers) if answer.warnings]
-    return {"release": release} | ({"unknown_category_rows": ",".join(unknown)} if unknown else {})
+    unknown = ",".join(map(str, answers.warnings))
+    return {"release": release} | ({"unknown_category_rows": unknown} if unknown else {})
