@@ -98,6 +98,7 @@ def started() -> Iterator[Start]:
         yield start
     finally:
         for process in reversed(running):
-            if process.popen.poll() is None:
-                process.popen.kill()
-            process.popen.communicate()
+            process.popen.kill()
+            process.popen.wait()
+            if process.popen.stderr:
+                process.popen.stderr.close()
