@@ -1,7 +1,7 @@
 """The predictor as a KServe model."""
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from kserve import Model
@@ -21,10 +21,13 @@ from fraud_contract.oip import (
     SCORE,
 )
 from fraud_predictor.forest import FloatRows
+from fraud_predictor.metrics import SCORED_ROWS
 from fraud_predictor.scorer import Scorer
 from fraud_predictor.settings import PredictorSettings
+from fraud_serving.description import Description
 
 _FLOAT_SIZE: Final = 4
+_PLATFORM: Final = "xgboost"
 
 
 class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
@@ -36,21 +39,26 @@ class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
         self._pin = artifact.document.preprocessor
+        self._version = artifact.version
+        self._scored = SCORED_ROWS.labels(artifact.version)
         self._answered_by = {
             MODEL_VERSION: pb.InferParameter(string_param=artifact.version),
             MODEL_DIGEST: pb.InferParameter(string_param=artifact.digest),
         }
 
-    def get_input_types(self) -> list[dict[str, Any]]:
-        """Tensors taken, as the protocol's metadata names them."""
-        return [{"name": FEATURES, "datatype": "FP32", "shape": [-1, self._scorer.width]}]
-
-    def get_output_types(self) -> list[dict[str, Any]]:
-        """Tensors given, as the protocol's metadata names them."""
-        return [
-            {"name": SCORE, "datatype": "FP32", "shape": [-1]},
-            {"name": CONTRIBUTIONS, "datatype": "FP32", "shape": [-1, self._scorer.width + 1]},
-        ]
+    @property
+    def description(self) -> Description:
+        """Tensors taken and given, as the protocol's metadata names them."""
+        width = self._scorer.width
+        return Description(
+            version=self._version,
+            platform=_PLATFORM,
+            inputs=({"name": FEATURES, "datatype": "FP32", "shape": [-1, width]},),
+            outputs=(
+                {"name": SCORE, "datatype": "FP32", "shape": [-1]},
+                {"name": CONTRIBUTIONS, "datatype": "FP32", "shape": [-1, width + 1]},
+            ),
+        )
 
     async def infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
         """Scores of the request's rows.
@@ -68,6 +76,7 @@ class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
         outputs = {SCORE: self._scorer.scores(features)}
         if request.parameters[EXPLAIN].bool_param:
             outputs[CONTRIBUTIONS] = await self._contributions(features)
+        self._scored.inc(len(features))
         return pb.ModelInferResponse(
             model_name=MODEL_NAME,
             id=request.id,

@@ -1,0 +1,8 @@
+"""What the predictor counts."""
+
+from typing import Final
+
+from prometheus_client import Counter
+
+SCORED_ROWS: Final = Counter("fraud_scored_rows", "Rows scored", ["model_version"])
+"""Tells, over the pods, whether the load is even."""
