@@ -47,17 +47,26 @@ def test_large_amounts_of_sure_fraud_are_blocked() -> None:
     assert cheapest_thresholds(known, COSTS).decide_all(known.scores, known.amounts).tolist() == [0, 0, 2, 2]
 
 
-def test_the_amount_decides_where_it_saves_clearly() -> None:
+def test_the_amount_decides_where_scores_are_probabilities() -> None:
     choice = choose_policy(scored(20_000), COSTS)
     assert choice.policy == CostPolicy(costs=COSTS)
-    assert choice.cost_by_amount < 0.95 * choice.cost_of_thresholds < choice.cost_of_approving_all
+    assert choice.cost_by_amount < choice.cost_of_thresholds < choice.cost_of_approving_all
 
 
-def test_thresholds_stay_where_the_amount_saves_little() -> None:
+def test_the_amount_decides_where_it_makes_no_difference() -> None:
     known = scored(20_000)
     alike = Payments(known.scores, np.full(len(known), 80.0), known.fraud, known.categories)
     choice = choose_policy(alike, COSTS)
+    assert choice.policy == CostPolicy(costs=COSTS)
+    assert choice.cost_of_thresholds == pytest.approx(choice.cost_by_amount, rel=0.05)
+
+
+def test_thresholds_take_over_where_scores_are_no_probabilities() -> None:
+    known = scored(20_000)
+    understated = Payments(known.scores**4, known.amounts, known.fraud, known.categories)
+    choice = choose_policy(understated, COSTS)
     assert choice.policy == choice.thresholds
+    assert choice.cost_of_thresholds < 0.95 * choice.cost_by_amount
 
 
 def test_thresholds_are_priced_on_payments_they_were_not_chosen_on() -> None:

@@ -13,7 +13,8 @@ import pandas as pd
 from fraud_training.compile import UNKNOWN
 
 MASKED_SHARE: Final = 0.08
-"""Of the rows; the smallest share at which unknown categories came out at the base rate."""
+"""Of the rows. Mean score of hidden categories over the fraud rate by share: 0 .49, 3 % .87, 5 % .94, 8 % .98,
+12 % .99."""
 
 
 def with_masked(rows: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
