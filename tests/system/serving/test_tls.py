@@ -1,0 +1,173 @@
+"""TLS on request: both public ports, a renewed certificate without a restart, bad files told at once."""
+
+import datetime as dt
+import shutil
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
+
+from fraud_contract.errors import SettingsError
+from fraud_serving.certificate import Certificate
+from support.load import GOOD, tensors
+from support.processes import Process, Start
+from support.releases import Folders
+
+RENEWAL = 10
+"""Seconds that a renewed certificate may take to be shown: twice what a busy machine needs."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """A self-signed certificate and its key."""
+
+    chain: Path
+    key: Path
+
+    def trusting(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.chain))
+
+
+def issue(folder: Path) -> Files:
+    """A new certificate for this machine."""
+    folder.mkdir()
+    files = Files(folder / "tls.crt", folder / "tls.key")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(minutes=5))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files.chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files
+
+
+def start_with(start: Start, folders: Folders, files: Files) -> Process:
+    return start(
+        "fraud_standalone",
+        MODEL_DIR=folders.model,
+        PREPROCESSOR_DIR=folders.preprocessor,
+        TLS_CERT=files.chain,
+        TLS_KEY=files.key,
+    )
+
+
+def over_https(process: Process, trusted: ssl.SSLContext) -> httpx.Response:
+    with httpx.Client(verify=trusted, timeout=10) as client:
+        return client.post(f"https://localhost:{process.http_port}/predict", json=GOOD)
+
+
+def over_grpc(process: Process, certificate: bytes) -> str:
+    credentials = grpc.ssl_channel_credentials(certificate)
+    with grpc.secure_channel(f"localhost:{process.grpc_port}", credentials) as channel:
+        return str(stubs.GRPCInferenceServiceStub(channel).ModelInfer(tensors(), timeout=5).model_name)
+
+
+def shows(process: Process, files: Files) -> bool:
+    """Whether both ports show the certificate that is in the files."""
+    try:
+        over_https(process, files.trusting())
+        over_grpc(process, files.chain.read_bytes())
+    except (httpx.ConnectError, grpc.RpcError):
+        return False
+    return True
+
+
+def test_both_public_ports_speak_tls_and_show_a_renewed_certificate(
+    start: Start, folders: Folders, tmp_path: Path
+) -> None:
+    first, renewed, served = (
+        issue(tmp_path / "first"),
+        issue(tmp_path / "renewed"),
+        issue(tmp_path / "served"),
+    )
+    shutil.copytree(first.chain.parent, served.chain.parent, dirs_exist_ok=True)
+    process = start_with(start, folders, served)
+    process.wait_ready()
+    assert over_https(process, first.trusting()).json()["prediction"] == "non-fraudulent"
+    assert over_grpc(process, first.chain.read_bytes()) == "fraud"
+    with pytest.raises(httpx.TransportError):
+        httpx.post(f"{process.url}/predict", json=GOOD)
+
+    shutil.copy(renewed.chain, served.chain)  # without its key yet: the old pair stays in use
+    time.sleep(2)
+    assert shows(process, first)
+
+    shutil.copy(renewed.key, served.key)
+    deadline = time.monotonic() + RENEWAL
+    while not shows(process, renewed):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert not shows(process, first)
+
+
+def no_such_file(files: Files) -> None:
+    files.key.unlink()
+
+
+def no_pem(files: Files) -> None:
+    files.chain.write_text("not a certificate")
+
+
+def key_of_another(files: Files) -> None:
+    shutil.copy(issue(files.key.parent / "other").key, files.key)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (no_such_file, "No such file or directory"),
+        (no_pem, "it is no PEM certificate with its own key"),
+        (key_of_another, "it is no PEM certificate with its own key"),
+    ],
+)
+def test_files_that_are_no_pair_are_told_in_one_line(
+    tmp_path: Path, fault: Callable[[Files], None], told: str
+) -> None:
+    files = issue(tmp_path / "tls")
+    fault(files)
+    with pytest.raises(SettingsError) as refused:
+        Certificate.at(files.chain, files.key)
+    assert told in refused.value.message
+    assert "\n" not in refused.value.message
+
+
+def test_one_file_without_the_other_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="go together"):
+        Certificate.at(issue(tmp_path / "tls").chain, None)
+
+
+def test_a_process_with_bad_files_ends_before_its_ports_open(
+    start: Start, folders: Folders, tmp_path: Path
+) -> None:
+    files = issue(tmp_path / "tls")
+    no_pem(files)
+    process = start_with(start, folders, files)
+    _, errors = process.popen.communicate(timeout=60)
+    assert process.popen.returncode == 1
+    assert [True] == [line.startswith("error: Cannot use the certificate") for line in errors.splitlines()]
