@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 import grpc
 from kserve.protocol.dataplane import DataPlane
@@ -19,6 +19,7 @@ from fraud_contract.errors import (
     ServiceError,
     UnknownModel,
 )
+from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION, Description
 
 _log = logging.getLogger(__name__)
 
@@ -46,18 +47,61 @@ def status_of(error: FraudError) -> grpc.StatusCode:
     return grpc.StatusCode.INTERNAL
 
 
-class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships no types
-    """Open Inference Protocol over gRPC: KServe's health and metadata calls, and our own inference."""
+class DescribedModel(Protocol):
+    """The one model served."""
 
-    def __init__(self, data_plane: DataPlane, infer: Infer) -> None:
+    ready: bool
+
+    @property
+    def description(self) -> Description:
+        """What is told of it."""
+        ...
+
+
+class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships no types
+    """Open Inference Protocol over gRPC.
+
+    Stock KServe leaves versions out, says "ready" of a server whose model is not, and answers for an
+    unknown model with a status that says nothing.
+    """
+
+    def __init__(self, data_plane: DataPlane, model: DescribedModel, infer: Infer) -> None:
         super().__init__(data_plane, ModelRepositoryExtension(data_plane.model_registry))
+        self._model = model
         self._infer = infer
+
+    async def ServerReady(self, _: pb.ServerReadyRequest, __: Context) -> pb.ServerReadyResponse:  # noqa: N802 - the protocol's name
+        """Ready as its one model is."""
+        return pb.ServerReadyResponse(ready=bool(self._model.ready))
+
+    async def ServerMetadata(self, _: pb.ServerMetadataRequest, __: Context) -> pb.ServerMetadataResponse:  # noqa: N802 - the protocol's name
+        """Name and version, as REST tells them."""
+        return pb.ServerMetadataResponse(name=SERVER, version=SERVER_VERSION, extensions=[BINARY_TENSORS])
+
+    async def ModelReady(self, request: pb.ModelReadyRequest, context: Context) -> pb.ModelReadyResponse:  # noqa: N802 - the protocol's name
+        """Readiness; NOT_FOUND for another model or version."""
+        await self._require(request.name, request.version, context)
+        return pb.ModelReadyResponse(ready=bool(self._model.ready))
+
+    async def ModelMetadata(  # noqa: N802 - the protocol's name
+        self, request: pb.ModelMetadataRequest, context: Context
+    ) -> pb.ModelMetadataResponse:
+        """Versions, platform, inputs and outputs; NOT_FOUND for another model or version."""
+        await self._require(request.name, request.version, context)
+        return pb.ModelMetadataResponse(**self._model.description.body())
+
+    async def _require(self, name: str, version: str, context: Context) -> None:
+        try:
+            self._model.description.require(name, version)
+        except UnknownModel as error:
+            await context.abort(status_of(error), error.message)
 
     async def ModelInfer(  # noqa: N802 - the protocol's name
         self, request: pb.ModelInferRequest, context: Context
     ) -> pb.ModelInferResponse:
         """Answer an inference request; our errors become statuses, others are logged and not told."""
         try:
+            self._model.description.require(request.model_name, request.model_version)
             return await self._infer(request)
         except FraudError as error:
             await context.abort(status_of(error), error.message)

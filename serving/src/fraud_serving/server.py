@@ -129,7 +129,7 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
             options=(*_GRPC_OPTIONS, *limits), maximum_concurrent_rpcs=settings.max_requests
         )
         stubs.add_GRPCInferenceServiceServicer_to_server(
-            InferenceService(self.dataplane, self._infer), server
+            InferenceService(self.dataplane, self._model, self._infer), server
         )
         address = f"{settings.host}:{settings.grpc_port}"
         try:

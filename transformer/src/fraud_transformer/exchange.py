@@ -85,16 +85,21 @@ class Request:
         text: bytes = self.scope["query_string"]
         return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
 
-    async def json_body(self) -> bytes:
-        """The body, decompressed, of a request that may be taken for JSON.
+    @property
+    def content_type(self) -> bytes:
+        """What the body is said to be, lower-case and without parameters; empty where nothing is said."""
+        return self.headers.get(b"content-type", b"").split(b";", 1)[0].strip().lower()
+
+    async def json_body(self, *also: bytes) -> bytes:
+        """The body, decompressed, of a request that may be taken for JSON, or is of the types in `also`.
 
         Raises:
             UnsupportedMedia: another content type or encoding.
             RequestTooLarge: more bytes than the limit, before or after decompression.
             RequestTimeout: it did not arrive in time.
         """
-        kind = self.headers.get(b"content-type", b"").split(b";", 1)[0].strip().lower()
-        if kind not in _JSON_TYPES:
+        kind = self.content_type
+        if kind not in _JSON_TYPES and kind not in also:
             raise UnsupportedMedia("Send JSON with content type application/json.")
         encoding = self.headers.get(b"content-encoding", b"identity").strip().lower()
         if encoding not in {b"identity", b"gzip", b""}:

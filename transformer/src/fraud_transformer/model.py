@@ -1,19 +1,17 @@
 """The transformer as a KServe model."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from kserve import Model
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.errors import UnknownModel
 from fraud_contract.oip import MODEL_NAME
+from fraud_serving.description import Description
 from fraud_transformer import oip_grpc
 from fraud_transformer.deciding import Decider
 from fraud_transformer.observing import Observer
 from fraud_transformer.parsing import require_rows
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, columns_of
+from fraud_transformer.tensors import columns_of, describe
 
 
 class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
@@ -26,13 +24,10 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
 
-    def get_input_types(self) -> Sequence[Mapping[str, Any]]:
-        """Tensors taken, as the protocol's metadata names them."""
-        return INPUT_METADATA
-
-    def get_output_types(self) -> Sequence[Mapping[str, Any]]:
-        """Tensors given, as the protocol's metadata names them."""
-        return OUTPUT_METADATA
+    @property
+    def description(self) -> Description:
+        """Tensors taken and given, as the protocol's metadata names them."""
+        return describe(self._decider.release.model.version)
 
     async def infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
         """Decisions for the request's rows.

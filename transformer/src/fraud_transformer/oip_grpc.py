@@ -1,14 +1,13 @@
 """Open Inference Protocol over gRPC (`inference.GRPCInferenceService/ModelInfer`)."""
 
-import struct
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.errors import InvalidTransaction
 from fraud_contract.oip import MODEL_NAME
+from fraud_transformer import raw_tensors
 from fraud_transformer.answers import Answers
 from fraud_transformer.tensors import OUTPUTS, Tensor, output_values, parameters_of, requested_outputs
 
@@ -25,19 +24,6 @@ _CONTENTS: Final = {
     "UINT64": "uint64_contents",
     "BYTES": "bytes_contents",
 }
-_NUMBERS: Final = {
-    "FP32": "<f4",
-    "FP64": "<f8",
-    "INT8": "<i1",
-    "INT16": "<i2",
-    "INT32": "<i4",
-    "INT64": "<i8",
-    "UINT8": "<u1",
-    "UINT16": "<u2",
-    "UINT32": "<u4",
-    "UINT64": "<u8",
-}
-_LENGTH: Final = struct.Struct("<I")
 
 
 def tensors_of(request: pb.ModelInferRequest) -> list[Tensor]:
@@ -50,7 +36,7 @@ def tensors_of(request: pb.ModelInferRequest) -> list[Tensor]:
             each.name,
             each.datatype,
             tuple(each.shape),
-            _raw(each.datatype, raw[index]) if raw else _typed(each),
+            raw_tensors.decode(each.datatype, raw[index]) if raw else _typed(each),
         )
         for index, each in enumerate(request.inputs)
     ]
@@ -83,7 +69,7 @@ def infer_response(
         values = output_values(name, answers)
         output = response.outputs.add(name=name, datatype=OUTPUTS[name], shape=[len(answers)])
         if request.raw_input_contents:
-            response.raw_output_contents.append(_to_raw(values))
+            response.raw_output_contents.append(raw_tensors.encode(OUTPUTS[name], values))
         elif OUTPUTS[name] == "FP32":
             output.contents.fp32_contents.extend(values)
         else:
@@ -94,37 +80,3 @@ def infer_response(
 def _typed(tensor: Any) -> Sequence[Any]:  # noqa: ANN401 - protobuf's generated class has no name to import
     field = _CONTENTS.get(tensor.datatype)
     return list(getattr(tensor.contents, field)) if field else ()
-
-
-def _raw(datatype: str, content: bytes) -> Sequence[Any]:
-    if datatype == "BYTES":
-        return _strings(content)
-    if datatype not in _NUMBERS:
-        return ()
-    dtype = np.dtype(_NUMBERS[datatype])
-    if len(content) % dtype.itemsize:
-        raise InvalidTransaction(f"{len(content)} raw bytes are no whole number of {datatype} values.")
-    values: list[Any] = np.frombuffer(content, dtype).tolist()
-    return values
-
-
-def _strings(content: bytes) -> list[bytes]:
-    """Each string is its length in four bytes, little-endian, then itself."""
-    strings = []
-    position = 0
-    while position < len(content):
-        start = position + _LENGTH.size
-        if start > len(content):
-            raise InvalidTransaction("Raw BYTES end within a length.")
-        position = start + _LENGTH.unpack_from(content, position)[0]
-        if position > len(content):
-            raise InvalidTransaction("Raw BYTES end within a string.")
-        strings.append(content[start:position])
-    return strings
-
-
-def _to_raw(values: Sequence[Any]) -> bytes:
-    if isinstance(values[0], float):
-        return np.asarray(values, "<f4").tobytes()
-    encoded = [value.encode() for value in values]
-    return b"".join(_LENGTH.pack(len(each)) + each for each in encoded)

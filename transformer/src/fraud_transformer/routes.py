@@ -3,12 +3,12 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any, Final
 
 from fraud_contract.errors import FraudError, MalformedRequest, UnknownModel, UnknownRoute
 from fraud_contract.oip import MODEL_NAME
-from fraud_transformer import docs_page, oip_json, openapi
+from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION
+from fraud_transformer import docs_page, oip_binary, oip_json, openapi
 from fraud_transformer.answers import Answers, answer_columns, answer_rows
 from fraud_transformer.bodies import is_columnar, read_batch, read_columns, read_instances
 from fraud_transformer.columns import Columns, transposed
@@ -17,12 +17,12 @@ from fraud_transformer.exchange import Reply, Request, json_reply
 from fraud_transformer.observing import Observer, Observers
 from fraud_transformer.parsing import parse_transaction, require_rows
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.tensors import INPUT_METADATA, OUTPUT_METADATA, columns_of
+from fraud_transformer.tensors import columns_of, describe
 
 Handler = Callable[[Request], Awaitable[Reply]]
 
 _OTHER_MODEL: Final = re.compile(r"^/v[12]/models/([^/:]+)")
-_PLATFORM: Final = "fraud-detector_xgboost"
+_VERSIONED: Final = re.compile(rf"^(/v2/models/{MODEL_NAME})/versions/([^/]+)(|/ready|/infer)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Routes:
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
         self._ready = ready
+        self._description = describe(decider.release.model.version)
         v1, v2 = f"/v1/models/{MODEL_NAME}", f"/v2/models/{MODEL_NAME}"
         table: dict[str, dict[str, Handler]] = {
             "/predict": {"POST": self.predict},
@@ -73,7 +74,22 @@ class Routes:
 
     def find(self, path: str) -> Route | None:
         """The route at `path`."""
-        return self._routes.get(path)
+        return self._routes.get(path) or self._versioned(path)
+
+    def _versioned(self, path: str) -> Route | None:
+        """The same route as without a version, which answers only for the version that is served."""
+        found = _VERSIONED.match(path)
+        if found is None:
+            return None
+        model, version, call = found.groups()
+        handlers = self._routes[model + call].handlers
+
+        async def refuse(_: Request) -> Reply:
+            raise self._description.unknown_version()
+
+        served = version == self._description.version
+        template = f"{model}/versions/{{version}}{call}"
+        return Route(template, handlers if served else dict.fromkeys(handlers, refuse))
 
     async def predict(self, request: Request) -> Reply:
         """One transaction, as the original API takes it."""
@@ -98,12 +114,14 @@ class Routes:
 
     async def v2_infer(self, request: Request) -> Reply:
         """Open Inference Protocol: four named tensors."""
-        message = oip_json.parse_infer(await request.json_body())
+        body = await request.json_body(oip_binary.CONTENT_TYPE)
+        head, raw = oip_binary.split_body(body, request.headers.get(oip_binary.HEADER))
+        message = oip_json.parse_infer(head)
         message.output_names()
-        columns = columns_of(message.tensors(), self._max_rows)
+        columns = columns_of(message.tensors(raw), self._max_rows)
         observer = self._observer(request)
         answers = await self._decide(columns, observer, explain=message.wants_explanation)
-        return json_reply(oip_json.infer_response(message, self._decider.release.name, answers))
+        return oip_binary.reply(*oip_json.infer_response(message, self._decider.release.name, answers))
 
     async def health(self, _: Request) -> Reply:
         """Whether decisions can be had, and of which release."""
@@ -136,9 +154,7 @@ class Routes:
 
     async def v2_server(self, _: Request) -> Reply:
         """Name and version of the server."""
-        return json_reply(
-            {"name": "fraud-detector", "version": version("fraud-transformer"), "extensions": []}
-        )
+        return json_reply({"name": SERVER, "version": SERVER_VERSION, "extensions": [BINARY_TENSORS]})
 
     async def v2_live(self, _: Request) -> Reply:
         """Liveness in v2's words."""
@@ -151,15 +167,7 @@ class Routes:
 
     async def v2_model(self, _: Request) -> Reply:
         """Inputs and outputs of the model."""
-        return json_reply(
-            {
-                "name": MODEL_NAME,
-                "versions": [self._decider.release.model.version],
-                "platform": _PLATFORM,
-                "inputs": INPUT_METADATA,
-                "outputs": OUTPUT_METADATA,
-            }
-        )
+        return json_reply(self._description.body())
 
     async def v2_model_ready(self, _: Request) -> Reply:
         """Readiness of the model in v2's words."""

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from fraud_contract.errors import InvalidTransaction
+from fraud_serving.description import Description
 from fraud_transformer.answers import LABELS, PREDICTIONS, Answers
 from fraud_transformer.columns import Columns, validate_columns
 
@@ -38,17 +39,20 @@ OUTPUTS: Final[Mapping[str, str]] = {
     EXPLANATION: "BYTES",
 }
 
-INPUT_METADATA: Final = (
+_INPUT_METADATA: Final = (
     {"name": "amt", "datatype": "FP64", "shape": [-1]},
     {"name": "hour", "datatype": "INT64", "shape": [-1]},
     {"name": "day_of_week", "datatype": "INT64", "shape": [-1]},
     {"name": "category", "datatype": "BYTES", "shape": [-1]},
 )
-OUTPUT_METADATA: Final = tuple(
+"""What must be sent; `transaction_id` (BYTES) may be sent too, and is no requirement for a client to meet."""
+_OUTPUT_METADATA: Final = tuple(
     {"name": name, "datatype": datatype, "shape": [-1]}
     for name, datatype in OUTPUTS.items()
     if name != EXPLANATION
 )
+_PLATFORM: Final = "fraud-detector_xgboost"
+"""`<project>_<format>`, as the protocol wants it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,11 @@ class Tensor:
     datatype: str
     shape: tuple[int, ...]
     values: Sequence[Any]
+
+
+def describe(version: str) -> Description:
+    """What the protocol tells of the model in its served version."""
+    return Description(version, _PLATFORM, _INPUT_METADATA, _OUTPUT_METADATA)
 
 
 def columns_of(tensors: Sequence[Tensor], max_rows: int) -> Columns:

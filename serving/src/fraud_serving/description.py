@@ -1,0 +1,51 @@
+"""What the Open Inference Protocol tells of a server and of the one model it serves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Final
+
+from fraud_contract.errors import UnknownModel
+from fraud_contract.oip import MODEL_NAME
+
+SERVER: Final = "fraud-detector"
+SERVER_VERSION: Final = version("fraud-serving")
+BINARY_TENSORS: Final = "binary_tensor_data"
+"""The protocol's name of the extension: raw tensors after the JSON of a REST request or answer."""
+
+Tensors = Sequence[Mapping[str, Any]]
+"""Each with `name`, `datatype` and `shape`; -1 in a shape is any length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Metadata of the model; REST and gRPC tell the same."""
+
+    version: str
+    platform: str
+    inputs: Tensors
+    outputs: Tensors
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object of `GET /v2/models/fraud`, and the fields of gRPC's message."""
+        return {
+            "name": MODEL_NAME,
+            "versions": [self.version],
+            "platform": self.platform,
+            "inputs": list(self.inputs),
+            "outputs": list(self.outputs),
+        }
+
+    def require(self, name: str, version: str) -> None:
+        """Raise `UnknownModel` for another model, or for another version than the one served; "" is any."""
+        if name != MODEL_NAME:
+            raise UnknownModel(f"No such model here; its name is {MODEL_NAME!r}.")
+        if version not in {"", self.version}:
+            raise self.unknown_version()
+
+    def unknown_version(self) -> UnknownModel:
+        """The error for another version than the one served."""
+        return UnknownModel(
+            f"No such version of {MODEL_NAME!r} here; served is {self.version!r}. "
+            "Ask for that one, or for none in particular."
+        )
