@@ -13,8 +13,8 @@ import pandas as pd
 from fraud_training.compile import UNKNOWN
 
 MASKED_SHARE: Final = 0.08
-"""Of the rows. Mean score of hidden categories over the fraud rate by share: 0 .49, 3 % .87, 5 % .94, 8 % .98,
-12 % .99."""
+"""Of the rows. By share, mean score of hidden categories over the fraud rate: 0 .49, 3 % .87, 5 % .94,
+8 % .98, 12 % .99."""
 
 
 def with_masked(rows: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
