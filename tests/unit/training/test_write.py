@@ -1,10 +1,12 @@
 """Nothing half-written: a release is there as a whole, or not at all."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fraud_contract.errors import ArtifactError, ArtifactMissing
+from fraud_training.bars import BarMissed
 from fraud_training.plan import Plan
 from fraud_training.progress import Silent
 from fraud_training.result import Result
@@ -29,4 +31,11 @@ def test_a_failure_while_writing_leaves_nothing(tmp_path: Path) -> None:
     broken = Result.__new__(Result)  # holds none of its parts: writing fails at the first
     with pytest.raises(AttributeError, match="prepared"):
         write(broken, tmp_path / "release")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_below_a_bar_is_not_written(tmp_path: Path) -> None:
+    poor = replace(Plan.quick(), rounds=1, fitting_rows=20_000)
+    with pytest.raises(BarMissed, match=r"ROC AUC .*Nothing was written"):
+        train(poor, tmp_path / "release", Silent())
     assert list(tmp_path.iterdir()) == []
