@@ -44,6 +44,7 @@ class DemoReport:
         """Where to look while it is being served."""
         url = self.endpoint.url
         places = {
+            "docs": f"{url}/docs",
             "health": f"{url}/health",
             "metrics": f"{self.endpoint.admin_url}/metrics",
             "gRPC": f"{self.endpoint.near}:{self.endpoint.grpc}, inference.GRPCInferenceService",
