@@ -16,6 +16,8 @@ from uvicorn.server import ServerState
 
 from fraud_contract.errors import FraudError, HeadTooLarge, MalformedRequest, Overloaded, RequestTimeout
 
+ABORT: Final = "fraud.abort"
+"""Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
 _CHUNK_COST: Final = 6
 """Bytes on the wire of a chunk that holds one: more than this beside the body is no framing."""
 _REFUSING: Final = 256
@@ -94,6 +96,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Count anew."""
         super().on_message_begin()
+        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]  # ours, not ASGI's
         self._head_open = True
         self._unpaid = 0
 

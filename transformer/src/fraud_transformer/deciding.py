@@ -104,6 +104,11 @@ class Decider:
         explanations = tuple(map(self._explainer.explain, columns.transactions(), explained.contributions))
         return Answers(scores.tolist(), decisions, version, columns.ids, warnings, explanations)
 
+    def require_known(self, category: str, observer: Observer) -> None:
+        """Raise `InvalidTransaction` for an unknown category, where the settings refuse those."""
+        if self._refuse_unknown:
+            self._warnings(category, observer)
+
     def _decided(self, transaction: Transaction, score: float, observer: Observer) -> Decision:
         decision = self._policy.decide(score, transaction.amt)
         observer.decided(transaction, score, decision)

@@ -2,7 +2,8 @@
 
 import asyncio
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -17,6 +18,7 @@ from fraud_contract.errors import (
     RequestTooLarge,
     UnsupportedMedia,
 )
+from fraud_serving.connection import ABORT
 
 type Scope = Mapping[str, Any]
 type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -31,6 +33,17 @@ _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """What follows the first piece of an answer whose length is not known."""
+
+    pieces: AsyncGenerator[bytes]
+    idle: float
+    """Seconds that a caller may take to make room for the next piece."""
+    abort: Callable[[], None]
+    """Ends the connection of one who takes longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Status, body and further headers of an answer."""
 
@@ -38,6 +51,7 @@ class Reply:
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
     content_type: bytes = JSON
+    rest: Rest | None = None
 
 
 def json_reply(content: object, status: int = 200) -> Reply:
@@ -90,6 +104,19 @@ class Request:
         """What the body is said to be, lower-case and without parameters; empty where nothing is said."""
         return self.headers.get(b"content-type", b"").split(b";", 1)[0].strip().lower()
 
+    @property
+    def abort(self) -> Callable[[], None]:
+        """Ends the connection at once."""
+        abort: Callable[[], None] = self.scope["extensions"][ABORT]
+        return abort
+
+    def content_encoding(self) -> bytes:
+        """`gzip`, or `identity` for a body that is sent as it is; raises `UnsupportedMedia` for another."""
+        encoding = self.headers.get(b"content-encoding", b"").strip().lower() or b"identity"
+        if encoding not in {b"identity", b"gzip"}:
+            raise UnsupportedMedia("Send the body as it is or compressed with gzip.")
+        return encoding
+
     async def json_body(self, *also: bytes) -> bytes:
         """The body, decompressed, of a request that may be taken for JSON, or is of the types in `also`.
 
@@ -101,9 +128,7 @@ class Request:
         kind = self.content_type
         if kind not in _JSON_TYPES and kind not in also:
             raise UnsupportedMedia("Send JSON with content type application/json.")
-        encoding = self.headers.get(b"content-encoding", b"identity").strip().lower()
-        if encoding not in {b"identity", b"gzip", b""}:
-            raise UnsupportedMedia("Send the body as it is or compressed with gzip.")
+        encoding = self.content_encoding()
         body = await self._body()
         return self._gunzip(body) if encoding == b"gzip" else body
 
@@ -156,11 +181,32 @@ class Request:
 
 async def send_reply(send: Send, reply: Reply, release: bytes, *, with_body: bool) -> None:
     """Send an answer, naming the release that gave it."""
+    # After a stream that was broken off nobody could tell where the next request begins.
+    length = (b"content-length", b"%d" % len(reply.body)) if reply.rest is None else (b"connection", b"close")
     headers = [
         (b"content-type", reply.content_type),
-        (b"content-length", b"%d" % len(reply.body)),
+        length,
         (b"x-fraud-release", release),
         *reply.headers,
     ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body if with_body else b""})
+    if reply.rest is not None:
+        await _send_rest(send, reply.body, reply.rest)
+    else:
+        await send({"type": "http.response.body", "body": reply.body if with_body else b""})
+
+
+async def _send_rest(send: Send, first: bytes, rest: Rest) -> None:
+    async with aclosing(rest.pieces) as pieces:
+        try:
+            await _send_piece(send, first, rest.idle)
+            async for piece in pieces:
+                await _send_piece(send, piece, rest.idle)
+        except TimeoutError:
+            rest.abort()
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_piece(send: Send, piece: bytes, idle: float) -> None:
+    async with asyncio.timeout(idle):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})

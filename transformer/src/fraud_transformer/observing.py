@@ -1,8 +1,8 @@
 """Who is told of decisions: the metrics and the recent decisions, or, for synthetic requests, nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hmac import compare_digest
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,9 @@ class Observer(Protocol):
     def unknown_category(self) -> None:
         """A transaction had a category that training never saw."""
 
+    def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
+        """A line of a stream was refused; `details` name its fields."""
+
 
 class Recorder:
     """Counts and keeps the decisions of real payments."""
@@ -52,6 +55,10 @@ class Recorder:
         """Count it."""
         self._metrics.unknown_category()
 
+    def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
+        """Count its fields."""
+        self._metrics.refused(details)
+
 
 class Blind:
     """Takes no notice: golden rows, evaluations and replays would distort what is known of the traffic."""
@@ -65,6 +72,9 @@ class Blind:
         """Nothing."""
 
     def unknown_category(self) -> None:
+        """Nothing."""
+
+    def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
         """Nothing."""
 
 

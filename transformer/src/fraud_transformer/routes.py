@@ -17,6 +17,7 @@ from fraud_transformer.exchange import Reply, Request, json_reply
 from fraud_transformer.observing import Observer, Observers
 from fraud_transformer.parsing import parse_transaction, require_rows
 from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.streaming import CONTENT_TYPES, Streams
 from fraud_transformer.tensors import columns_of, describe
 
 Handler = Callable[[Request], Awaitable[Reply]]
@@ -50,6 +51,7 @@ class Routes:
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
         self._ready = ready
+        self._streams = Streams(decider, settings)
         self._description = describe(decider.release.model.version)
         v1, v2 = f"/v1/models/{MODEL_NAME}", f"/v2/models/{MODEL_NAME}"
         table: dict[str, dict[str, Handler]] = {
@@ -101,7 +103,11 @@ class Routes:
         return json_reply(self._answer(await self._decider.decide(transaction, observer)))
 
     async def predict_batch(self, request: Request) -> Reply:
-        """Many transactions, answered in order."""
+        """Many transactions, answered in order: in rows, in columns or as a stream of lines."""
+        if request.content_type in CONTENT_TYPES:
+            if wants_explanation(request.query):
+                raise MalformedRequest("A stream is answered without explanations. Leave explain out.")
+            return await self._streams.reply(request, self._observer(request))
         body = await request.json_body()
         if is_columnar(body):
             answers = await self._answers(request, read_columns(body, self._max_rows))

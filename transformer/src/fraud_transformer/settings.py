@@ -30,7 +30,7 @@ class TransformerSettings(ServingSettings):
     unknown_category: Literal["warn", "refuse"] = "warn"
     """Score a category that training never saw, with a warning; or refuse it with status 422."""
     max_body: Annotated[int, Field(ge=1_000, le=1 << 30)] = 1 << 20
-    """Bytes of a request's body; 1 MiB holds some 10,000 transactions."""
+    """Bytes of a request's body, and of one line of a stream; 1 MiB holds some 10,000 transactions."""
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
     """Transactions in one request."""
     max_explained: Annotated[int, Field(ge=1, le=10_000)] = 100
@@ -41,6 +41,10 @@ class TransformerSettings(ServingSettings):
     """Transactions in one call to the predictor: some 5 ms of its time, in which others wait."""
     deadline: Annotated[float, Field(gt=0, le=60)] = 2.0
     """Seconds from a request's arrival to its answer."""
+    max_streams: Annotated[int, Field(ge=1, le=10_000)] = 16
+    """NDJSON streams at once; each takes some MiB and a share of the scorer for as long as it lasts."""
+    stream_idle: Annotated[float, Field(gt=0, le=3_600)] = 30.0
+    """Seconds that a stream may send nothing, or take nothing of its answers."""
     body_timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
     """Seconds that a body may take to arrive."""
 
