@@ -7,8 +7,9 @@ from fraud_rollout.local.ports import preferred, require_free
 
 HTTP: Final = 9090
 """The original service's port."""
-_GRPC: Final = 8081
-_ADMIN: Final = 9091
+_GRPC: Final = 8081 - HTTP
+_ADMIN: Final = 9091 - HTTP
+"""Where the others lie from it; they move along with another port, so that two services can start at once."""
 _LAST: Final = 65_535
 LOOPBACK: Final = "127.0.0.1"
 _ANY: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
@@ -31,13 +32,13 @@ class Endpoint:
 
     @classmethod
     def choose(cls, host: str, http: int) -> Self:
-        """The asked-for port for HTTP; the usual ones for the others where they are free.
+        """The asked-for port for HTTP; the others at their usual distance where that is free.
 
         Raises:
             PortInUse: as `require_http` does.
         """
         require_http(host, http)
-        return cls(host, http, preferred(_GRPC, host), preferred(_ADMIN, host))
+        return cls(host, http, preferred(http + _GRPC, host), preferred(http + _ADMIN, host))
 
     @property
     def near(self) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 from fraud_rollout.errors import PortInUse
 
 _PROC: Final = Path("/proc")
+_UNPRIVILEGED: Final = range(1024, 65_536)
 _LISTEN: Final = "0A"
 """The state of a listening socket in /proc/net/tcp."""
 
@@ -56,8 +57,8 @@ def any_free(count: int) -> tuple[int, ...]:
 
 
 def preferred(port: int, host: str) -> int:
-    """`port` if it is free, else any free one."""
-    return port if is_free(port, host) else any_free(1)[0]
+    """`port` if there is such a port and it is free, else any free one."""
+    return port if port in _UNPRIVILEGED and is_free(port, host) else any_free(1)[0]
 
 
 def owner(port: int) -> Owner | None:
