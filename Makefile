@@ -32,6 +32,9 @@ test: $(STAMP) ## All tests: unit, property, system, with coverage of the pure p
 	@echo "==> Branch coverage of the pure packages"
 	@$(BIN)/coverage report --include='$(PURE)' --fail-under=95
 
+bench: $(STAMP) ## Compare speed and memory with what one would write first; ARGS=--quick for a short look
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 check: $(STAMP) ## Style, types, layers
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -64,4 +67,4 @@ $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-.PHONY: demo serve install test check format lock clean help
+.PHONY: demo serve install test bench check format lock clean help

@@ -1,0 +1,1 @@
+"""How fast the service is, beside what one would write first and what bounds it: `make bench`."""

@@ -1,0 +1,56 @@
+"""A release's artifacts as scikit-learn and XGBoost users load them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import skops.io
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+from xgboost import XGBClassifier
+
+FloatRows = npt.NDArray[np.float32]
+
+
+def load_preprocessor(release: Path) -> ColumnTransformer:
+    """The fitted preprocessor, with dense output: the trees were grown on dense rows."""
+    preprocessor = skops.io.load(release / "preprocessor" / "preprocessor.skops", trusted=["numpy.dtype"])
+    preprocessor.sparse_output_ = False
+    return preprocessor
+
+
+class Classifier:
+    """The trees and their calibration."""
+
+    def __init__(self, release: Path) -> None:
+        folder = release / "production_model"
+        self.trees = XGBClassifier(n_jobs=1)
+        self.trees.load_model(folder / "model.ubj")
+        calibration = json.loads((folder / "model.json").read_bytes())["calibration"]
+        self._slope, self._intercept = calibration["slope"], calibration["intercept"]
+
+    def calibrated(self, margins: FloatRows) -> list[float]:
+        """Fraud probabilities of the trees' margins."""
+        logits = self._slope * margins.astype(np.float64) + self._intercept
+        return (1 / (1 + np.exp(-logits))).astype(np.float32).tolist()  # type: ignore[no-any-return]  # a list of floats
+
+    def probabilities(self, features: Sequence[Sequence[float]]) -> list[float]:
+        """Fraud probabilities of feature rows."""
+        return self.calibrated(self.trees.predict(np.array(features), output_margin=True))
+
+
+class FraudPipeline:
+    """Preprocessor and trees as one scikit-learn pipeline."""
+
+    def __init__(self, release: Path) -> None:
+        self._classifier = Classifier(release)
+        self._pipeline = Pipeline(
+            [("preprocessor", load_preprocessor(release)), ("classifier", self._classifier.trees)]
+        )
+
+    def probabilities(self, frame: Any) -> list[float]:  # noqa: ANN401 - a DataFrame; pandas is untyped here
+        """Fraud probabilities of a DataFrame of transactions."""
+        return self._classifier.calibrated(self._pipeline.predict(frame, output_margin=True))

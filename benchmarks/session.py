@@ -1,0 +1,96 @@
+"""One session: equality first, then rounds in which the services take turns."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks import usage
+from benchmarks.cores import Cores
+from benchmarks.equality import Truth
+from benchmarks.measurements import Point, Round, Summary
+from benchmarks.payments import Payments, write_bodies
+from benchmarks.plan import BATCH, CONNECTIONS, Plan
+from benchmarks.processes import Running, running
+from benchmarks.variants import VARIANTS, Variant
+from benchmarks.wrk import Load, drive
+
+Tell = Callable[[str], None]
+"""Takes a line about what happens next."""
+_ONE: Final = 1
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every measurement of a session needs."""
+
+    plan: Plan
+    cores: Cores
+    release: Path
+    payments: Payments
+    folder: Path
+    """For bodies and logs."""
+
+    def require_equal(self, tell: Tell) -> None:
+        """Raise `BenchmarkError` unless all services that decide answer as the pipeline does."""
+        truth = Truth.compute(self.payments, self.release)
+        for variant in VARIANTS:
+            if variant.decides:
+                tell(f"answers of {variant.name}")
+                with running(variant, self.release, self.cores.server, self.folder) as service:
+                    truth.require(variant, service.url)
+
+    def measure(self, tell: Tell) -> dict[str, Summary]:
+        """Each variant's figures over all rounds, by name; errors as `running` and `drive`."""
+        rounds: dict[str, list[Round]] = {variant.name: [] for variant in VARIANTS}
+        for number, variant in turns(VARIANTS, self.plan.rounds):
+            tell(f"round {number + 1} of {self.plan.rounds}: {variant.name}")
+            with running(variant, self.release, self.cores.server, self.folder) as service:
+                rounds[variant.name].append(self._round(variant, service))
+        return {name: Summary.of(each) for name, each in rounds.items()}
+
+    def _round(self, variant: Variant, service: Running) -> Round:
+        bodies = write_bodies(map(variant.api.one, self.payments.single), self.folder / "single.jsonl")
+        url = service.url + variant.api.path
+        points = {}
+        for connections in CONNECTIONS:
+            drive(url, bodies, connections, self.plan.warm_up)
+            points[connections] = self._point(service, url, bodies, connections)
+        memory = usage.pss_mebibytes(service.processes)
+        return Round(points, self._batch_rate(variant, service), memory, service.starts)
+
+    def _point(self, service: Running, url: str, bodies: Path, connections: int) -> Point:
+        processes = service.processes
+        own, busy = usage.cpu_seconds(processes), usage.busy_seconds(self.cores.server)
+        load = drive(url, bodies, connections, self.plan.seconds)
+        own, busy = usage.cpu_seconds(processes) - own, usage.busy_seconds(self.cores.server) - busy
+        return point(load, own, busy)
+
+    def _batch_rate(self, variant: Variant, service: Running) -> float | None:
+        if not variant.decides:
+            return None
+        bodies = write_bodies([variant.api.many(self.payments.batch)], self.folder / "batch.jsonl")
+        url = service.url + variant.api.batch_path
+        drive(url, bodies, _ONE, self.plan.batch_seconds)
+        return drive(url, bodies, _ONE, self.plan.batch_seconds).rate * BATCH
+
+
+def turns(variants: Sequence[Variant], rounds: int) -> Iterator[tuple[int, Variant]]:
+    """Who is measured when: all in each round, in reversed order every other time.
+
+    What drifts during a session, such as the processor's temperature, then meets all of them alike.
+    """
+    for number in range(rounds):
+        for variant in variants[::-1] if number % 2 else variants:
+            yield number, variant
+
+
+def point(load: Load, own_seconds: float, busy_seconds: float) -> Point:
+    """A measurement, given the time that the service and everybody spent on its core meanwhile."""
+    return Point(
+        rate=load.rate,
+        p50_ms=load.p50_ms,
+        p99_ms=load.p99_ms,
+        cpu_us=own_seconds / load.requests * 1e6,
+        foreign=max(0.0, busy_seconds - own_seconds) / load.seconds,
+    )
