@@ -22,7 +22,9 @@ class Stream:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, process: Process, path: str = "/predict/batch", **headers: str) -> AsyncIterator[Self]:
+    async def open(
+        cls, process: Process, path: str = "/predict/batch", **headers: str
+    ) -> AsyncIterator[Self]:
         """A stream to `process`, ended with the context."""
         reader, writer = await asyncio.open_connection("127.0.0.1", process.http_port, limit=1 << 20)
         try:
