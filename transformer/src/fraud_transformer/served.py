@@ -35,11 +35,11 @@ class ServedRelease:
         model = ModelArtifact.load(settings.model_dir)
         require_pair(model, preprocessor)
         release = cls(
-            name=settings.release or release_name(model=model.digest, preprocessor=preprocessor.digest),
+            name=settings.release or _name(model, preprocessor, settings.policy),
             preprocessor=preprocessor,
             model=model,
             features=CompiledFeatures(preprocessor.spec),
-            policy=model.document.policy,
+            policy=settings.policy or model.document.policy,
         )
         release._reproduce_golden_features()
         return release
@@ -64,3 +64,10 @@ class ServedRelease:
             "model": {"version": self.model.version, "digest": self.model.digest},
             "preprocessor": {"version": self.preprocessor.version, "digest": self.preprocessor.digest},
         }
+
+
+def _name(
+    model: ModelArtifact, preprocessor: PreprocessorArtifact, policy: ThresholdPolicy | CostPolicy | None
+) -> str:
+    settings = {"policy": policy.model_dump_json()} if policy else {}
+    return release_name(model=model.digest, preprocessor=preprocessor.digest, **settings)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, StringConstraints
 
+from fraud_contract.policy import Policy
 from fraud_serving.settings import Port, ServingSettings
 
 
@@ -27,6 +28,11 @@ class TransformerSettings(ServingSettings):
     """Private key (PEM) of `tls_cert`. Both are read anew when they are renewed."""
     fallback: Literal["review", "none"] = "none"
     """Without a score in time, answer with the decision to review, marked as degraded; or with 503 or 504."""
+    policy: Policy | None = None
+    """Decides instead of the model's own policy, as JSON: {"kind": "thresholds", "review": .05, "block": .5}.
+
+    A release with another policy is another release, and has another name.
+    """
     unknown_category: Literal["warn", "refuse"] = "warn"
     """Score a category that training never saw, with a warning; or refuse it with status 422."""
     max_body: Annotated[int, Field(ge=1_000, le=1 << 30)] = 1 << 20
