@@ -1,20 +1,26 @@
-"""One HTTP connection: uvicorn's, with the limits that it has only for another parser.
+"""One HTTP connection: uvicorn's, with the limits that it lacks.
 
-Without them a request's head may be of any size and take for ever, and every socket is taken.
+Without them a request's head may be of any size and take for ever, every socket is taken, and a request too
+many costs nearly as much to refuse as to answer: at three times capacity nothing else would be done.
 """
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, Final
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from fraud_contract.errors import FraudError, HeadTooLarge, MalformedRequest, Overloaded, RequestTimeout
+from fraud_serving.refusals import (
+    HEAD_LATE,
+    HEAD_TOO_LARGE,
+    NO_HTTP,
+    OVERLOADED,
+    TOO_MANY_CONNECTIONS,
+    Refusal,
+    is_whole_post,
+)
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
@@ -38,6 +44,8 @@ class ConnectionLimits:
     """Bytes of a request beside its body; checked after each read, so that some may be exceeded by one."""
     head_seconds: float
     """From the connection, or a request's first byte, to the end of its head."""
+    pending: int
+    """Requests read and not answered; a further POST is refused before anything is done for it."""
 
 
 class Connections(ServerState):
@@ -46,6 +54,8 @@ class Connections(ServerState):
     def __init__(self, limits: ConnectionLimits) -> None:
         super().__init__()
         self.limits = limits
+        self.pending = 0
+        """Requests read and not answered."""
         self.leaving = False
         """Whether each answer is the last of its connection."""
 
@@ -64,6 +74,8 @@ class Connection(HttpToolsProtocol):
         self._shared = server_state
         self._limits = server_state.limits
         self._head_open = False
+        self._refusal: Refusal | None = None
+        self._pending = 0
         self._unpaid = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -74,22 +86,28 @@ class Connection(HttpToolsProtocol):
         if beyond > _REFUSING:
             transport.abort()
         elif beyond > 0:
-            self.app = _refuse
+            self._refusal = TOO_MANY_CONNECTIONS
             self._start_timer(_REFUSAL_WAIT)
         else:
             self._start_timer(self._limits.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
+        """Stop the clock, and wait for no answer."""
         self._stop_timer()
+        self._settle(self._pending)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse, and see what the request takes beside its body."""
+        if self._shared.pending >= self._limits.pending and self._idle() and is_whole_post(data):
+            self._unset_keepalive_if_required()
+            self._stop_timer()
+            self._refuse(OVERLOADED, keep_alive=True)
+            return
         self._unpaid += len(data)
         super().data_received(data)
         if self._unpaid > self._limits.head:
-            self._close_with(HeadTooLarge(f"The head is larger than {self._limits.head} bytes."))
+            self._close_with(HEAD_TOO_LARGE)
         elif self._head_open and self._timer is None:
             self._start_timer(self._limits.head_seconds)
 
@@ -101,7 +119,12 @@ class Connection(HttpToolsProtocol):
         self._unpaid = 0
 
     def on_headers_complete(self) -> None:
-        """Stop the clock of the head: from here on the app has one for the body."""
+        """Begin to answer, or to refuse what would have to wait too long."""
+        full = self._shared.pending >= self._limits.pending
+        if full and self.parser.get_method() == b"POST" and not self._answering():
+            self._refusal = self._refusal or OVERLOADED
+        if self._refusal:
+            return  # until the body is there too, on the clock and the limit of the head
         self._head_open = False
         self._stop_timer()
         super().on_headers_complete()
@@ -109,15 +132,32 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
-        """A body pays for itself and its chunks; one that nobody reads any more does not."""
+        """A body pays for itself and its chunks; one that nobody reads does not."""
+        if self._refusal:
+            return
         if not self.cycle.response_complete:
             self._unpaid -= _CHUNK_COST * len(body)
         super().on_body(body)
 
+    def on_message_complete(self) -> None:
+        """From here on the request waits for its answer, or has its refusal."""
+        if self._refusal:
+            self._refuse(self._refusal, keep_alive=self.parser.should_keep_alive())
+            return
+        if not self.cycle.response_complete:
+            self._pending += 1
+            self._shared.pending += 1
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """One less waits."""
+        self._settle(min(1, self._pending))
+        super().on_response_complete()
+
     def send_400_response(self, msg: str) -> None:
         """Say in JSON that this is no HTTP."""
         del msg
-        self._answer(MalformedRequest("This is no HTTP/1.1 request."))
+        self._end(NO_HTTP)
 
     def leave(self) -> None:
         """Let the answer in the making be the last one."""
@@ -137,6 +177,25 @@ class Connection(HttpToolsProtocol):
         )  # None before the first request, whatever its type says
         return cycle is not None and not cycle.response_complete
 
+    def _settle(self, answered: int) -> None:
+        self._pending -= answered
+        self._shared.pending -= answered
+
+    def _idle(self) -> bool:
+        return not self._head_open and not self._answering() and self._refusal is None
+
+    def _refuse(self, refusal: Refusal, *, keep_alive: bool) -> None:
+        self._head_open = False
+        self._stop_timer()
+        if refusal is not OVERLOADED or self._shared.leaving or not keep_alive:
+            self._end(refusal)
+            return
+        self._refusal = None
+        self.transport.write(refusal.counted(last=False))
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
     def _start_timer(self, seconds: float) -> None:
         self._timer = self.loop.call_later(seconds, self._head_late)
 
@@ -147,41 +206,18 @@ class Connection(HttpToolsProtocol):
 
     def _head_late(self) -> None:
         if self._head_open:
-            self._close_with(RequestTimeout("The request's head did not arrive in time."))
+            self._close_with(HEAD_LATE)
         else:  # nothing was sent, so there is nothing to answer
             self.transport.close()
 
-    def _close_with(self, error: FraudError) -> None:
+    def _close_with(self, refusal: Refusal) -> None:
         """Answer where no other answer is being made, and close."""
         if self._head_open and not self._answering():
-            self._answer(error)
+            self._end(self._refusal or refusal)
         else:
             self.transport.close()
 
-    def _answer(self, error: FraudError) -> None:
-        if self.transport.is_closing():
-            return
-        body = json.dumps(error.body()).encode()
-        head = (
-            f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\nconnection: close\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
-        self.transport.close()
-
-
-_TOO_MANY: Final = Overloaded("Too many connections. Try again in a second.")
-
-
-async def _refuse(
-    _scope: object, _receive: object, send: Callable[[dict[str, Any]], Awaitable[None]]
-) -> None:
-    body = json.dumps(_TOO_MANY.body()).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(body)),
-        (b"retry-after", b"%d" % (_TOO_MANY.retry_after or 1)),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": _TOO_MANY.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    def _end(self, refusal: Refusal) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(refusal.counted(last=True))
+            self.transport.close()

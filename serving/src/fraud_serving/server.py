@@ -58,7 +58,10 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         self._background = (*background, certificate.follow) if certificate else background
         self._certificate = certificate
         self._limits = ConnectionLimits(
-            connections_within(settings.max_connections), settings.max_head, settings.head_timeout
+            connections=connections_within(settings.max_connections),
+            head=settings.max_head,
+            head_seconds=settings.head_timeout,
+            pending=settings.max_pending,
         )
         self._http: list[HttpServer] = []
         self.register_model(model)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from fraud_contract.settings import Settings
+from fraud_serving.logs import LogFormat
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -20,6 +21,8 @@ class ServingSettings(Settings):
     http_port: Port = 8080
     grpc_port: Port = 8081
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: LogFormat = "text"
+    """`json` writes one object a line, for collectors."""
     linger: Annotated[float, Field(ge=0, le=600)] = 0.0
     """Seconds to keep serving after SIGTERM, not ready any more, while endpoints are updated.
 
@@ -28,8 +31,10 @@ class ServingSettings(Settings):
     grace: Annotated[float, Field(gt=0, le=600)] = 20.0
     """Seconds that requests in flight have to finish; below the 30 s after which Kubernetes kills."""
     max_requests: Annotated[int, Field(ge=1)] = 2_048
-    """Requests being answered at once, over HTTP and over gRPC each; beyond, 503 at once is kinder than an
-    answer too late."""
+    """Requests in work at once, those whose body still arrives among them, over HTTP and gRPC each."""
+    max_pending: Annotated[int, Field(ge=1)] = 96
+    """POST requests read and not answered on a port, beyond which 503 at once is kinder than an answer too
+    late: at 5,000 a second a wait of 20 ms. More would not be more a second: one core is busy with fewer."""
     max_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 8_192
     """HTTP connections open at once on a port, within what the system lets a process open."""
     max_head: Annotated[int, Field(ge=1_024, le=1 << 20)] = 32 << 10

@@ -1,0 +1,195 @@
+"""What overload does to the payments that are accepted: `PYTHONPATH=tests python benchmarks/overload.py`.
+
+First the normal: 64 clients, each of which sends its next payment after the answer to the last. Then three
+times as many payments a second as were answered then, at fixed times, whether answers come or not; the
+latency of each counts from the moment at which it was due. The server has one core, the clients another.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Final
+
+import psutil
+import uvloop
+
+from support.load import GOOD
+from support.processes import Process, started
+from support.releases import write_release
+
+_BODY: Final = json.dumps(GOOD).encode()
+_REQUEST: Final = (
+    b"POST /predict HTTP/1.1\r\nhost: fraud\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
+    % (len(_BODY), _BODY)
+)
+_NORMAL_CLIENTS: Final = 64
+_CONNECTIONS: Final = 1_024
+_TICK: Final = 0.002
+"""Seconds between two sendings; what is due meanwhile goes out together."""
+_OK: Final = 200
+
+
+class Client(asyncio.Protocol):
+    """A kept connection with one request at a time."""
+
+    def __init__(self, answered: Callable[["Client", int, float], None]) -> None:
+        self._answered = answered
+        self._clock = asyncio.get_running_loop().time
+        self._transport: asyncio.Transport
+        self._due = 0.0
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Be ready to send."""
+        self._transport = transport  # type: ignore[assignment]  # create_connection gives one that writes
+
+    def send(self, due: float) -> None:
+        """Send a payment that was due at loop time `due`."""
+        self._due = due
+        self._transport.write(_REQUEST)
+
+    def data_received(self, data: bytes) -> None:
+        """Tell of the answer once it is whole."""
+        self._received += data
+        head, separator, body = self._received.partition(b"\r\n\r\n")
+        if separator and len(body) == int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]):
+            self._received = b""
+            self._answered(self, int(head[9:12]), self._clock() - self._due)
+
+
+@dataclass
+class Phase:
+    """Latencies in seconds by status, and what was due but never sent for want of an idle connection."""
+
+    seconds: dict[int, list[float]] = field(default_factory=dict)
+    unsent: int = 0
+
+    def add(self, status: int, seconds: float) -> None:
+        """Count an answer."""
+        self.seconds.setdefault(status, []).append(seconds)
+
+    def p99(self, status: int) -> float:
+        """99th percentile of the latency of answers with `status`, in seconds."""
+        return quantiles(self.seconds[status], n=100)[98]
+
+    def told(self, name: str, lasted: float) -> str:
+        """A line for each status."""
+        lines = [
+            f"{name:>9}  {status}: {len(each) / lasted:8.0f}/s"
+            f"   p50 {median(each) * 1000:7.1f} ms   p99 {self.p99(status) * 1000:7.1f} ms"
+            for status, each in sorted(self.seconds.items())
+        ]
+        return "\n".join(
+            [*lines, f"{name:>9}  unsent: {self.unsent / lasted:.0f}/s"] if self.unsent else lines
+        )
+
+
+async def clients(
+    process: Process, number: int, answered: Callable[[Client, int, float], None]
+) -> list[Client]:
+    """Connected clients."""
+    loop = asyncio.get_running_loop()
+    made = [
+        await loop.create_connection(lambda: Client(answered), "127.0.0.1", process.http_port)
+        for _ in range(number)
+    ]
+    return [client for _, client in made]
+
+
+async def closed_loop(process: Process, seconds: float) -> Phase:
+    """Every client sends again as soon as it is answered."""
+    phase, loop = Phase(), asyncio.get_running_loop()
+    end = loop.time() + seconds
+
+    def answered(client: Client, status: int, took: float) -> None:
+        phase.add(status, took)
+        if loop.time() < end:
+            client.send(loop.time())
+
+    for each in await clients(process, _NORMAL_CLIENTS, answered):
+        each.send(loop.time())
+    await asyncio.sleep(seconds + 0.5)
+    return phase
+
+
+async def open_loop(process: Process, seconds: float, rate: float) -> Phase:
+    """Payments at fixed times, whatever becomes of them."""
+    phase, loop = Phase(), asyncio.get_running_loop()
+    idle: deque[Client] = deque()
+
+    def answered(client: Client, status: int, took: float) -> None:
+        phase.add(status, took)
+        idle.append(client)
+
+    idle.extend(await clients(process, _CONNECTIONS, answered))
+    start = loop.time()
+    sent = 0
+    while (now := loop.time()) < start + seconds:
+        while sent < (now - start) * rate:
+            if idle:
+                idle.popleft().send(start + sent / rate)
+            else:
+                phase.unsent += 1
+            sent += 1
+        await asyncio.sleep(_TICK)
+    await asyncio.sleep(0.5)
+    return phase
+
+
+def cpu(process: Process) -> float:
+    """Seconds of processor time that the server has taken."""
+    times = psutil.Process(process.popen.pid).cpu_times()
+    return times.user + times.system
+
+
+def measure(process: Process, seconds: float, times: float) -> float:
+    """How many times its normal the accepted p99 is under overload; prints both phases."""
+    uvloop.run(closed_loop(process, 1.0))  # warms up
+    before = cpu(process)
+    normal = uvloop.run(closed_loop(process, seconds))
+    print(f"   server's CPU: {cpu(process) - before:.2f} s")  # noqa: T201 - what the script is for
+    print(normal.told("normal", seconds))  # noqa: T201 - what the script is for
+    before = cpu(process)
+    over = uvloop.run(open_loop(process, seconds, times * len(normal.seconds[_OK]) / seconds))
+    print(over.told(f"{times:g} times", seconds))  # noqa: T201 - what the script is for
+    print(f"   server's CPU: {cpu(process) - before:.2f} s")  # noqa: T201 - what the script is for
+    return over.p99(_OK) / normal.p99(_OK)
+
+
+def main() -> None:
+    """Measure the all-in-one process, or the pair."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of each phase")
+    parser.add_argument("--times", type=float, default=3.0, help="of capacity")
+    parser.add_argument("--pair", action="store_true", help="transformer and predictor instead of standalone")
+    parser.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="FRAUD_* of the transformer")
+    given = parser.parse_args()
+    settings: dict[str, object] = dict(each.split("=", 1) for each in given.settings)
+    cores = sorted(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory() as folder, started() as start:
+        folders = write_release(Path(folder), mean=70.1)
+        os.sched_setaffinity(0, {cores[-1]})  # what is started now inherits it
+        if given.pair:
+            predictor = start("fraud_predictor", MODEL_DIR=folders.model)
+            settings["PREDICTOR"] = f"127.0.0.1:{predictor.grpc_port}"
+        module = "fraud_transformer" if given.pair else "fraud_standalone"
+        process = start(module, MODEL_DIR=folders.model, PREPROCESSOR_DIR=folders.preprocessor, **settings)
+        process.wait_ready()
+        os.sched_setaffinity(0, {cores[0]})
+        ratio = measure(process, given.seconds, given.times)
+        print(f"accepted p99 is {ratio:.2f} times its normal")  # noqa: T201 - what the script is for
+        sys.exit(process.stop())
+
+
+if __name__ == "__main__":
+    main()
