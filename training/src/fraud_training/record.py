@@ -30,7 +30,6 @@ def parameters_of(plan: Plan) -> dict[str, Any]:
         "early_stopping_rounds": plan.patience,
         "fitting_rows": plan.fitting_rows,
         "seed": plan.seed,
-        "threads": plan.threads,
     }
 
 
