@@ -27,6 +27,8 @@ class Answers:
     """By row; most have none."""
     explanations: Sequence[Explanation] = ()
     """One a row where they were asked for."""
+    degraded: bool = False
+    """Decided without scores, which are NaN, in JSON null."""
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -43,6 +45,7 @@ class AnswerRow(msgspec.Struct, omit_defaults=True, gc=False):
     transaction_id: str | None = None
     warnings: tuple[Mapping[str, Any], ...] = ()
     explanation: Mapping[str, Any] | None = None
+    degraded: bool = False
 
 
 def answer_rows(answers: Answers, release: str) -> list[AnswerRow]:
@@ -58,6 +61,9 @@ def answer_rows(answers: Answers, release: str) -> list[AnswerRow]:
         rows[row].warnings = (warning,)
     for answer, explanation in zip(rows, answers.explanations, strict=False):
         answer.explanation = explanation.body()
+    if answers.degraded:
+        for answer in rows:
+            answer.degraded = True
     return rows
 
 
@@ -76,5 +82,6 @@ def answer_columns(answers: Answers, release: str) -> dict[str, Any]:
         "columns": columns,
         "release": release,
         "model_version": answers.model_version,
+        **({"degraded": True} if answers.degraded else {}),
         "warnings": [{"row": row, **warning} for row, warning in answers.warnings.items()],
     }

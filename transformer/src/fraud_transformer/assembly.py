@@ -8,6 +8,7 @@ from fraud_transformer.admin import admin
 from fraud_transformer.app import App
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.deciding import Decider
+from fraud_transformer.fallback import ReviewingDecider
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.model import FraudTransformer
 from fraud_transformer.observing import Observers, Recorder
@@ -36,7 +37,8 @@ def serve_release(
     recent = Recent(settings.recent_decisions)
     token = settings.admin_token.get_secret_value() if settings.admin_token else None
     recorder = Recorder(metrics, recent)
-    decider = Decider(release, pool, batcher, settings)
+    kind = ReviewingDecider if settings.fallback == "review" else Decider
+    decider = kind(release, pool, batcher, settings)
     model = FraudTransformer(decider, recorder, settings)
     routes = Routes(decider, Observers(recorder, token), settings, ready=lambda: bool(model.ready))
     certificate = Certificate.at(settings.tls_cert, settings.tls_key)

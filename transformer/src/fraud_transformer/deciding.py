@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fraud_contract.errors import InvalidTransaction, PredictorAway
+from fraud_contract.errors import DeadlineExceeded, InvalidTransaction, PredictorAway
 from fraud_contract.policy import DECISIONS, Decision
 from fraud_contract.transaction import Transaction
 from fraud_transformer.answers import Answers
@@ -33,6 +33,8 @@ class Answer:
     model_version: str
     transaction_id: str | None
     warnings: tuple[dict[str, Any], ...] = ()
+    degraded: bool = False
+    """Decided without a score."""
 
 
 class Decider:
@@ -119,7 +121,11 @@ class Decider:
         parts = []
         for start in range(0, len(features), self._batch_rows):
             part = features[start : start + self._batch_rows]
-            parts.append(await self._batcher.submit(part.tobytes(), len(part), expires))
+            try:
+                async with asyncio.timeout_at(expires):
+                    parts.append(await self._batcher.submit(part.tobytes(), len(part), expires))
+            except TimeoutError:  # in the queue, behind calls of later requests
+                raise DeadlineExceeded("No score within the deadline. Try again.") from None
         return parts
 
     def _warnings_by_row(self, categories: Sequence[str], observer: Observer) -> dict[int, dict[str, Any]]:

@@ -11,6 +11,7 @@ from prometheus_client.core import InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from fraud_contract.errors import DeadlineExceeded, PredictorAway
 from fraud_contract.policy import DECISIONS, Decision
 from fraud_contract.transaction import DAYS, HOURS, Transaction
 from fraud_transformer.columns import Columns
@@ -70,6 +71,8 @@ class Metrics(Collector):
             ("stage",),
         )
         self._failures = Tally("fraud_predictor_failures", "Failed predictor calls by error", ("code",))
+        self._degraded = Tally("fraud_degraded", "Transactions decided without a score, by error", ("code",))
+        self._degraded.expect([(PredictorAway.code,), (DeadlineExceeded.code,)])
         self._readings: list[Reading] = []
         registry.register(self)
 
@@ -91,6 +94,7 @@ class Metrics(Collector):
             self._batches,
             self._stages,
             self._failures,
+            self._degraded,
             *self._readings,
         )
         for each in series:
@@ -143,6 +147,10 @@ class Metrics(Collector):
         self._batches.observe(rows)
         self._stages.observe(waited, "queue")
         self._stages.observe(took, "predictor")
+
+    def degraded(self, rows: int, code: str) -> None:
+        """Count transactions that were decided without a score."""
+        self._degraded.add(code, amount=rows)
 
     def failed(self, code: str) -> None:
         """Count a failed call of the predictor."""

@@ -28,6 +28,9 @@ class Observer(Protocol):
     def unknown_category(self) -> None:
         """A transaction had a category that training never saw."""
 
+    def degraded(self, rows: int, code: str) -> None:
+        """Transactions were decided without a score, for want of which the error has that code."""
+
     def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
         """A line of a stream was refused; `details` name its fields."""
 
@@ -55,6 +58,10 @@ class Recorder:
         """Count it."""
         self._metrics.unknown_category()
 
+    def degraded(self, rows: int, code: str) -> None:
+        """Count them; they are no decisions of the release, and not to be replayed."""
+        self._metrics.degraded(rows, code)
+
     def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
         """Count its fields."""
         self._metrics.refused(details)
@@ -72,6 +79,9 @@ class Blind:
         """Nothing."""
 
     def unknown_category(self) -> None:
+        """Nothing."""
+
+    def degraded(self, rows: int, code: str) -> None:
         """Nothing."""
 
     def refused(self, details: Sequence[Mapping[str, Any]]) -> None:

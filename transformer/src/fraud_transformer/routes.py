@@ -209,6 +209,8 @@ class Routes:
             body["transaction_id"] = answer.transaction_id
         if answer.warnings:
             body["warnings"] = answer.warnings
+        if answer.degraded:
+            body["degraded"] = True
         return body
 
 

@@ -133,7 +133,8 @@ def output_values(name: str, answers: Answers) -> list[Any]:
         case "prediction":
             return [PREDICTIONS[decision] for decision in answers.decisions]
         case "explanation":
-            return [msgspec.json.encode(each.body()).decode() for each in answers.explanations]
+            told = [msgspec.json.encode(each.body()).decode() for each in answers.explanations]
+            return told or ["{}"] * len(answers)  # a degraded answer has none
         case _:
             return [LABELS[decision] for decision in answers.decisions]
 
@@ -148,6 +149,11 @@ def requested_outputs(names: Sequence[str], *, explained: bool) -> tuple[str, ..
 
 
 def parameters_of(release: str, answers: Answers) -> dict[str, str]:
-    """Response parameters: the release that answered and, if any, the rows with an unknown category."""
+    """Response parameters: the release that answered, rows with an unknown category, whether degraded."""
     unknown = ",".join(map(str, answers.warnings))
-    return {"release": release} | ({"unknown_category_rows": unknown} if unknown else {})
+    parameters = {"release": release}
+    if unknown:
+        parameters["unknown_category_rows"] = unknown
+    if answers.degraded:
+        parameters["degraded"] = "true"
+    return parameters
