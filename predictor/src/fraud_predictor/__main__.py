@@ -11,7 +11,7 @@ def serve() -> None:
     """Serve until told to stop. Raises `FraudError` before any port answers where that is no use."""
     settings = PredictorSettings.read()
     artifact = ModelArtifact.load(settings.model_dir)
-    prepare(settings.log_level)
+    prepare(settings)
     # Here, because kserve sets logging up when it is imported, xgboost takes a second, and a spoiled
     # artifact should be told at once.
     from fraud_predictor.model import FraudPredictor  # noqa: PLC0415

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+
 from support.processes import Process, Start
 from support.releases import Folders
 

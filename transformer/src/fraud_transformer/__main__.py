@@ -12,7 +12,7 @@ def serve() -> None:
     """Serve until told to stop. Raises `FraudError` before any port answers where that is no use."""
     settings = RemoteTransformerSettings.read()
     release = ServedRelease.load(settings)
-    prepare(settings.log_level)
+    prepare(settings)
     # Here, because kserve sets logging up when it is imported.
     from fraud_transformer.assembly import serve_release  # noqa: PLC0415
     from fraud_transformer.discovery import Discovery, resolver  # noqa: PLC0415

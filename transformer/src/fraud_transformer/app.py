@@ -7,6 +7,7 @@ from typing import Final
 from fraud_contract.errors import FraudError, InvalidTransaction, MethodNotAllowed, Overloaded
 from fraud_transformer.exchange import Receive, Reply, Request, Scope, Send, error_reply, send_reply
 from fraud_transformer.metrics import Metrics
+from fraud_transformer.request_log import RequestLog
 from fraud_transformer.routes import Route, Routes, nothing_at
 from fraud_transformer.settings import TransformerSettings
 
@@ -23,6 +24,7 @@ class App:
         self._metrics = metrics
         self._release = release.encode()
         self._settings = settings
+        self._log = RequestLog(settings.log_share)
         self._answering = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,7 +38,9 @@ class App:
             self._answering -= 1
         await send_reply(send, reply, self._release, with_body=scope["method"] != "HEAD")
         template = route.template if route else _NO_ROUTE
-        self._metrics.requested(template, reply.status, perf_counter() - start)
+        seconds = perf_counter() - start
+        self._metrics.requested(template, reply.status, seconds)
+        self._log.answered(template, reply, seconds, scope)
 
     async def _reply(self, scope: Scope, receive: Receive, route: Route | None) -> Reply:
         try:

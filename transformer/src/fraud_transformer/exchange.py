@@ -52,11 +52,13 @@ class Reply:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     content_type: bytes = JSON
     rest: Rest | None = None
+    transaction_id: str | None = None
+    """Of the one transaction answered; for the log."""
 
 
-def json_reply(content: object, status: int = 200) -> Reply:
+def json_reply(content: object, status: int = 200, transaction_id: str | None = None) -> Reply:
     """`content` as JSON."""
-    return Reply(status, _encode(content))
+    return Reply(status, _encode(content), transaction_id=transaction_id)
 
 
 def error_reply(error: FraudError) -> Reply:

@@ -35,9 +35,8 @@ async def reproduce_golden(release: ServedRelease, batcher: Batcher) -> None:
         raise ArtifactCorrupt(
             f"The predictor scores the golden rows of {release.name} otherwise, by {off:.2g}."
         )
-    if release.model.document.policy.decide_all(
-        np.asarray(golden.score, np.float32), amounts
-    ).tolist() != list(golden.decision):
+    policy = release.model.document.policy
+    if tuple(policy.decide_all(np.asarray(golden.score, np.float32), amounts).tolist()) != golden.decision:
         raise ArtifactCorrupt(
             f"The policy of {release.name} decides its golden rows otherwise. Publish it again."
         )

@@ -97,10 +97,13 @@ class Routes:
         """One transaction, as the original API takes it."""
         transaction = parse_transaction(await request.json_body())
         observer = self._observer(request)
+        body: object
         if wants_explanation(request.query):
             answers = await self._decider.explain_all(transposed([transaction]), observer)
-            return json_reply(answer_rows(answers, self._decider.release.name)[0])
-        return json_reply(self._answer(await self._decider.decide(transaction, observer)))
+            body = answer_rows(answers, self._decider.release.name)[0]
+        else:
+            body = self._answer(await self._decider.decide(transaction, observer))
+        return json_reply(body, transaction_id=transaction.transaction_id)
 
     async def predict_batch(self, request: Request) -> Reply:
         """Many transactions, answered in order: in rows, in columns or as a stream of lines."""

@@ -35,6 +35,8 @@ class TransformerSettings(ServingSettings):
     """
     unknown_category: Literal["warn", "refuse"] = "warn"
     """Score a category that training never saw, with a warning; or refuse it with status 422."""
+    log_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the requests that leave a line of log; those that fail by our fault always do."""
     max_body: Annotated[int, Field(ge=1_000, le=1 << 30)] = 1 << 20
     """Bytes of a request's body, and of one line of a stream; 1 MiB holds some 10,000 transactions."""
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
