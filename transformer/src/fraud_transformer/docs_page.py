@@ -11,6 +11,8 @@ h2 { border-top: 1px solid #ccc; font-size: 1.1rem; margin-top: 2rem; padding-to
 code, pre { font-family: ui-monospace, monospace; font-size: .9rem; }
 """
 
+_MARKS: Final = {"query": "?", "header": "", "path": ""}
+
 
 def page(document: dict[str, Any]) -> str:
     """HTML of an OpenAPI document: each route with its example and its answers."""
@@ -18,6 +20,7 @@ def page(document: dict[str, Any]) -> str:
         _section(path, method, operation)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
+        if method != "parameters"
     ]
     info = document["info"]
     return (
@@ -30,12 +33,19 @@ def page(document: dict[str, Any]) -> str:
 
 def _section(path: str, method: str, operation: dict[str, Any]) -> str:
     parts = [f"<h2><code>{method.upper()} {escape(path)}</code></h2><p>{escape(operation['summary'])}</p>"]
+    if "description" in operation:
+        parts.append(f"<p>{escape(operation['description'])}</p>")
     parts += (
-        f"<p><code>?{escape(parameter['name'])}</code>: {escape(parameter['description'])}</p>"
+        f"<p><code>{_MARKS[parameter['in']]}{escape(parameter['name'])}</code>: "
+        f"{escape(parameter['description'])}</p>"
         for parameter in operation.get("parameters", ())
     )
     content = operation.get("requestBody", {}).get("content", {})
-    parts += (f"<pre>{escape(_curl(path, media['example']))}</pre>" for media in content.values())
+    parts += (
+        f"<pre>{escape(_curl(path, kind, example))}</pre>"
+        for kind, media in content.items()
+        for example in _examples(media)
+    )
     answers = (
         f"<li>{escape(status)}: {escape(answer['description'])}</li>"
         for status, answer in sorted(operation["responses"].items())
@@ -43,5 +53,13 @@ def _section(path: str, method: str, operation: dict[str, Any]) -> str:
     return "".join((*parts, "<ul>", *answers, "</ul>"))
 
 
-def _curl(path: str, example: dict[str, Any]) -> str:
-    return f"curl -H 'content-type: application/json' \\\n  -d '{json.dumps(example)}' \\\n  $BASE_URL{path}"
+def _examples(media: dict[str, Any]) -> list[Any]:
+    named = [each["value"] for each in media.get("examples", {}).values()]
+    return [media["example"]] if "example" in media else named
+
+
+def _curl(path: str, kind: str, example: object) -> str:
+    call = f"curl -H 'content-type: {kind}' \\\n  "
+    if isinstance(example, str):  # lines, sent as they come
+        return f"echo '{example.strip()}' | {call}-X POST -T - $BASE_URL{path}"
+    return f"{call}-d '{json.dumps(example)}' \\\n  $BASE_URL{path}"

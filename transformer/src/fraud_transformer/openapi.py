@@ -1,16 +1,27 @@
 """The OpenAPI description of every public route, complete enough to fuzz from."""
 
+import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 from fraud_contract.oip import MODEL_NAME
-from fraud_contract.transaction import Transaction
-from fraud_transformer.oip_json import InferRequest
+from fraud_transformer.schemas import Json, reference, schemas
 
-type Json = dict[str, Any]
-
-_EXAMPLE: Final = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}
+_NDJSON: Final = "application/x-ndjson"
+_BINARY: Final[Json] = {"schema": {"type": "string", "format": "binary"}}
+_BATCH: Final = (
+    "In rows, or in columns, which is the fastest: lists of one length. As lines (NDJSON) for any number of "
+    "transactions: they are answered while the body still arrives, so read while you send; a bad line is "
+    "answered by an error object that names it, in its place, and the stream goes on. Explanations are given "
+    "for rows and columns only."
+)
+_RAW: Final = (
+    "As JSON, or with the protocol's binary tensor data: JSON whose inputs say binary_data_size instead of "
+    "data, then the raw tensors in that order. Outputs are raw where they say binary_data, or the request "
+    "says binary_data_output."
+)
+_EXAMPLE: Final[Json] = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}
 _ALWAYS: Final = (404, 405, 431, 500)
 _ON_BODIES: Final = (400, 408, 413, 415, 422, 503, 504)
 _MEANING: Final[Mapping[int, str]] = {
@@ -38,7 +49,7 @@ def describe() -> Json:
             "description": "Card transactions in; a calibrated fraud probability, a decision and why out.",
         },
         "paths": _original_paths() | _v1_paths() | _v2_paths() | _documents(),
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": schemas()},
     }
 
 
@@ -47,17 +58,34 @@ def _original_paths() -> Json:
     return {
         "/predict/": {"post": one | {"operationId": "predict"}},
         "/predict": {"post": one | {"operationId": "predictWithoutSlash"}},
-        "/predict/batch": {
-            "post": _post(
-                "Decide many transactions, answered in order",
-                "Batch",
-                "Predictions",
-                {"transactions": [_EXAMPLE]},
-                [_explain()],
-            )
-        },
+        "/predict/batch": {"post": _batch()},
         "/health": {"get": _get("Whether decisions can be had, and of which release", "Health", 503)},
     }
+
+
+def _batch() -> Json:
+    rows, columns = {"transactions": [_EXAMPLE]}, {"columns": {name: [_EXAMPLE[name]] for name in _EXAMPLE}}
+    operation = _post("Decide many transactions, in order", "Batch", "Predictions", rows, [_explain()])
+    operation["description"] = _BATCH
+    operation["requestBody"]["content"] = {
+        "application/json": {
+            "schema": {"oneOf": [reference("Batch"), reference("ColumnBatch")]},
+            "examples": {"rows": {"value": rows}, "columns": {"value": columns}},
+        },
+        _NDJSON: _lines("Transactions, one a line", _EXAMPLE),
+    }
+    operation["responses"]["200"]["content"] = {
+        "application/json": {"schema": {"oneOf": [reference("Predictions"), reference("ColumnAnswer")]}},
+        _NDJSON: _lines("Answer objects, one a line; or error objects with their line"),
+    }
+    return operation
+
+
+def _lines(description: str, *examples: Json) -> Json:
+    media: Json = {"schema": {"type": "string", "description": description}}
+    if examples:
+        media["examples"] = {"lines": {"value": "".join(f"{json.dumps(each)}\n" for each in examples)}}
+    return media
 
 
 def _v1_paths() -> Json:
@@ -77,23 +105,57 @@ def _v1_paths() -> Json:
 
 
 def _v2_paths() -> Json:
+    model = f"/v2/models/{MODEL_NAME}"
+    calls = {
+        "": {"get": _get("Versions, inputs and outputs of the model", "ModelMetadata")},
+        "/ready": {"get": _get("Readiness of the model", "Readiness", 503)},
+        "/infer": {"post": _infer()},
+    }
+    version = {
+        "name": "version",
+        "in": "path",
+        "required": True,
+        "description": "The version that is served; every other is answered with 404",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
+    }
+    versioned = {
+        f"{model}/versions/{{version}}{call}": {**methods, "parameters": [version]}
+        for call, methods in calls.items()
+    }
+    return {
+        "/v2": {"get": _get("Name and version of the server", "Server")},
+        "/v2/health/live": {"get": _get("Liveness", "Live")},
+        "/v2/health/ready": {"get": _get("Readiness of the server", "Ready", 503)},
+        **{model + call: methods for call, methods in calls.items()},
+        **versioned,
+    }
+
+
+def _infer() -> Json:
     inputs = [
         {"name": "amt", "datatype": "FP64", "shape": [1], "data": [245.5]},
         {"name": "hour", "datatype": "INT64", "shape": [1], "data": [14]},
         {"name": "day_of_week", "datatype": "INT64", "shape": [1], "data": [3]},
         {"name": "category", "datatype": "BYTES", "shape": [1], "data": ["grocery_pos"]},
     ]
-    summary = "Decide transactions in the Open Inference Protocol: four named tensors"
-    return {
-        "/v2": {"get": _get("Name and version of the server", "Server")},
-        "/v2/health/live": {"get": _get("Liveness", "Live")},
-        "/v2/health/ready": {"get": _get("Readiness of the server", "Ready", 503)},
-        f"/v2/models/{MODEL_NAME}": {"get": _get("Inputs and outputs of the model", "ModelMetadata")},
-        f"/v2/models/{MODEL_NAME}/ready": {"get": _get("Readiness of the model", "Readiness", 503)},
-        f"/v2/models/{MODEL_NAME}/infer": {
-            "post": _post(summary, "InferRequest", "InferResponse", {"inputs": inputs}, [])
-        },
+    length = {
+        "name": "Inference-Header-Content-Length",
+        "description": "Bytes of the JSON, where raw tensors follow it",
+        "schema": {"type": "integer", "minimum": 0},
     }
+    summary = "Decide transactions in the Open Inference Protocol: four named tensors"
+    operation = _post(
+        summary, "InferRequest", "InferResponse", {"inputs": inputs}, [length | {"in": "header"}]
+    )
+    operation["description"] = _RAW
+    operation["requestBody"]["content"]["application/octet-stream"] = _BINARY
+    answer = operation["responses"]["200"]
+    answer["content"]["application/octet-stream"] = _BINARY
+    answer["headers"]["inference-header-content-length"] = {
+        "schema": length["schema"],
+        "description": length["description"],
+    }
+    return operation
 
 
 def _documents() -> Json:
@@ -113,7 +175,7 @@ def _get(summary: str, answer: str, *errors: int) -> Json:
 
 
 def _post(summary: str, body: str, answer: str, example: Json, parameters: Sequence[Json]) -> Json:
-    content = {"application/json": {"schema": _reference(body), "example": example}}
+    content = {"application/json": {"schema": reference(body), "example": example}}
     return {
         "summary": summary,
         "parameters": list(parameters),
@@ -141,75 +203,5 @@ def _answer(schema: str, description: str = "The answer") -> Json:
         "headers": {
             "x-fraud-release": {"schema": {"type": "string"}, "description": "The release that answered"}
         },
-        "content": {"application/json": {"schema": _reference(schema)}},
-    }
-
-
-def _reference(schema: str) -> Json:
-    return {"$ref": f"#/components/schemas/{schema}"}
-
-
-def _object(*, optional: Json | None = None, **required: Json) -> Json:
-    return {
-        "type": "object",
-        "properties": required | (optional or {}),
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-def _list(item: Json) -> Json:
-    return {"type": "array", "items": item}
-
-
-def _schemas() -> Json:
-    template = "#/components/schemas/{model}"
-    infer = InferRequest.model_json_schema(ref_template=template)
-    text, number, truth = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
-    probability = {"type": "number", "minimum": 0, "maximum": 1}
-    shape = _list({"type": "integer"})
-    tensor = _object(name=text, datatype=text, shape=shape)
-    digest = _object(version=text, digest={"type": "string", "pattern": "^[0-9a-f]{64}$"})
-    reason = _object(feature=text, value={}, contribution=number, text=text)
-    warning = _object(code=text, message=text, suggestions=_list(text))
-    return {
-        **infer.pop("$defs"),
-        "InferRequest": infer,
-        "Transaction": Transaction.model_json_schema(ref_template=template),
-        "Batch": _object(transactions=_list(_reference("Transaction")) | {"minItems": 1}),
-        "Instances": _object(instances=_list(_reference("Transaction")) | {"minItems": 1}),
-        "Answer": _object(
-            prediction={"enum": ["fraudulent", "non-fraudulent"]},
-            fraud_probability=probability,
-            decision={"enum": ["approve", "review", "block"]},
-            release=text,
-            model_version=text,
-            optional={
-                "transaction_id": text,
-                "warnings": _list(warning),
-                "explanation": _object(reasons=_list(reason), bias=number, log_odds=number),
-            },
-        ),
-        "Predictions": _object(predictions=_list(_reference("Answer"))),
-        "InferResponse": _object(
-            model_name=text,
-            model_version=text,
-            parameters={"type": "object", "additionalProperties": text},
-            outputs=_list(
-                _object(name=text, datatype=text, shape=_list({"type": "integer"}), data=_list({}))
-            ),
-            optional={"id": text},
-        ),
-        "ModelMetadata": _object(
-            name=text, versions=_list(text), platform=text, inputs=_list(tensor), outputs=_list(tensor)
-        ),
-        "Health": _object(status=text, release=text, model=digest, preprocessor=digest),
-        "Models": _object(models=_list(text)),
-        "Readiness": _object(name=text, ready=truth),
-        "Server": _object(name=text, version=text, extensions=_list(text)),
-        "Live": _object(live=truth),
-        "Ready": _object(ready=truth),
-        "Alive": _object(status=text),
-        "Document": {"type": "object"},
-        "Error": _object(error=text, code=text, details=_list({"type": "object"})),
+        "content": {"application/json": {"schema": reference(schema)}},
     }
