@@ -51,6 +51,8 @@ class Stream:
         if not self.status:
             await self._head()
         while b"\n" not in self._text:
+            if "content-length" in self.headers:
+                return None
             size = int(await self.reader.readline() or b"0", 16)
             chunk = (await self.reader.readexactly(size + 2))[:-2] if size else b""
             if not chunk:
@@ -72,6 +74,8 @@ class Stream:
         while line := (await self.reader.readline()).strip():
             name, _, value = line.decode().partition(": ")
             self.headers[name] = value
+        if length := self.headers.get("content-length"):  # refused as a whole
+            self._text = await self.reader.readexactly(int(length)) + b"\n"
 
 
 async def stream(process: Process, *chunks: bytes, **headers: str) -> list[dict[str, Any]]:

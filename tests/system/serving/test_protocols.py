@@ -1,49 +1,24 @@
 """Every protocol gives the answer that the model gives offline, to the last bit."""
 
 from collections.abc import Iterator
-from itertools import product
 from typing import Any
 
 import grpc
 import httpx
 import numpy as np
 import pytest
-import xgboost as xgb
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from fraud_contract.artifacts import BOOSTER, ModelArtifact, PreprocessorArtifact
-from fraud_contract.features import CompiledFeatures
+from fraud_contract.artifacts import ModelArtifact
+from support.offline import ROWS, answers, columns
 from support.releases import Folders
-
-CATEGORIES = ("gas_transport", "grocery_net", "grocery_pos", "travel", "never_seen")
-AMOUNTS = (0.01, 9.99, 245.5, 301.07, 1_000_000_000)
-ROWS: list[dict[str, Any]] = [
-    {"amt": amt, "hour": hour, "day_of_week": (hour + index) % 7, "category": category}
-    for index, (amt, hour, category) in enumerate(product(AMOUNTS, range(24), CATEGORIES))
-]
 
 
 @pytest.fixture(scope="module")
 def expected(folders: Folders) -> list[dict[str, Any]]:
     """What each row must be answered with."""
-    model = ModelArtifact.load(folders.model)
-    features = CompiledFeatures(PreprocessorArtifact.load(folders.preprocessor).spec)
-    booster = xgb.Booster(model_file=folders.model / BOOSTER)
-    vectors = features.rows(
-        *([row[name] for row in ROWS] for name in ("amt", "hour", "day_of_week", "category"))
-    )
-    scores = model.document.calibration.probabilities(booster.inplace_predict(vectors, predict_type="margin"))
-    decisions = model.document.policy.decide_all(scores, np.array([row["amt"] for row in ROWS], float))
-    names = ("approve", "review", "block")
-    return [
-        {
-            "fraud_probability": float(score),
-            "decision": names[code],
-            "prediction": "fraudulent" if code == 2 else "non-fraudulent",
-        }
-        for score, code in zip(scores, decisions, strict=True)
-    ]
+    return answers(folders)
 
 
 @pytest.fixture(params=["pair", "standalone"])
@@ -66,10 +41,6 @@ def channel(request: pytest.FixtureRequest) -> Iterator[grpc.Channel]:
 
 def shown(answer: dict[str, Any]) -> dict[str, Any]:
     return {name: answer[name] for name in ("fraud_probability", "decision", "prediction")}
-
-
-def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in ("amt", "hour", "day_of_week", "category")}
 
 
 def from_tensors(outputs: dict[str, list[Any]]) -> list[dict[str, Any]]:
