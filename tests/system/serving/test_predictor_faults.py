@@ -1,0 +1,148 @@
+"""A predictor that is slow or gone: answers in time, errors or the declared fallback, and back with it."""
+
+import math
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import grpc
+import httpx
+import pytest
+from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
+
+from support.load import GOOD, tensors
+from support.processes import Process, Start, started
+from support.releases import Folders
+
+DEADLINE = 1.0
+IN_TIME = DEADLINE + 2
+"""Seconds for an answer at the deadline, on a busy machine."""
+BACK = 2.0
+PENDING = 3
+
+
+@dataclass
+class Faulty:
+    """A predictor, and two transformers in front of it: one that answers errors, one that falls back."""
+
+    start: Start
+    folders: Folders
+    predictor: Process
+    strict: Process
+    reviewing: Process
+
+    def start_predictor_again(self) -> None:
+        port = self.predictor.grpc_port
+        self.predictor = self.start("fraud_predictor", MODEL_DIR=self.folders.model, GRPC_PORT=port)
+        self.predictor.wait_ready()
+
+
+@pytest.fixture(scope="module")
+def faulty(folders: Folders) -> Iterator[Faulty]:
+    with started() as start:
+        predictor = start("fraud_predictor", MODEL_DIR=folders.model)
+
+        def transformer(fallback: str) -> Process:
+            return start(
+                "fraud_transformer",
+                MODEL_DIR=folders.model,
+                PREPROCESSOR_DIR=folders.preprocessor,
+                PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+                DEADLINE=DEADLINE,
+                FALLBACK=fallback,
+                MAX_PENDING=PENDING,
+            )
+
+        strict, reviewing = transformer("none"), transformer("review")
+        for each in (predictor, strict, reviewing):
+            each.wait_ready()
+        yield Faulty(start, folders, predictor, strict, reviewing)
+
+
+def post(process: Process, path: str, content: object) -> httpx.Response:
+    return httpx.post(f"{process.url}{path}", json=content, timeout=30)
+
+
+def timed(process: Process, path: str, content: object) -> tuple[httpx.Response, float]:
+    start = time.monotonic()
+    return post(process, path, content), time.monotonic() - start
+
+
+def back(process: Process) -> float:
+    """Seconds until a payment is scored again."""
+    start = time.monotonic()
+    while "degraded" in (answer := post(process, "/predict", GOOD).json()) or "code" in answer:
+        assert time.monotonic() - start < 20
+        time.sleep(0.02)
+    return time.monotonic() - start
+
+
+def test_before_a_slow_predictor_answers_come_in_time_and_too_many_are_refused_at_once(
+    faulty: Faulty,
+) -> None:
+    batch = {"transactions": [GOOD] * 5_000}
+    asked = [("/predict", GOOD), ("/predict/batch", batch), ("/predict?explain=true", GOOD)] * 3
+    faulty.predictor.popen.send_signal(signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(len(asked)) as clients:
+            answers = list(clients.map(lambda each: timed(faulty.strict, *each), asked))
+        assert httpx.get(f"{faulty.strict.url}/v2/models/fraud/ready").status_code == 200
+    finally:
+        faulty.predictor.popen.send_signal(signal.SIGCONT)
+    assert {answer.status_code for answer, _ in answers} == {503, 504}
+    assert max(took for _, took in answers) < IN_TIME
+    refused = [(answer, took) for answer, took in answers if answer.json()["code"] == "overloaded"]
+    assert {"1"} == {answer.headers["retry-after"] for answer, _ in refused}
+    assert min(took for _, took in refused) < DEADLINE / 2
+    assert back(faulty.strict) < BACK
+
+
+def test_the_fallback_reviews_over_every_protocol_and_says_so(faulty: Faulty) -> None:
+    predictor, transformer = faulty.predictor, faulty.reviewing
+    assert "degraded" not in post(transformer, "/predict", GOOD).json()
+    predictor.popen.send_signal(signal.SIGSTOP)
+    try:
+        told = post(transformer, "/predict", GOOD | {"transaction_id": "t1"})
+        rows = post(transformer, "/predict/batch", {"transactions": [GOOD, GOOD]}).json()["predictions"]
+        explained = post(transformer, "/predict?explain=true", GOOD).json()
+        with grpc.insecure_channel(f"127.0.0.1:{transformer.grpc_port}") as channel:
+            response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(tensors(), timeout=30)
+    finally:
+        predictor.popen.send_signal(signal.SIGCONT)
+    assert told.status_code == 200
+    answer = told.json()
+    assert ("review", "non-fraudulent", None, True, "t1") == (
+        answer["decision"],
+        answer["prediction"],
+        answer["fraud_probability"],
+        answer["degraded"],
+        answer["transaction_id"],
+    )
+    assert [("review", None, True)] * 3 == [
+        (each["decision"], each["fraud_probability"], each["degraded"]) for each in (*rows, explained)
+    ]
+    assert response.parameters["degraded"].string_param == "true"
+    assert [True] == [math.isnan(each) for each in response.outputs[0].contents.fp32_contents]
+    metrics = httpx.get(transformer.ready_url.replace("/ready", "/metrics")).text
+    counts = [line for line in metrics.splitlines() if line.startswith("fraud_degraded_total{")]
+    assert sum(float(line.rpartition(" ")[2]) for line in counts) >= 5
+    assert back(transformer) < BACK
+
+
+def test_when_the_predictor_is_gone_each_does_as_declared_and_both_are_back_with_it(faulty: Faulty) -> None:
+    faulty.predictor.popen.kill()
+    faulty.predictor.popen.wait()
+    refused = post(faulty.strict, "/predict", GOOD)
+    assert (503, "predictor_away", "1") == (
+        refused.status_code,
+        refused.json()["code"],
+        refused.headers["retry-after"],
+    )
+    assert post(faulty.reviewing, "/predict", GOOD).json()["degraded"] is True
+    for each in (faulty.strict, faulty.reviewing):
+        assert httpx.get(f"{each.url}/v2/models/fraud/ready").status_code == 200
+    faulty.start_predictor_again()
+    assert back(faulty.strict) < BACK
+    assert back(faulty.reviewing) < BACK
