@@ -107,6 +107,7 @@ async def test_a_gzip_bomb_never_unfolds(client: httpx.AsyncClient) -> None:
         (gzip.compress(b"{}")[:-9], "gzip", "incomplete"),
         (b"{}", "br", "Content-Encoding 'br' is not known"),
     ],
+    ids=["no gzip", "cut off", "brotli"],
 )
 async def test_a_body_that_is_not_what_it_says_is_refused(
     client: httpx.AsyncClient, content: bytes, encoding: str, said: str
