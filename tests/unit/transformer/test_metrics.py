@@ -78,6 +78,7 @@ def test_everything_is_valid_exposition(metrics: Metrics, registry: CollectorReg
         "fraud_invalid_fields",
         "fraud_score",
         "fraud_decisions",
+        "fraud_degraded",
         "fraud_amount",
         "fraud_hour",
         "fraud_day_of_week",
