@@ -167,8 +167,8 @@ async def test_all_idle_scorers_are_used_at_once() -> None:
     scorers = [GatedScorer() for _ in range(3)]
     batches = gathering(Pool(scorers), batch_rows=1)
     futures = [batches.submit(row(value), 1) for value in range(4)]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    for _ in range(5):  # turns of the loop: looks for more requests, then the calls
+        await asyncio.sleep(0)
     assert [scorer.calls for scorer in scorers] == [[1], [1], [1]]
     for scorer in scorers:
         scorer.gate.set()

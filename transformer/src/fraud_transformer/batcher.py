@@ -1,6 +1,6 @@
 """Micro-batching while busy.
 
-An idle scorer gets a request at once. While all are busy, requests gather, and the next call takes all
+An idle scorer gets a lone request at once. While all are busy, requests gather, and the next call takes all
 of them. No timer: nothing waits that need not, and the more load, the larger the batches. At 64
 concurrent callers this is worth a factor of seven, at one caller it costs nothing. One call in flight
 per scorer: a second would share the same core and only make both batches smaller.
@@ -19,6 +19,7 @@ from fraud_contract.errors import (
     PredictorAway,
     ServiceError,
 )
+from fraud_transformer.gathering import Gathering
 from fraud_transformer.pool import Pool
 from fraud_transformer.scoring import Scorer, Scores
 
@@ -55,6 +56,7 @@ class Batcher:
         self._queue: deque[_Item] = deque()
         self._queued_rows = 0
         self._scheduled = False
+        self._gathering = Gathering()
         self._calls: set[asyncio.Task[None]] = set()
         pool.on_idle = self._schedule
 
@@ -88,14 +90,17 @@ class Batcher:
         return item.scores
 
     def _schedule(self) -> None:
-        """Dispatch once the requests of this turn of the loop are all in the queue."""
+        """Dispatch once the requests that arrive together are all in the queue."""
         if self._queue and not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._dispatch)
 
     def _dispatch(self) -> None:
-        self._scheduled = False
         loop = asyncio.get_running_loop()
+        if self._gathering.goes_on(len(self._queue)):
+            loop.call_soon(self._dispatch)
+            return
+        self._scheduled = False
         while self._queue and (scorer := self._pool.take()):
             batch = self._next_batch(loop.time())
             if not batch:
