@@ -31,6 +31,7 @@ class HttpServer(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 log_level="warning",
+                proxy_headers=False,  # nobody here asks for a caller's address
                 server_header=False,
                 ssl_context_factory=(lambda _config, _default: tls) if tls else None,
                 timeout_graceful_shutdown=max(1, round(grace)),
