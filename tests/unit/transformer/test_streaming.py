@@ -1,0 +1,105 @@
+"""A stream goes on where a piece of it could not be decided, and gives its place back when it ends."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from fraud_contract.errors import FraudError, Overloaded
+from fraud_predictor.scorer import Scorer
+from fraud_standalone.local_scorer import LocalScorer
+from fraud_transformer.batcher import Batcher
+from fraud_transformer.deciding import Decider
+from fraud_transformer.exchange import Reply, Request
+from fraud_transformer.metrics import Metrics
+from fraud_transformer.observing import Blind
+from fraud_transformer.pool import Pool
+from fraud_transformer.served import ServedRelease
+from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.streaming import Streams
+from support.releases import write_release
+
+LINE = b'{"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "travel"}\n'
+
+
+class Scoring:
+    """Streams over a release whose scorer can be taken away."""
+
+    def __init__(self, settings: TransformerSettings) -> None:
+        release = ServedRelease.load(settings)
+        self.scorer = LocalScorer(Scorer.load(release.model), "v1")
+        self.pool = Pool([self.scorer])
+        metrics = Metrics(release, CollectorRegistry())
+        batcher = Batcher(self.pool, metrics, batch_rows=64, max_queue=1000, deadline=1)
+        self.streams = Streams(Decider(release, self.pool, batcher, settings), settings)
+
+
+@pytest.fixture
+def scoring(tmp_path_factory: pytest.TempPathFactory) -> Scoring:
+    folders = write_release(tmp_path_factory.mktemp("release"), mean=1.0)
+    return Scoring(
+        TransformerSettings(model_dir=folders.model, preprocessor_dir=folders.preprocessor, max_streams=1)
+    )
+
+
+def request(chunks: AsyncIterator[bytes]) -> Request:
+    async def receive() -> dict[str, Any]:
+        chunk = await anext(chunks, None)
+        return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
+
+    scope = {"type": "http", "method": "POST", "headers": [], "extensions": {"fraud.abort": lambda: None}}
+    return Request(scope, receive, 1000, 1)
+
+
+async def lines(reply: Reply) -> list[dict[str, Any]]:
+    assert reply.rest
+    body = reply.body + b"".join([piece async for piece in reply.rest.pieces])
+    return [json.loads(line) for line in body.splitlines()]
+
+
+async def test_lines_without_a_predictor_are_refused_and_those_after_it_came_back_are_not(
+    scoring: Scoring,
+) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield LINE
+        scoring.pool.remove(scoring.scorer)
+        yield LINE + b"{}\n" + LINE
+        scoring.pool.add(scoring.scorer)
+        yield LINE
+
+    told = await lines(await scoring.streams.reply(request(chunks()), Blind()))
+    codes = [each.get("code") for each in told]
+    assert [None, "predictor_away", "invalid", "predictor_away", None] == codes
+    assert [2, 3, 4] == [each["line"] for each in told if "line" in each]
+
+
+async def test_pieces_are_answered_in_order(scoring: Scoring) -> None:
+    rows = [json.loads(LINE) | {"transaction_id": str(number)} for number in range(1500)]
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"\n".join(json.dumps(row).encode() for row in rows)
+
+    told = await lines(await scoring.streams.reply(request(chunks()), Blind()))
+    assert [row["transaction_id"] for row in rows] == [each["transaction_id"] for each in told]
+
+
+async def test_a_stream_that_ends_in_any_way_leaves_its_place(scoring: Scoring) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield LINE
+        yield LINE
+
+    async def none() -> AsyncIterator[bytes]:
+        return
+        yield
+
+    open_one = await scoring.streams.reply(request(chunks()), Blind())
+    with pytest.raises(Overloaded):
+        await scoring.streams.reply(request(chunks()), Blind())
+    assert open_one.rest
+    await open_one.rest.pieces.aclose()
+    with pytest.raises(FraudError, match="No transactions"):
+        await scoring.streams.reply(request(none()), Blind())
+    assert 2 == len(await lines(await scoring.streams.reply(request(chunks()), Blind())))
+    assert 2 == len(await lines(await scoring.streams.reply(request(chunks()), Blind())))
