@@ -75,6 +75,7 @@ class Connection(HttpToolsProtocol):
         self._limits = server_state.limits
         self._head_open = False
         self._refusal: Refusal | None = None
+        self._answered_early = False
         self._pending = 0
         self._unpaid = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -144,15 +145,21 @@ class Connection(HttpToolsProtocol):
         if self._refusal:
             self._refuse(self._refusal, keep_alive=self.parser.should_keep_alive())
             return
-        if not self.cycle.response_complete:
+        if self._answered_early:
+            self._answered_early = False
+            self._stop_timer()
+        else:
             self._pending += 1
             self._shared.pending += 1
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """One less waits."""
+        """One less waits; what is left of a body that was answered early must come soon."""
+        self._answered_early = self._pending == 0
         self._settle(min(1, self._pending))
         super().on_response_complete()
+        if self._answered_early and self._timer is None:
+            self._start_timer(self._limits.head_seconds)
 
     def send_400_response(self, msg: str) -> None:
         """Say in JSON that this is no HTTP."""
@@ -182,7 +189,8 @@ class Connection(HttpToolsProtocol):
         self._shared.pending -= answered
 
     def _idle(self) -> bool:
-        return not self._head_open and not self._answering() and self._refusal is None
+        in_a_request = self._head_open or self._answered_early or self._answering()
+        return not in_a_request and self._refusal is None
 
     def _refuse(self, refusal: Refusal, *, keep_alive: bool) -> None:
         self._head_open = False

@@ -35,6 +35,7 @@ def limited(folders: Folders) -> Iterator[Process]:
             PREPROCESSOR_DIR=folders.preprocessor,
             MAX_ROWS=3,
             MAX_BODY=4_000,
+            MAX_ARRIVING=6_000,
             MAX_HEAD=2_000,
             MAX_CONNECTIONS=40,
             HEAD_TIMEOUT=1,
@@ -201,7 +202,10 @@ def test_a_slow_head(limited: Process) -> None:
 def test_a_slow_head_on_a_kept_connection(limited: Process) -> None:
     with connected(limited) as client:
         client.sendall(b"GET / HTTP/1.1\r\nhost: fraud\r\n\r\n")
-        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+        told = b""
+        while not told.endswith(b"}"):
+            told += client.recv(65536)
+        assert told.startswith(b"HTTP/1.1 200 ")
         client.sendall(b"GET / HTTP/1.1\r\nhost")
         assert (408, "request_timeout") == answer(client)
 
@@ -210,6 +214,15 @@ def test_a_slow_body(limited: Process) -> None:
     with connected(limited) as client:
         client.sendall(HEAD % 100 + b"{")
         assert (408, "request_timeout") == answer(client)
+
+
+def test_bodies_that_arrive_slowly_together_have_a_limit_and_others_are_answered(limited: Process) -> None:
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connected(limited)) for _ in range(2)]
+        for client in clients:
+            client.sendall(HEAD % 3_900 + b" " * 3_800)
+        assert (200, "") == post(limited, "/predict", GOOD)
+        assert [(408, "request_timeout"), (503, "overloaded")] == sorted(map(answer, clients))
 
 
 def test_a_connection_on_which_nothing_comes_is_closed(limited: Process) -> None:

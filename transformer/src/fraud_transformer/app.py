@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import Final
 
 from fraud_contract.errors import FraudError, InvalidTransaction, MethodNotAllowed, Overloaded
+from fraud_transformer.arrivals import Arrivals
 from fraud_transformer.exchange import Receive, Reply, Request, Scope, Send, error_reply, send_reply
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.request_log import RequestLog
@@ -25,6 +26,7 @@ class App:
         self._release = release.encode()
         self._settings = settings
         self._log = RequestLog(settings.log_share)
+        self._arrivals = Arrivals(settings.max_arriving)
         self._answering = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,4 +68,6 @@ class App:
         if self._answering > self._settings.max_requests:
             raise Overloaded("Too many requests at once. Try again in a second.")
         settings = self._settings
-        return await handler(Request(scope, receive, settings.max_body, settings.body_timeout))
+        return await handler(
+            Request(scope, receive, settings.max_body, settings.body_timeout, self._arrivals)
+        )

@@ -19,6 +19,7 @@ from fraud_contract.errors import (
     UnsupportedMedia,
 )
 from fraud_serving.connection import ABORT
+from fraud_transformer.arrivals import Arrivals
 
 type Scope = Mapping[str, Any]
 type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -81,6 +82,7 @@ class Request:
     receive: Receive
     max_body: int
     body_timeout: float
+    arrivals: Arrivals
     _headers: dict[bytes, bytes] | None = field(default=None, init=False)
 
     @property
@@ -151,19 +153,20 @@ class Request:
             raise RequestTimeout(f"The body did not arrive within {self.body_timeout:g} s.") from None
 
     async def _rest(self, first: bytes) -> bytes:
-        parts, size, more = [first], len(first), True
-        while more:
-            if size > self.max_body:
+        with self.arrivals.body() as body:
+            body.add(first)
+            more = True
+            while more:
+                if body.size > self.max_body:
+                    raise self._too_large()
+                message = await self.receive()
+                if message["type"] == "http.disconnect":
+                    raise MalformedRequest("The connection ended within the body.")
+                body.add(message.get("body", b""))
+                more = message.get("more_body", False)
+            if body.size > self.max_body:
                 raise self._too_large()
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise MalformedRequest("The connection ended within the body.")
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            more = message.get("more_body", False)
-        if size > self.max_body:
-            raise self._too_large()
-        return b"".join(parts)
+            return body.whole()
 
     def _gunzip(self, body: bytes) -> bytes:
         decompressor = zlib.decompressobj(_GZIP_WINDOW)

@@ -39,6 +39,8 @@ class TransformerSettings(ServingSettings):
     """Share of the requests that leave a line of log; those that fail by our fault always do."""
     max_body: Annotated[int, Field(ge=1_000, le=1 << 30)] = 1 << 20
     """Bytes of a request's body, and of one line of a stream; 1 MiB holds some 10,000 transactions."""
+    max_arriving: Annotated[int, Field(ge=1_000)] = 64 << 20
+    """Bytes of all bodies that are still arriving: many slow large ones must not take all memory."""
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
     """Transactions in one request."""
     max_explained: Annotated[int, Field(ge=1, le=10_000)] = 100
