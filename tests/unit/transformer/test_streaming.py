@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from fraud_contract.errors import FraudError, Overloaded
 from fraud_predictor.scorer import Scorer
 from fraud_standalone.local_scorer import LocalScorer
+from fraud_transformer.arrivals import Arrivals
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.deciding import Decider
 from fraud_transformer.exchange import Reply, Request
@@ -50,7 +51,7 @@ def request(chunks: AsyncIterator[bytes]) -> Request:
         return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
 
     scope = {"type": "http", "method": "POST", "headers": [], "extensions": {"fraud.abort": lambda: None}}
-    return Request(scope, receive, 1000, 1)
+    return Request(scope, receive, 1000, 1, Arrivals(1000))
 
 
 async def lines(reply: Reply) -> list[dict[str, Any]]:
