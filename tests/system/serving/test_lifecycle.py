@@ -13,7 +13,7 @@ import httpx
 import numpy as np
 import pytest
 
-from support.load import GOOD, terminate_under_load
+from support.load import GOOD, Load, terminate_under_load
 from support.processes import Process, Start
 from support.releases import Folders
 
@@ -93,12 +93,15 @@ def test_no_request_is_lost_over_many_terminations_under_load(start: Start, fold
     predictor = start("fraud_predictor", MODEL_DIR=folders.model)
     more = {"fraud_transformer": {"PREDICTOR": f"127.0.0.1:{predictor.grpc_port}"}, "fraud_standalone": {}}
     modules = ("fraud_transformer", "fraud_standalone") * (TERMINATIONS // 2)
-    processes = [start(each, LINGER=1, **more[each], **settings(folders, each)) for each in modules]
-    for process in processes:
-        process.wait_ready(60)
     moments = np.random.default_rng().uniform(0, 0.3, TERMINATIONS)
+
+    def terminated(module: str, after: float) -> Load:
+        process = start(module, LINGER=1, **more[module], **settings(folders, module))
+        process.wait_ready(60)
+        return terminate_under_load(process, after)
+
     with ThreadPoolExecutor(2) as two_at_once:
-        loads = list(two_at_once.map(terminate_under_load, processes, moments))
+        loads = list(two_at_once.map(terminated, modules, moments))
     assert [[]] * TERMINATIONS == [each.lost for each in loads]
     assert [0] * TERMINATIONS == [each.process.popen.returncode for each in loads]
     answers = sum((each.answers for each in loads), Counter[str]())
