@@ -33,4 +33,4 @@ class Plan:
     @classmethod
     def short(cls) -> Self:
         """One round in a few minutes: that everything still runs and agrees, and by and large how fast."""
-        return cls(rounds=1, seconds=1, warm_up=1, batch_seconds=3, quick=True)
+        return cls(rounds=1, seconds=2, warm_up=2, batch_seconds=3, quick=True)

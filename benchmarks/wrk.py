@@ -55,7 +55,11 @@ def drive(url: str, bodies: Path, connections: int, seconds: int) -> Load:
             f"wrk ended with {ended.returncode}: {ended.stderr.strip() or ended.stdout.strip()}"
         )
     load = parse(ended.stdout)
-    if load.failed or not load.requests:
+    if not load.requests and not load.failed:
+        raise BenchmarkError(
+            f"No answer over {connections} connections within {seconds} s; measure for longer."
+        )
+    if load.failed:
         raise BenchmarkError(
             f"{load.failed} of {load.requests} requests over {connections} connections failed."
         )
