@@ -70,7 +70,11 @@ def test_a_bomb_unfolds_in_small_pieces(size: int) -> None:
     assert max(sizes) <= 1 << 16
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"cut")[:-4], gzip.compress(b"x") + b"tail"])
+@pytest.mark.parametrize(
+    "body",
+    [b"no gzip", gzip.compress(b"cut")[:-4], gzip.compress(b"x") + b"tail"],
+    ids=["no gzip", "cut off", "with a tail"],
+)
 def test_what_is_no_whole_gzip_is_refused(body: bytes) -> None:
     with pytest.raises(MalformedRequest, match="gzip"):
         unfolded([body])
