@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
@@ -107,8 +107,11 @@ def transformers(draw: st.DrawFn) -> ColumnTransformer:
 @given(transformers(), rows())
 @pytest.mark.filterwarnings("ignore:Found unknown categories:UserWarning")
 def test_compiled_features_equal_sklearn_s(transformer: ColumnTransformer, frame: pd.DataFrame) -> None:
-    fitted = transformer.fit(frame)
     categories = sorted(map(str, frame["category"].unique()))
+    # Of a single category nothing is left without the first, and scikit-learn cannot stack what is empty.
+    drops = any(getattr(step, "drop", None) == "first" for _, step, _ in transformer.transformers)
+    assume(len(categories) > 1 or not drops)
+    fitted = transformer.fit(frame)
     spec = compile_features(fitted, categories, reference_of(frame, categories))
     assert prove(spec, fitted) > len(categories) * 24 * 7
     again = compile_features(loads(dumps(fitted)), categories, reference_of(frame, categories))

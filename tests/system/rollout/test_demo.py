@@ -150,5 +150,5 @@ def test_on_a_terminal_the_end_of_a_demo_serves_until_ctrl_c(tmp_path: Path) -> 
         code = process.wait(30)
     assert "Look around" in shown
     assert "(any user name; password: var/wandb/api-key)" in shown
-    assert (health["status"], code, "Traceback" in shown) == ("ok", 0, False)
+    assert (health["status"], code, "Traceback" in shown) == ("ok", 0, False), shown
     assert (processes_of(tmp_path), is_free(port, "127.0.0.1")) == ([], True)

@@ -27,8 +27,8 @@ def tell(report: DemoReport, pair: Pair) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write("\nStopping, because this is no terminal. To serve it: fraudctl serve\n")
         return
-    sys.stdout.write(f"\n{report.places(style)}\n\nServing until Ctrl-C.\n")
-    sys.stdout.flush()
     with suppress(KeyboardInterrupt):
+        sys.stdout.write(f"\n{report.places(style)}\n\nServing until Ctrl-C.\n")
+        sys.stdout.flush()
         pair.watch()
     sys.stderr.write("\nStopping.\n")

@@ -75,6 +75,7 @@ class Sender:
                 while thread.is_alive():
                     thread.join(_LOOK)
                     progress(len(self.outcomes), self._failed)
+            progress(len(self.outcomes), self._failed)  # the last may have ended since it was told
         finally:
             self._stop.set()
             self.seconds = time.perf_counter() - started
