@@ -63,13 +63,13 @@ class Routes:
             "/openapi.json": {"GET": self.openapi},
             "/docs": {"GET": self.docs},
             "/v1/models": {"GET": self.v1_models},
-            v1: {"GET": self.v1_model},
+            v1: {"GET": self.model_ready},
             f"{v1}:predict": {"POST": self.v1_predict},
             "/v2": {"GET": self.v2_server},
             "/v2/health/live": {"GET": self.v2_live},
             "/v2/health/ready": {"GET": self.v2_ready},
             v2: {"GET": self.v2_model},
-            f"{v2}/ready": {"GET": self.v2_model_ready},
+            f"{v2}/ready": {"GET": self.model_ready},
             f"{v2}/infer": {"POST": self.v2_infer},
         }
         self._routes = {path: Route(path, handlers) for path, handlers in table.items()}
@@ -156,11 +156,6 @@ class Routes:
         """Names of the models served."""
         return json_reply({"models": [MODEL_NAME]})
 
-    async def v1_model(self, _: Request) -> Reply:
-        """Readiness of the model in v1's words."""
-        ready = self._ready()
-        return json_reply({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
-
     async def v2_server(self, _: Request) -> Reply:
         """Name and version of the server."""
         return json_reply({"name": SERVER, "version": SERVER_VERSION, "extensions": [BINARY_TENSORS]})
@@ -178,8 +173,8 @@ class Routes:
         """Inputs and outputs of the model."""
         return json_reply(self._description.body())
 
-    async def v2_model_ready(self, _: Request) -> Reply:
-        """Readiness of the model in v2's words."""
+    async def model_ready(self, _: Request) -> Reply:
+        """Readiness of the model, in the words that v1 and v2 share."""
         ready = self._ready()
         return json_reply({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
 
