@@ -20,7 +20,7 @@ from fraud_contract.errors import (
     ServiceError,
 )
 from fraud_transformer.gathering import Gathering
-from fraud_transformer.pool import Pool
+from fraud_transformer.pool import Pool, nobody
 from fraud_transformer.scoring import Scorer, Scores
 
 
@@ -78,7 +78,7 @@ class Batcher:
             Overloaded: at once, where the queue is full.
         """
         if not len(self._pool):
-            raise _away()
+            raise nobody()
         if self._queued_rows + rows > self._max_queue:
             raise Overloaded("Too many transactions wait already. Try again in a second.")
         loop = asyncio.get_running_loop()
@@ -166,7 +166,7 @@ class Batcher:
     def _give_up(self) -> None:
         """Answer those who wait, once the last scorer failed."""
         waiting, self._queue, self._queued_rows = list(self._queue), deque(), 0
-        _fail(waiting, _away())
+        _fail(waiting, nobody())
 
 
 def _answer(batch: list[_Item], scores: Scores) -> None:
@@ -194,7 +194,3 @@ def _expire(batch: list[_Item]) -> None:
 
 def _too_late() -> DeadlineExceeded:
     return DeadlineExceeded("No score within the deadline. Try again.")
-
-
-def _away() -> PredictorAway:
-    return PredictorAway("No predictor answers at the moment. Try again in a second.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fraud_contract.errors import DeadlineExceeded, InvalidTransaction, PredictorAway
+from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
 from fraud_contract.policy import DECISIONS, Decision
 from fraud_contract.transaction import Transaction
 from fraud_transformer.answers import Answers
@@ -17,7 +17,7 @@ from fraud_transformer.columns import Columns
 from fraud_transformer.explaining import Explainer
 from fraud_transformer.observing import Observer
 from fraud_transformer.parsing import MAX_DETAILS
-from fraud_transformer.pool import Pool
+from fraud_transformer.pool import Pool, nobody
 from fraud_transformer.scoring import Scores
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
@@ -98,7 +98,7 @@ class Decider:
         features = self._features.rows(amounts, columns.hour, columns.day_of_week, columns.category)
         scorer = self._pool.any()
         if scorer is None:
-            raise PredictorAway("No predictor answers at the moment. Try again in a second.")
+            raise nobody()
         explained = await scorer.explain(features.tobytes(), len(columns), self._deadline)
         scores, version = explained.scores.values, explained.scores.model_version
         decisions = [DECISIONS[code] for code in self._policy.decide_all(scores, amounts).tolist()]

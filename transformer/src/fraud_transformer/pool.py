@@ -5,10 +5,16 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from fraud_contract.errors import PredictorAway
 from fraud_transformer.scoring import Scorer
 
 _REST: Final = 0.2
 """Seconds a scorer is left alone after a failure; others take its share meanwhile."""
+
+
+def nobody() -> PredictorAway:
+    """The error where no scorer can be hoped for."""
+    return PredictorAway("No predictor answers at the moment. Try again in a second.")
 
 
 class Pool:
