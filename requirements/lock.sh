@@ -21,4 +21,6 @@ for member in "$@"; do
     echo "==> requirements/$member.txt"
     compile --constraint requirements/dev.txt --output-file "requirements/$member.txt" "$member/pyproject.toml"
 done
+echo "==> requirements/build.txt"
+compile --constraint requirements/dev.txt --output-file requirements/build.txt requirements/build.in
 "$uv" pip compile --quiet --universal --generate-hashes --no-header --no-annotate --output-file requirements/uv.txt requirements/uv.in
