@@ -1,0 +1,93 @@
+"""`python -m fraud_registry.production CACHE COMMAND...`: COMMAND, given the release that is in production.
+
+What an image starts with that serves on its own. With a W&B key in the environment the release in
+production is fetched into CACHE, and COMMAND finds it where FRAUD_MODEL_DIR and FRAUD_PREPROCESSOR_DIR say;
+without a key these stay as they are. COMMAND takes this process's place and never sees the key.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+from fraud_contract.errors import FraudError, NotInRegistry, SettingsError
+from fraud_registry.account import Account, read_account
+from fraud_registry.fetch import fetch
+from fraud_registry.initializer import exit_code
+from fraud_registry.references import ReleasePins
+from fraud_registry.resolve import resolve_release
+
+ALIAS: Final = "production"
+MODEL_DIR: Final = "FRAUD_MODEL_DIR"
+PREPROCESSOR_DIR: Final = "FRAUD_PREPROCESSOR_DIR"
+
+
+def main() -> int:
+    """Run it; returns only with the exit code of an error, as `fraud_registry` has them."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # the first process of a container ignores them otherwise
+        signal.signal(number, _leave)
+    try:
+        run(sys.argv[1:], os.environ)
+    except FraudError as error:
+        sys.stderr.write(f"error: {error.message}\n")
+        return exit_code(error)
+
+
+def run(arguments: list[str], environ: Mapping[str, str]) -> NoReturn:
+    """Become COMMAND.
+
+    Raises:
+        SettingsError: no command is given, or the account is not usable as configured.
+        RegistryError: W&B refused, went away, took longer than `resolve` and `fetch` wait, or holds no
+            release in production.
+        ArtifactError: what was received is not what was published.
+    """
+    cache, *command = arguments or [""]
+    if not command:
+        raise SettingsError("Usage: python -m fraud_registry.production CACHE COMMAND...")
+    account = read_account(environ)
+    released = environ if account is None else {**environ, **_fetched(account, Path(cache))}
+    if account is None:
+        _say("no W&B key in the environment: serving the release that came with this image")
+    os.execve(command[0], command, _without_account(released))  # noqa: S606 - the image's own command, no shell
+
+
+def _fetched(account: Account, cache: Path) -> dict[str, str]:
+    _say(f"asking W&B at {account.host} what is in production in project {account.project}")
+    pins = _in_production(account)
+    folders = {
+        MODEL_DIR: str(fetch(account, pins.model, cache)),
+        PREPROCESSOR_DIR: str(fetch(account, pins.preprocessor, cache)),
+    }
+    _say(f"serving {pins.model.uri} and {pins.preprocessor.uri}")
+    return folders
+
+
+def _in_production(account: Account) -> ReleasePins:
+    try:
+        return resolve_release(account, ALIAS)
+    except NotInRegistry as error:
+        raise NotInRegistry(
+            f"Nothing is in production: {error.message} Promote a release first (fraudctl registry promote), "
+            "or start without a key to serve the release of this image."
+        ) from None
+
+
+def _without_account(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if not name.startswith("WANDB_")}
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""`python -m fraud_training FOLDER`: a release, fully trained, as the build of an image needs it."""
+
+import sys
+from pathlib import Path
+
+from fraud_contract.errors import FraudError
+from fraud_training.plan import Plan
+from fraud_training.train import train
+
+
+class _Lines:
+    """A `Progress` that says each stage in a line."""
+
+    def stage(self, name: str) -> None:
+        print(name, flush=True)  # noqa: T201 - the program's output
+
+    def advance(self, done: int, total: int) -> None:
+        """Say nothing of the steps: a build's log is no terminal."""
+
+
+def main() -> int:
+    """Train; the exit code."""
+    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and its one argument
+        print("error: Usage: python -m fraud_training FOLDER", file=sys.stderr)  # noqa: T201 - same
+        return 2
+    try:
+        release = train(Plan.full(), Path(sys.argv[1]), _Lines())
+    except FraudError as error:
+        print(f"error: {error.message}", file=sys.stderr)  # noqa: T201 - same
+        return 1
+    print(f"model {release.model_digest[:12]}, preprocessor {release.preprocessor_digest[:12]}")  # noqa: T201 - same
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
