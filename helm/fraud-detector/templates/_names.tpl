@@ -52,7 +52,7 @@ component: {{ .component }}
 {{- end -}}
 {{- with .root.Values.image.registry }}{{ . }}/{{ end -}}
 {{ .image.repository }}
-{{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default .root.Chart.AppVersion }}{{ end -}}
+{{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default .root.Values.image.tag | default .root.Chart.AppVersion }}{{ end -}}
 {{- end }}
 
 {{- define "fraud-detector.serviceAccount" -}}
