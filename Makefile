@@ -48,6 +48,11 @@ format: $(STAMP) ## Write the code in the project's style
 lock: $(UV) ## Renew the hashed requirement files after a change of dependencies
 	@bash requirements/lock.sh $(UV) $(MEMBERS)
 
+##@ Kubernetes
+images: ## Build all container images, with Docker or the test bed, into var/images
+	@images/build predictor transformer storage-initializer wandb-local all-in-one
+
+##@ Other
 clean: ## Remove the environment, caches and everything that runs left behind
 	@rm -rf $(VENV) .cache var
 
@@ -67,4 +72,4 @@ $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-.PHONY: demo serve install test bench check format lock clean help
+.PHONY: demo serve install test bench check format lock images clean help

@@ -26,7 +26,8 @@ for_packages() {
 }
 
 libraries() {
-    find "$stdlib/lib-dynload" -name '*.so' -exec ldd "$python" {} + | awk '$2 == "=>" && $3 ~ "/" {print $3} $1 ~ "^/" && NF == 2 {print $1}'
+    find "$stdlib/lib-dynload" -name '*.so' -exec ldd "$python" {} + |
+        awk '$2 == "=>" && $3 ~ "^/" {print $3} NF == 2 && $1 ~ "^/" && $1 !~ ":$" {print $1}'
     for_packages
 }
 
@@ -39,8 +40,9 @@ while read -r library; do keep "$library"; done </tmp/libraries
 for path in "$(command -v python3)" "$stdlib" /etc/ssl/certs/ca-certificates.crt /etc/os-release /etc/ld.so.cache; do
     keep "$path"
 done
-rm -rf "$out$stdlib"/test "$out$stdlib"/idlelib "$out$stdlib"/ensurepip "$out$stdlib"/tkinter "$out$stdlib"/turtledemo \
-    "$out$stdlib"/pydoc_data "$out$stdlib"/lib2to3 "$out$stdlib"/config-* "$out$stdlib"/site-packages "$out$stdlib"/sitecustomize.py
+find "$out$stdlib" -mindepth 1 -maxdepth 1 \( -name 'config-*' -o -name ensurepip -o -name idlelib -o -name lib2to3 \
+    -o -name pydoc_data -o -name site-packages -o -name sitecustomize.py -o -name test -o -name tkinter \
+    -o -name turtledemo \) -exec rm -rf {} +
 find "$out" -name __pycache__ -prune -exec rm -rf {} +
 # Valid whatever happens to the files' times, since nothing can be compiled anew on a read-only root.
 python3 -m compileall -q --invalidation-mode unchecked-hash "$out$stdlib"
@@ -56,3 +58,6 @@ done
 printf 'root:x:0:0::/:/\nfraud:x:10001:10001::/tmp:/\n' >"$out/etc/passwd"
 printf 'root:x:0:\nfraud:x:10001:\n' >"$out/etc/group"
 printf 'hosts: files dns\n' >"$out/etc/nsswitch.conf"
+
+# A base image that keeps things elsewhere is told of now, not by the first pod.
+chroot "$out" "$python" -B -c 'import asyncio, bz2, ctypes, lzma, sqlite3, ssl, uuid, zlib, zoneinfo'
