@@ -21,6 +21,7 @@ from fraud_serving.refusals import (
     Refusal,
     is_whole_post,
 )
+from fraud_serving.shedding import Shedding
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
@@ -56,6 +57,7 @@ class Connections(ServerState):
         self.limits = limits
         self.pending = 0
         """Requests read and not answered."""
+        self.shedding = Shedding()
         self.leaving = False
         """Whether each answer is the last of its connection."""
 
@@ -76,6 +78,7 @@ class Connection(HttpToolsProtocol):
         self._head_open = False
         self._refusal: Refusal | None = None
         self._answered_early = False
+        self._shed = False
         self._pending = 0
         self._unpaid = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -95,15 +98,18 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock, and wait for no answer."""
         self._stop_timer()
+        self._shed = False
         self._settle(self._pending)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse, and see what the request takes beside its body."""
+        self.refuse_shed()  # who sends on without its answer has it now, so that answers keep their order
         if self._shared.pending >= self._limits.pending and self._idle() and is_whole_post(data):
             self._unset_keepalive_if_required()
             self._stop_timer()
-            self._refuse(OVERLOADED, keep_alive=True)
+            self._shed = True
+            self._shared.shedding.add(self)
             return
         self._unpaid += len(data)
         super().data_received(data)
@@ -111,6 +117,12 @@ class Connection(HttpToolsProtocol):
             self._close_with(HEAD_TOO_LARGE)
         elif self._head_open and self._timer is None:
             self._start_timer(self._limits.head_seconds)
+
+    def refuse_shed(self) -> None:
+        """Answer a request that was shed, if there is one."""
+        if self._shed:
+            self._shed = False
+            self._refuse(OVERLOADED, keep_alive=True)
 
     def on_message_begin(self) -> None:
         """Count anew."""

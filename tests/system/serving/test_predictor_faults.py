@@ -1,7 +1,11 @@
 """A predictor that is slow or gone: answers in time, errors or the declared fallback, and back with it."""
 
+import contextlib
+import json
 import math
+import re
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -96,6 +100,32 @@ def test_before_a_slow_predictor_answers_come_in_time_and_too_many_are_refused_a
     refused = [(answer, took) for answer, took in answers if answer.json()["code"] == "overloaded"]
     assert {"1"} == {answer.headers["retry-after"] for answer, _ in refused}
     assert min(took for _, took in refused) < DEADLINE / 2
+    assert back(faulty.strict) < BACK
+
+
+def test_requests_in_a_row_on_one_refused_connection_get_one_answer_each_in_their_order(
+    faulty: Faulty,
+) -> None:
+    body = json.dumps(GOOD).encode()
+    head = b"POST /predict HTTP/1.1\r\nhost: fraud\r\ncontent-type: application/json\r\n"
+    payment = b"%scontent-length: %d\r\n\r\n%s" % (head, len(body), body)
+    address = ("127.0.0.1", faulty.strict.http_port)
+    look = b"GET /v2/health/live HTTP/1.1\r\nhost: fraud\r\nconnection: close\r\n\r\n"
+    faulty.predictor.popen.send_signal(signal.SIGSTOP)
+    try:
+        with contextlib.ExitStack() as opened:
+            *pending, connection = (
+                opened.enter_context(socket.create_connection(address, timeout=30))
+                for _ in range(PENDING + 1)
+            )
+            for each in pending:
+                each.sendall(payment)
+            for part in (payment, payment, look):
+                connection.sendall(part)
+            answers = b"".join(iter(lambda: connection.recv(65_536), b""))
+    finally:
+        faulty.predictor.popen.send_signal(signal.SIGCONT)
+    assert [b"503", b"503", b"200"] == re.findall(rb"HTTP/1.1 (\d{3})", answers)
     assert back(faulty.strict) < BACK
 
 
