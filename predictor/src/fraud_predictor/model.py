@@ -25,6 +25,7 @@ from fraud_predictor.metrics import SCORED_ROWS
 from fraud_predictor.scorer import Scorer
 from fraud_predictor.settings import PredictorSettings
 from fraud_serving.description import Description
+from fraud_serving.grpc_service import Context
 
 _FLOAT_SIZE: Final = 4
 _PLATFORM: Final = "xgboost"
@@ -60,7 +61,7 @@ class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
             ),
         )
 
-    async def infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+    async def infer(self, request: pb.ModelInferRequest, _: Context) -> pb.ModelInferResponse:
         """Scores of the request's rows.
 
         Raises:

@@ -20,11 +20,12 @@ from fraud_contract.errors import (
     UnknownModel,
 )
 from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION, Description
+from fraud_serving.trace_context import TraceContext
 
 _log = logging.getLogger(__name__)
 
 type Context = grpc.aio.ServicerContext[object, object]
-Infer = Callable[[pb.ModelInferRequest], Awaitable[pb.ModelInferResponse]]
+Infer = Callable[[pb.ModelInferRequest, Context], Awaitable[pb.ModelInferResponse]]
 
 _STATUS: Final[Mapping[type[FraudError], grpc.StatusCode]] = {
     UnknownModel: grpc.StatusCode.NOT_FOUND,
@@ -45,6 +46,12 @@ def status_of(error: FraudError) -> grpc.StatusCode:
         if kind in _STATUS:
             return _STATUS[kind]
     return grpc.StatusCode.INTERNAL
+
+
+def headers_of(context: Context) -> Mapping[bytes, bytes]:
+    """A call's metadata, as HTTP tells the same: by lower-case name, of a repeated one the last."""
+    metadata = context.invocation_metadata() or ()
+    return {name.encode(): value if isinstance(value, bytes) else value.encode() for name, value in metadata}
 
 
 class DescribedModel(Protocol):
@@ -102,11 +109,14 @@ class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships
         """Answer an inference request; our errors become statuses, others are logged and not told."""
         try:
             self._model.description.require(request.model_name, request.model_version)
-            return await self._infer(request)
+            return await self._infer(request, context)
+        except RequestError as error:
+            await context.abort(status_of(error), error.message)
         except FraudError as error:
+            _log.warning("ModelInfer failed", extra={"fields": {"code": error.code, **_trace_of(context)}})
             await context.abort(status_of(error), error.message)
         except Exception:  # noqa: BLE001 - stock gRPC would send its text to the caller
-            _log.exception("ModelInfer failed")
+            _log.exception("ModelInfer failed", extra={"fields": _trace_of(context)})
             await context.abort(grpc.StatusCode.INTERNAL, "Internal error; the server's log tells more.")
 
     async def RepositoryModelLoad(  # noqa: N802
@@ -120,3 +130,8 @@ class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships
     ) -> None:
         """Refused: stock KServe lets every caller switch the model off."""
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, _CLOSED)
+
+
+def _trace_of(context: Context) -> Mapping[str, str]:
+    trace = TraceContext.of(headers_of(context))
+    return {"trace_id": trace.trace_id} if trace else {}

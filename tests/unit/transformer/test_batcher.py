@@ -1,11 +1,13 @@
 """The batcher sends at once when idle, gathers while busy, and keeps everybody's deadline."""
 
 import asyncio
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from fraud_contract.errors import DeadlineExceeded, Overloaded, PredictorAway
+from fraud_serving.trace_context import TraceContext, enter
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.pool import Pool
 from fraud_transformer.scoring import ExplainedScores, Scores
@@ -16,18 +18,26 @@ class GatedScorer:
 
     def __init__(self) -> None:
         self.calls: list[int] = []
+        self.traces: list[Sequence[TraceContext]] = []
         self.gate = asyncio.Event()
         self.error: Exception | None = None
 
-    async def score(self, features: bytes, rows: int, within: float) -> Scores:
+    async def score(
+        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
+    ) -> Scores:
         self.calls.append(rows)
+        self.traces.append(traces)
         await self.gate.wait()
         if self.error:
             raise self.error
         return Scores(np.frombuffer(features, np.float32), "v1")
 
-    async def explain(self, features: bytes, rows: int, within: float) -> ExplainedScores:
-        return ExplainedScores(await self.score(features, rows, within), np.zeros((rows, 2), np.float32))
+    async def explain(
+        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
+    ) -> ExplainedScores:
+        return ExplainedScores(
+            await self.score(features, rows, within, traces), np.zeros((rows, 2), np.float32)
+        )
 
 
 def row(value: float) -> bytes:
@@ -209,3 +219,18 @@ async def test_who_went_away_is_not_sent() -> None:
     assert ((await first).values.tolist(), (await last).values.tolist()) == ([0.0], [2.0])
     assert scorer.calls == [1, 1]
     assert batches.queued_rows == 0
+
+
+async def test_a_call_tells_the_traces_of_those_it_is_made_for_and_nobody_elses() -> None:
+    scorer = GatedScorer()
+    scorer.gate.set()
+    batches = batcher(scorer)
+    first, last = (TraceContext(f"00-{digit * 32}-{digit * 16}-01", None) for digit in "12")
+
+    async def ask(trace: TraceContext | None) -> None:
+        enter(trace)
+        await batches.submit(row(0), 1)
+
+    await asyncio.gather(ask(first), ask(None), ask(last))
+    await ask(None)
+    assert [[first, last], []] == scorer.traces

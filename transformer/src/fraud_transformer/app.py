@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import Final
 
 from fraud_contract.errors import FraudError, InvalidTransaction, MethodNotAllowed, Overloaded
+from fraud_serving.trace_context import TraceContext, enter
 from fraud_transformer.arrivals import Arrivals
 from fraud_transformer.exchange import Receive, Reply, Request, Scope, Send, error_reply, send_reply
 from fraud_transformer.metrics import Metrics
@@ -32,21 +33,25 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         start = perf_counter()
+        settings = self._settings
+        request = Request(scope, receive, settings.max_body, settings.body_timeout, self._arrivals)
+        enter(TraceContext.of(request.headers))
         route = self._routes.find(scope["path"])
         self._answering += 1
         try:
-            reply = await self._reply(scope, receive, route)
+            reply = await self._reply(request, route)
         finally:
             self._answering -= 1
         await send_reply(send, reply, self._release, with_body=scope["method"] != "HEAD")
-        template = route.template if route else _NO_ROUTE
-        seconds = perf_counter() - start
-        self._metrics.requested(template, reply.status, seconds)
-        self._log.answered(template, reply, seconds, scope)
+        self._answered(route.template if route else _NO_ROUTE, reply, perf_counter() - start)
 
-    async def _reply(self, scope: Scope, receive: Receive, route: Route | None) -> Reply:
+    def _answered(self, template: str, reply: Reply, seconds: float) -> None:
+        self._metrics.requested(template, reply.status, seconds)
+        self._log.answered(template, reply, seconds)
+
+    async def _reply(self, request: Request, route: Route | None) -> Reply:
         try:
-            return await self._handle(scope, receive, route)
+            return await self._handle(request, route)
         except InvalidTransaction as error:
             self._metrics.refused(error.details)
             return error_reply(error)
@@ -56,10 +61,10 @@ class App:
             _log.exception("Unexpected error at %s", route.template if route else _NO_ROUTE)
             return error_reply(FraudError("Internal error; the service's log tells more."))
 
-    async def _handle(self, scope: Scope, receive: Receive, route: Route | None) -> Reply:
+    async def _handle(self, request: Request, route: Route | None) -> Reply:
         if route is None:
-            raise nothing_at(scope["path"])
-        method = scope["method"]
+            raise nothing_at(request.scope["path"])
+        method = request.method
         handler = route.handlers.get("GET" if method == "HEAD" else method)
         if handler is None:
             if method == "OPTIONS":
@@ -67,7 +72,4 @@ class App:
             raise MethodNotAllowed(f"{route.template} answers {', '.join(route.methods)}.", route.methods)
         if self._answering > self._settings.max_requests:
             raise Overloaded("Too many requests at once. Try again in a second.")
-        settings = self._settings
-        return await handler(
-            Request(scope, receive, settings.max_body, settings.body_timeout, self._arrivals)
-        )
+        return await handler(request)

@@ -19,6 +19,7 @@ from fraud_contract.errors import (
     PredictorAway,
     ServiceError,
 )
+from fraud_serving.trace_context import TraceContext, current
 from fraud_transformer.gathering import Gathering
 from fraud_transformer.pool import Pool, nobody
 from fraud_transformer.scoring import Scorer, Scores
@@ -31,6 +32,7 @@ class _Item:
     arrived: float
     expires: float
     scores: asyncio.Future[Scores]
+    trace: TraceContext | None
     tried: bool = field(default=False)
 
 
@@ -83,7 +85,7 @@ class Batcher:
             raise Overloaded("Too many transactions wait already. Try again in a second.")
         loop = asyncio.get_running_loop()
         now = loop.time()
-        item = _Item(features, rows, now, expires or now + self._deadline, loop.create_future())
+        item = _Item(features, rows, now, expires or now + self._deadline, loop.create_future(), current())
         self._queue.append(item)
         self._queued_rows += rows
         self._schedule()
@@ -132,10 +134,11 @@ class Batcher:
         within = max(item.expires for item in batch) - loop.time()
         timer = loop.call_at(min(item.expires for item in batch), _expire, batch)
         rows = sum(item.rows for item in batch)
+        traces = [item.trace for item in batch if item.trace]
         failed = False
         start = loop.time()
         try:
-            scores = await scorer.score(features, rows, within)
+            scores = await scorer.score(features, rows, within, traces)
         except (ServiceError, PairMismatch) as error:
             failed = True
             self._told.failed(error.code)

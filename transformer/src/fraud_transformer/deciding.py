@@ -10,6 +10,7 @@ import numpy as np
 from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
 from fraud_contract.policy import DECISIONS, Decision
 from fraud_contract.transaction import Transaction
+from fraud_serving.trace_context import current
 from fraud_transformer.answers import Answers
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.categories import Categories
@@ -99,7 +100,9 @@ class Decider:
         scorer = self._pool.any()
         if scorer is None:
             raise nobody()
-        explained = await scorer.explain(features.tobytes(), len(columns), self._deadline)
+        trace = current()
+        traces = [trace] if trace else []
+        explained = await scorer.explain(features.tobytes(), len(columns), self._deadline, traces)
         scores, version = explained.scores.values, explained.scores.model_version
         decisions = [DECISIONS[code] for code in self._policy.decide_all(scores, amounts).tolist()]
         observer.decided_all(columns, scores, decisions)

@@ -6,6 +6,8 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from fraud_contract.errors import UnknownModel
 from fraud_contract.oip import MODEL_NAME
 from fraud_serving.description import Description
+from fraud_serving.grpc_service import Context, headers_of
+from fraud_serving.trace_context import TraceContext, enter
 from fraud_transformer import oip_grpc
 from fraud_transformer.deciding import Decider
 from fraud_transformer.observing import Observer
@@ -29,7 +31,7 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         """Tensors taken and given, as the protocol's metadata names them."""
         return describe(self._decider.release.model.version)
 
-    async def infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+    async def infer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
         """Decisions for the request's rows.
 
         Raises:
@@ -37,6 +39,7 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
             RequestError: a tensor or a value is not as it must be.
             ServiceError: no score can be had.
         """
+        enter(TraceContext.of(headers_of(context)))
         if request.model_name != MODEL_NAME:
             raise UnknownModel(f"No such model here; its name is {MODEL_NAME!r}.")
         names = oip_grpc.output_names(request)

@@ -1,6 +1,6 @@
 """A predictor pod as a scorer: Open Inference Protocol over one gRPC channel."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -20,6 +20,7 @@ from fraud_contract.oip import (
     PREPROCESSOR_DIGEST,
     SCORE,
 )
+from fraud_serving.trace_context import TraceContext, representative
 from fraud_transformer.scoring import ExplainedScores, Scores
 from fraud_transformer.served import ServedRelease
 
@@ -69,27 +70,38 @@ class RemotePredictor:
         """End the connection, once calls in flight are answered or took too long."""
         await self._channel.close(_CLOSING)
 
-    async def score(self, features: bytes, rows: int, within: float) -> Scores:
+    async def score(
+        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
+    ) -> Scores:
         """Scores of `rows` raw feature vectors; see `Scorer`."""
-        return self._scores(await self._ask(features, rows, within, self._handshake), rows)
+        request = self._request(features, rows, self._handshake)
+        return self._scores(await self._ask(request, within, traces), rows)
 
-    async def explain(self, features: bytes, rows: int, within: float) -> ExplainedScores:
+    async def explain(
+        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
+    ) -> ExplainedScores:
         """Scores and contributions of `rows` raw feature vectors; see `Scorer`."""
-        response = await self._ask(features, rows, within, self._handshake | _EXPLAIN)
+        request = self._request(features, rows, self._handshake | _EXPLAIN)
+        response = await self._ask(request, within, traces)
         contributions = self._output(response, CONTRIBUTIONS, [rows, self._width + 1])
         return ExplainedScores(self._scores(response, rows), contributions.reshape(rows, self._width + 1))
 
-    async def _ask(
-        self, features: bytes, rows: int, within: float, parameters: Mapping[str, pb.InferParameter]
-    ) -> pb.ModelInferResponse:
+    def _request(
+        self, features: bytes, rows: int, parameters: Mapping[str, pb.InferParameter]
+    ) -> pb.ModelInferRequest:
         tensor = pb.ModelInferRequest.InferInputTensor(
             name=FEATURES, datatype="FP32", shape=[rows, self._width]
         )
-        request = pb.ModelInferRequest(
+        return pb.ModelInferRequest(
             model_name=MODEL_NAME, parameters=parameters, inputs=[tensor], raw_input_contents=[features]
         )
+
+    async def _ask(
+        self, request: pb.ModelInferRequest, within: float, traces: Sequence[TraceContext]
+    ) -> pb.ModelInferResponse:
+        trace = representative(traces)
         try:
-            return await self._call(request, timeout=within)
+            return await self._call(request, timeout=within, metadata=trace.metadata if trace else None)
         except grpc.aio.AioRpcError as error:
             raise _error(error) from None
 

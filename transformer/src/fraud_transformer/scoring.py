@@ -1,10 +1,13 @@
 """Scores from wherever the trees are: the words between the transformer and its scorer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from fraud_serving.trace_context import TraceContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +29,16 @@ class ExplainedScores:
 class Scorer(Protocol):
     """Whatever turns features into scores: a predictor pod, or trees in this process."""
 
-    async def explain(self, features: bytes, rows: int, within: float) -> ExplainedScores:
+    async def explain(
+        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
+    ) -> ExplainedScores:
         """Scores and contributions; errors as `score`."""
         ...
 
-    async def score(self, features: bytes, rows: int, within: float) -> Scores:
-        """Scores of `rows` vectors of raw little-endian float32.
+    async def score(
+        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
+    ) -> Scores:
+        """Scores of `rows` vectors of raw little-endian float32, asked for by requests of `traces`.
 
         Raises:
             PredictorAway: nobody answers.
