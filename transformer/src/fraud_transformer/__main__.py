@@ -17,10 +17,10 @@ def serve() -> None:
     from fraud_transformer.assembly import serve_release  # noqa: PLC0415
     from fraud_transformer.discovery import Discovery, resolver  # noqa: PLC0415
     from fraud_transformer.pool import Pool  # noqa: PLC0415
-    from fraud_transformer.predictor import RemotePredictor  # noqa: PLC0415
+    from fraud_transformer.tracing import parts  # noqa: PLC0415
 
     pool = Pool()
-    connect = partial(RemotePredictor, release=release, max_message=settings.max_message)
+    connect = partial(parts().predictor, release=release, max_message=settings.max_message)
     discovery = Discovery(resolver(settings.predictor), connect, pool)
     serve_release(release, pool, settings, discovery.follow)
 

@@ -11,6 +11,7 @@ from fraud_transformer.exchange import Receive, Reply, Request, Scope, Send, err
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.request_log import RequestLog
 from fraud_transformer.routes import Route, Routes, nothing_at
+from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 
 _log = logging.getLogger(__name__)
@@ -21,10 +22,13 @@ _NO_ROUTE: Final = "none"
 class App:
     """Dispatches requests to routes, answers every error as JSON, counts."""
 
-    def __init__(self, routes: Routes, metrics: Metrics, release: str, settings: TransformerSettings) -> None:
+    def __init__(
+        self, routes: Routes, metrics: Metrics, release: ServedRelease, settings: TransformerSettings
+    ) -> None:
         self._routes = routes
         self._metrics = metrics
-        self._release = release.encode()
+        self._release = release
+        self._name = release.name.encode()
         self._settings = settings
         self._log = RequestLog(settings.log_share)
         self._arrivals = Arrivals(settings.max_arriving)
@@ -42,7 +46,7 @@ class App:
             reply = await self._reply(request, route)
         finally:
             self._answering -= 1
-        await send_reply(send, reply, self._release, with_body=scope["method"] != "HEAD")
+        await send_reply(send, reply, self._name, with_body=scope["method"] != "HEAD")
         self._answered(route.template if route else _NO_ROUTE, reply, perf_counter() - start)
 
     def _answered(self, template: str, reply: Reply, seconds: float) -> None:

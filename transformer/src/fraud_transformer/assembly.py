@@ -5,12 +5,10 @@ from functools import partial
 from fraud_serving.certificate import Certificate
 from fraud_serving.server import Background, Server
 from fraud_transformer.admin import admin
-from fraud_transformer.app import App
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.deciding import Decider
 from fraud_transformer.fallback import ReviewingDecider
 from fraud_transformer.metrics import Metrics
-from fraud_transformer.model import FraudTransformer
 from fraud_transformer.observing import Observers, Recorder
 from fraud_transformer.pool import Pool
 from fraud_transformer.readiness import reproduce_golden
@@ -18,6 +16,7 @@ from fraud_transformer.recent import Recent
 from fraud_transformer.routes import Routes
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.tracing import parts, spans_exported
 
 
 def serve_release(
@@ -39,12 +38,14 @@ def serve_release(
     recorder = Recorder(metrics, recent)
     kind = ReviewingDecider if settings.fallback == "review" else Decider
     decider = kind(release, pool, batcher, settings)
-    model = FraudTransformer(decider, recorder, settings)
+    made_of = parts()
+    model = made_of.model(decider, recorder, settings)
     routes = Routes(decider, Observers(recorder, token), settings, ready=lambda: bool(model.ready))
     certificate = Certificate.at(settings.tls_cert, settings.tls_key)
     become_ready = partial(reproduce_golden, release, batcher)
     server = Server(settings, model, model.infer, become_ready, *background, certificate=certificate)
-    app = App(routes, metrics, release.name, settings)
+    app = made_of.app(routes, metrics, release, settings)
     server.serve_http(app, settings.http_port, "FRAUD_HTTP_PORT", certificate)
     server.serve_http(admin(model, recent, release.name, token), settings.admin_port, "FRAUD_ADMIN_PORT")
-    server.run()
+    with spans_exported():
+        server.run()

@@ -18,6 +18,7 @@ from fraud_contract.errors import (
     RequestTooLarge,
     UnsupportedMedia,
 )
+from fraud_contract.policy import Decision
 from fraud_serving.connection import ABORT
 from fraud_transformer.arrivals import Arrivals
 
@@ -54,12 +55,19 @@ class Reply:
     content_type: bytes = JSON
     rest: Rest | None = None
     transaction_id: str | None = None
-    """Of the one transaction answered; for the log."""
+    """Of the one transaction answered; for logs and spans."""
+    decision: Decision | None = None
+    """Of the one transaction answered; for spans."""
 
 
-def json_reply(content: object, status: int = 200, transaction_id: str | None = None) -> Reply:
+def json_reply(content: object, status: int = 200) -> Reply:
     """`content` as JSON."""
-    return Reply(status, _encode(content), transaction_id=transaction_id)
+    return Reply(status, _encode(content))
+
+
+def decided_reply(content: object, transaction_id: str | None, decision: Decision) -> Reply:
+    """`content` as JSON: what one transaction is answered with."""
+    return Reply(200, _encode(content), transaction_id=transaction_id, decision=decision)
 
 
 def error_reply(error: FraudError) -> Reply:

@@ -1,5 +1,7 @@
 """The transformer as a KServe model."""
 
+from collections.abc import Mapping
+
 from kserve import Model
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
@@ -39,7 +41,12 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
             RequestError: a tensor or a value is not as it must be.
             ServiceError: no score can be had.
         """
-        enter(TraceContext.of(headers_of(context)))
+        return await self._answer(request, headers_of(context))
+
+    async def _answer(
+        self, request: pb.ModelInferRequest, headers: Mapping[bytes, bytes]
+    ) -> pb.ModelInferResponse:
+        enter(TraceContext.of(headers))
         if request.model_name != MODEL_NAME:
             raise UnknownModel(f"No such model here; its name is {MODEL_NAME!r}.")
         names = oip_grpc.output_names(request)

@@ -13,7 +13,7 @@ from fraud_transformer.answers import Answers, answer_columns, answer_rows
 from fraud_transformer.bodies import is_columnar, read_batch, read_columns, read_instances
 from fraud_transformer.columns import Columns, transposed
 from fraud_transformer.deciding import Answer, Decider
-from fraud_transformer.exchange import Reply, Request, json_reply
+from fraud_transformer.exchange import Reply, Request, decided_reply, json_reply
 from fraud_transformer.observing import Observer, Observers
 from fraud_transformer.parsing import parse_transaction, require_rows
 from fraud_transformer.settings import TransformerSettings
@@ -97,13 +97,12 @@ class Routes:
         """One transaction, as the original API takes it."""
         transaction = parse_transaction(await request.json_body())
         observer = self._observer(request)
-        body: object
         if wants_explanation(request.query):
             answers = await self._decider.explain_all(transposed([transaction]), observer)
-            body = answer_rows(answers, self._decider.release.name)[0]
-        else:
-            body = self._answer(await self._decider.decide(transaction, observer))
-        return json_reply(body, transaction_id=transaction.transaction_id)
+            row = answer_rows(answers, self._decider.release.name)[0]
+            return decided_reply(row, transaction.transaction_id, answers.decisions[0])
+        answer = await self._decider.decide(transaction, observer)
+        return decided_reply(self._answer(answer), answer.transaction_id, answer.decision)
 
     async def predict_batch(self, request: Request) -> Reply:
         """Many transactions, answered in order: in rows, in columns or as a stream of lines."""
