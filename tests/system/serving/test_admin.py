@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+import grpc
 import httpx
 import pytest
+from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
+from support.load import tensors
 from support.processes import Process, started
 from support.releases import Folders
 
@@ -59,6 +62,19 @@ def test_synthetic_requests_are_answered_and_leave_no_trace(process: Process) ->
     assert before == decisions(process)
     httpx.post(f"{process.url}/predict", json=GOOD, headers={"x-fraud-synthetic": "guessed"})
     assert before + 1 == decisions(process)
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_synthetic_grpc_calls_are_answered_and_leave_no_trace(process: Process, explain: bool) -> None:
+    before, request = decisions(process), tensors()
+    request.parameters["explain"].bool_param = explain
+    with grpc.insecure_channel(f"127.0.0.1:{process.grpc_port}") as channel:
+        infer = stubs.GRPCInferenceServiceStub(channel).ModelInfer
+        assert infer(request, timeout=10, metadata=(("x-fraud-synthetic", TOKEN),)).outputs
+        assert before == decisions(process)
+        infer(request, timeout=10, metadata=(("x-fraud-synthetic", "guessed"),))
+        infer(request, timeout=10)
+    assert before + 2 == decisions(process)
 
 
 def test_the_public_port_serves_none_of_it(process: Process) -> None:

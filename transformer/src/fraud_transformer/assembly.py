@@ -35,12 +35,12 @@ def serve_release(
     metrics.watch("fraud_predictors", "Predictors that can be hoped for", lambda: len(pool))
     recent = Recent(settings.recent_decisions)
     token = settings.admin_token.get_secret_value() if settings.admin_token else None
-    recorder = Recorder(metrics, recent)
     kind = ReviewingDecider if settings.fallback == "review" else Decider
     decider = kind(release, pool, batcher, settings)
     made_of = parts()
-    model = made_of.model(decider, recorder, settings)
-    routes = Routes(decider, Observers(recorder, token), settings, ready=lambda: bool(model.ready))
+    observers = Observers(Recorder(metrics, recent), token)
+    model = made_of.model(decider, observers, settings)
+    routes = Routes(decider, observers, settings, ready=lambda: bool(model.ready))
     certificate = Certificate.at(settings.tls_cert, settings.tls_key)
     become_ready = partial(reproduce_golden, release, batcher)
     server = Server(settings, model, model.infer, become_ready, *background, certificate=certificate)

@@ -12,7 +12,7 @@ from fraud_serving.grpc_service import Context, headers_of
 from fraud_serving.trace_context import TraceContext, enter
 from fraud_transformer import oip_grpc
 from fraud_transformer.deciding import Decider
-from fraud_transformer.observing import Observer
+from fraud_transformer.observing import SYNTHETIC, Observers
 from fraud_transformer.parsing import require_rows
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.tensors import columns_of, describe
@@ -21,10 +21,10 @@ from fraud_transformer.tensors import columns_of, describe
 class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
     """Answers transactions with decisions."""
 
-    def __init__(self, decider: Decider, observer: Observer, settings: TransformerSettings) -> None:
+    def __init__(self, decider: Decider, observers: Observers, settings: TransformerSettings) -> None:
         super().__init__(MODEL_NAME)
         self._decider = decider
-        self._observer = observer
+        self._observers = observers
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
 
@@ -51,10 +51,10 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
             raise UnknownModel(f"No such model here; its name is {MODEL_NAME!r}.")
         names = oip_grpc.output_names(request)
         columns = columns_of(oip_grpc.tensors_of(request), self._max_rows)
+        observer = self._observers.of(headers.get(SYNTHETIC))
         if oip_grpc.wants_explanation(request):
-            answers = await self._decider.explain_all(
-                require_rows(columns, self._max_explained), self._observer
-            )
+            few = require_rows(columns, self._max_explained)
+            answers = await self._decider.explain_all(few, observer)
         else:
-            answers = await self._decider.decide_all(columns, self._observer)
+            answers = await self._decider.decide_all(columns, observer)
         return oip_grpc.infer_response(request, names, self._decider.release.name, answers)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from hmac import compare_digest
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from fraud_contract.transaction import Transaction
 from fraud_transformer.columns import Columns
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.recent import Recent
+
+SYNTHETIC: Final = b"x-fraud-synthetic"
+"""Header, or gRPC metadata, with the admin token of who sends a synthetic request."""
 
 
 class Observer(Protocol):
@@ -97,7 +100,7 @@ class Observers:
         self._blind = Blind()
 
     def of(self, synthetic: bytes | None) -> Observer:
-        """The observer for a request with the header `x-fraud-synthetic: <admin token>`, or without."""
+        """The observer for a request that says `x-fraud-synthetic: <admin token>`, or does not."""
         if synthetic is not None and self._token is not None and compare_digest(synthetic, self._token):
             return self._blind
         return self._recorder

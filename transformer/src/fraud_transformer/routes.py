@@ -14,7 +14,7 @@ from fraud_transformer.bodies import is_columnar, read_batch, read_columns, read
 from fraud_transformer.columns import Columns, transposed
 from fraud_transformer.deciding import Answer, Decider
 from fraud_transformer.exchange import Reply, Request, decided_reply, json_reply
-from fraud_transformer.observing import Observer, Observers
+from fraud_transformer.observing import SYNTHETIC, Observer, Observers
 from fraud_transformer.parsing import parse_transaction, require_rows
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.streaming import CONTENT_TYPES, Streams
@@ -186,7 +186,7 @@ class Routes:
         return await self._decide(columns, observer, explain=wants_explanation(request.query))
 
     def _observer(self, request: Request) -> Observer:
-        return self._observers.of(request.headers.get(b"x-fraud-synthetic"))
+        return self._observers.of(request.headers.get(SYNTHETIC))
 
     async def _decide(self, columns: Columns, observer: Observer, *, explain: bool) -> Answers:
         if explain:
