@@ -130,9 +130,10 @@ class Metrics(Collector):
         """Count many decisions at once, a tenth of the work of counting each."""
         self._scores.observe_all(scores)
         self._amounts.observe_all(columns.amt)
-        for (category, decision), count in Counter(zip(columns.category, decisions, strict=True)).items():
+        labels = map(_LABELS.__getitem__, decisions)  # strings hash in C, members of an enum in Python
+        for (category, label), count in Counter(zip(columns.category, labels, strict=True)).items():
             known = category if category in self._known else UNKNOWN
-            self._decisions.add(known, _LABELS[decision], amount=count)
+            self._decisions.add(known, label, amount=count)
         for hour, count in Counter(columns.hour).items():
             self._hours.add(_HOURS[hour], amount=count)
         for day, count in Counter(columns.day_of_week).items():

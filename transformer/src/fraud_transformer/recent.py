@@ -48,10 +48,11 @@ class Recent:
 
     def add_all(self, columns: Columns, decisions: Sequence[Decision]) -> None:
         """Keep many decisions."""
+        keep = [ring.append for ring in self._rings]
         for facts in zip(
             columns.amt, columns.hour, columns.day_of_week, columns.category, decisions, strict=True
         ):
-            self._rings[facts[1]].append(facts)
+            keep[facts[1]](facts)
         for hour, count in Counter(columns.hour).items():
             self._count(hour, count)
 
