@@ -53,6 +53,9 @@ lock: $(UV) ## Renew the hashed requirement files after a change of dependencies
 images: ## Build all container images, with Docker or the test bed, into var/images
 	@images/build predictor transformer storage-initializer wandb-local all-in-one
 
+test-images: $(STAMP) ## Build all images and try what is in them; as root, some minutes
+	@$(BIN)/pytest tests/images --timeout 1500
+
 e2e: $(STAMP) $(TOOLS) ## Install, call, roll out and remove on a real cluster: KUBECONFIG's, else the test bed
 	@tests/e2e/run $(ARGS)
 
@@ -89,4 +92,4 @@ $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-.PHONY: demo serve install test e2e bench check format lock images tools manifests clean help
+.PHONY: demo serve install test e2e bench check format lock images test-images tools manifests clean help
