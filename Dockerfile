@@ -5,10 +5,12 @@
 ARG PYTHON_IMAGE=python:3.13-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS system
+WORKDIR /checkout
 COPY images/system.sh images/
 RUN sh images/system.sh /system
 
 FROM ${PYTHON_IMAGE} AS trained
+WORKDIR /checkout
 COPY images/packages.sh images/
 COPY requirements/training.txt requirements/
 RUN sh images/packages.sh requirements/training.txt
@@ -17,6 +19,7 @@ COPY training training
 RUN PYTHONPATH=contract/src:training/src /app/bin/python -m fraud_training /release
 
 FROM ${PYTHON_IMAGE} AS packages
+WORKDIR /checkout
 COPY images/packages.sh images/
 COPY requirements/standalone.txt requirements/registry.txt requirements/
 RUN sh images/packages.sh requirements/standalone.txt requirements/registry.txt
