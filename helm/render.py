@@ -1,5 +1,6 @@
 """Objects of the chart, as `helm template` gives them."""
 
+import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,7 +39,10 @@ def render(
         ChartRefused: the schema or a check of the chart refuses the values.
     """
     files = [str(each) if isinstance(each, Path) else "-" for each in values]
-    given = next((yaml.safe_dump(dict(each)) for each in values if not isinstance(each, Path)), None)
+    # As JSON, which all take alike: YAML's "y" is a word to some, and a truth value to others.
+    given = next(
+        (json.dumps(each, ensure_ascii=False) for each in values if not isinstance(each, Path)), None
+    )
     done = subprocess.run(  # noqa: S603 - our own tools
         [
             *(str(BIN / helm), "template", name, str(CHART), "--namespace", namespace),

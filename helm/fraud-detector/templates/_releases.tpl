@@ -1,6 +1,6 @@
 {{/* A release with what it leaves open filled in, as JSON: {root, name}. */}}
 {{- define "fraud-detector.release" -}}
-{{- $given := index .root.Values.releases .name -}}
+{{- $given := index .root.Values.releases .name | default dict -}}
 {{- mustMergeOverwrite (deepCopy .root.Values.releaseDefaults) (deepCopy $given) | toJson -}}
 {{- end }}
 

@@ -104,6 +104,7 @@ def _strings(schema: Values) -> st.SearchStrategy[str]:
 def coherent(values: Values) -> Values:
     """The same values where what the schema cannot say holds as well."""
     values = deepcopy(values)
+    values["fullnameOverride"] = values["fullnameOverride"][:8].rstrip("-")
     names = list(values["releases"])
     values["stable"] = names[0] if names else ""
     if len(names) < 2 or not values["canary"]["weight"]:
@@ -127,7 +128,7 @@ def _settle(pod: Values, kind: str) -> None:
     defaults = DEFAULTS["releaseDefaults"][kind]
     drain = defaults["drain"] | pod.get("drain", {})
     pod["drain"] = drain | {"termination": drain["preStop"] + drain["grace"] + 5}
-    pod["maxReplicas"] = max(pod.get("maxReplicas", 1000), pod.get("replicas", 1))
+    pod["maxReplicas"] = 1000
     pod["extraEnv"] = [
         each | {"name": f"EXTRA_{number}"} for number, each in enumerate(pod.get("extraEnv", []))
     ]
