@@ -33,6 +33,9 @@ test: $(STAMP) $(TOOLS) ## All tests: unit, property, system, with coverage of t
 	@echo "==> Branch coverage of the pure packages"
 	@$(BIN)/coverage report --include='$(PURE)' --fail-under=95
 
+fuzz: $(STAMP) ## Send some 20,000 made-up requests and hold every answer against the description; CASES=n a route
+	@FUZZ_CASES=$(or $(CASES),1500) $(BIN)/pytest --timeout 900 --hypothesis-show-statistics tests/system/serving/test_openapi.py tests/system/serving/test_bodies.py
+
 bench: $(STAMP) ## Compare speed and memory with what one would write first; ARGS=--quick for a short look
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -59,6 +62,21 @@ test-images: $(STAMP) ## Build all images and try what is in them; as root, some
 e2e: $(STAMP) $(TOOLS) ## Install, call, roll out and remove on a real cluster: KUBECONFIG's, else the test bed
 	@tests/e2e/run $(ARGS)
 
+kind-up: $(TOOLS) ## Make a cluster in Docker, with KServe and the gateway on port 9090
+	@cluster/kind-up
+
+kind-down: ## Remove that cluster
+	@cluster/kind-down
+
+cluster-up: ## Start the test bed beside the checkout, for machines without Docker
+	@cluster/testbed-up
+
+cluster-down: ## End the test bed
+	@cluster/testbed-down
+
+deploy: $(STAMP) $(TOOLS) ## Install chart and release on KUBECONFIG's cluster, else kind's, else the test bed
+	@cluster/deploy
+
 ##@ Other
 tools: $(TOOLS) ## helm, helm3 and kubectl, into .cache/bin
 
@@ -70,7 +88,7 @@ clean: ## Remove the environment, caches and everything that runs left behind
 	@rm -rf $(VENV) .cache var
 
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(UV): requirements/uv.txt
 	@echo "==> uv, into .cache/uv"
@@ -92,4 +110,4 @@ $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-.PHONY: demo serve install test e2e bench check format lock images test-images tools manifests clean help
+.PHONY: demo serve install test e2e fuzz bench check format lock images test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help
