@@ -1,5 +1,7 @@
 """The same by `kubectl apply` of what is in manifests/: one release, then a canary beside it."""
 
+import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,28 @@ PAYMENTS: Final = offline.ROWS[::7]
 
 def apply(path: str) -> None:
     run(binary("kubectl"), "apply", "-f", str(MANIFESTS / path))
+
+
+def apply_small(path: str, folder: Path) -> None:
+    """Apply a release, asking for less of a processor: two releases on a node with two cores."""
+    requests = [f"/spec/{kind}/containers/0/resources/requests/cpu" for kind in ("predictor", "transformer")]
+    patch = [{"op": "replace", "path": each, "value": "20m"} for each in requests]
+    (folder / "kustomization.yaml").write_text(
+        json.dumps(
+            {
+                "resources": [os.path.relpath(MANIFESTS / path, folder)],
+                "patches": [{"target": {"kind": "InferenceService"}, "patch": json.dumps(patch)}],
+            }
+        )
+    )
+    kubectl = binary("kubectl")
+    run(
+        kubectl,
+        "apply",
+        "-f",
+        "-",
+        stdin=run(kubectl, "kustomize", "--load-restrictor=LoadRestrictionsNone", str(folder)),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +71,16 @@ def published(namespace: Namespace, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_one_release_then_a_canary_by_kubectl_apply_and_no_request_is_lost(
-    namespace: Namespace, published: dict[str, Published]
+    namespace: Namespace, published: dict[str, Published], tmp_path: Path
 ) -> None:
-    apply("stable/20-release-r1.yaml")
+    apply_small("stable/20-release-r1.yaml", tmp_path)
     apply("stable/30-route.yaml")
     eventually(lambda: answers_from("fraud-r1"), 180)
     rows = httpx.post(f"{GATEWAY}/predict/batch", json={"transactions": offline.ROWS}, timeout=30).json()
     scores = [each["fraud_probability"] for each in published["r1"].answers()]
     assert scores == [each["fraud_probability"] for each in rows["predictions"]]
     with traffic(GATEWAY, PAYMENTS) as seen:
-        apply("canary/20-release-r2.yaml")
+        apply_small("canary/20-release-r2.yaml", tmp_path)
         namespace.rolled_out("fraud-r2-predictor", "fraud-r2-transformer")
         assert {"fraud-r1"} == set(seen.releases())
         apply("canary/30-route.yaml")
