@@ -211,9 +211,9 @@ def ready(pods: list[Object]) -> list[Object]:
     ]
 
 
-def scale(installation: Installation, replicas: int) -> None:
+def scale(installation: Installation, replicas: int, component: str = "predictor") -> None:
     releases = installation.values["releases"]
-    installation.upgrade(releases={**releases, "r1": {**releases["r1"], "predictor": {"replicas": replicas}}})
+    installation.upgrade(releases={**releases, "r1": {**releases["r1"], component: {"replicas": replicas}}})
 
 
 def share_of(seen: Traffic, release: str, seconds: float) -> None:
@@ -330,6 +330,29 @@ def test_with_a_predictor_killed_by_force_answers_stay_ours_until_they_are_whole
 def last_wrong(seen: Traffic, since: float) -> float:
     """When the last answer without a decision arrived; `since` where there is none after it."""
     return max((each.at for each in seen.answers if each.status != HTTPStatus.OK), default=since)
+
+
+def test_a_gateway_that_does_not_learn_of_a_pods_end_loses_requests_and_the_traffic_tells(
+    installation: Installation,
+) -> None:
+    """That nothing was lost above says something: here the same traffic sees loss."""
+    namespace, controller = installation.namespace, Namespace("envoy-gateway-system")
+    scale(installation, 2, "transformer")
+    eventually(lambda: len(ready(namespace.pods("fraud-r1", "transformer"))) == 2, 120)
+    eventually(lambda: all(answers_from("fraud-r1") for _ in range(20)), 30)
+    victim = namespace.pods("fraud-r1", "transformer")[0]["metadata"]["name"]
+    with traffic(GATEWAY, PAYMENTS) as seen:
+        controller.kubectl("scale", "deployment/envoy-gateway", "--replicas=0")
+        try:
+            eventually(lambda: not controller.objects("pod", "control-plane=envoy-gateway"), 60)
+            namespace.kubectl("delete", "pod", victim, "--wait", "--timeout=60s")
+            eventually(lambda: seen.failed, 30)
+        finally:
+            controller.kubectl("scale", "deployment/envoy-gateway", "--replicas=1")
+            controller.rolled_out("envoy-gateway")
+        eventually(lambda: time.monotonic() - last_wrong(seen, 0) > WHOLE, 120)
+    figure("requests lost with the gateway's controller away", f"{len(seen.failed)} of {seen.sent}")
+    scale(installation, 1, "transformer")
 
 
 def test_what_the_gateway_adds_to_an_answer(installation: Installation) -> None:
