@@ -3,17 +3,24 @@
 import os
 import sys
 from collections.abc import Callable
+from typing import Final
 
 from fraud_contract.errors import FraudError
 from fraud_serving.logs import configure
 from fraud_serving.settings import ServingSettings
 
+_NOT_SERVED_WITH: Final = ("pyarrow", "sklearn")
+"""Pandas and XGBoost import these where they find them: 80 MiB and 0.7 s for nothing. No image has them."""
+
 
 def prepare(settings: ServingSettings) -> None:
-    """Set logging up before `kserve` is imported, which reads its own level from the environment.
+    """Set the process up before `kserve` and `xgboost` are imported: like in an image, and quiet.
 
-    Stock KServe writes four lines per request; they cost a third of a request's time.
+    KServe reads its own level from the environment; stock, it writes four lines per request, which cost a
+    third of a request's time.
     """
+    for name in _NOT_SERVED_WITH:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None is how Python says "not installed"
     os.environ.setdefault("KSERVE_LOGLEVEL", "WARNING")
     configure(settings.log_level, settings.log_format)
 

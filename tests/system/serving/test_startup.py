@@ -128,3 +128,11 @@ def test_a_busy_port_is_named(start: Start, folders: Folders, name: str) -> None
     assert process.popen.returncode == 1
     assert f"error: Cannot listen on 127.0.0.1:{port}" in errors
     assert f"FRAUD_{name}" in errors
+
+
+def test_serving_processes_load_nothing_that_their_images_do_not_have(
+    pair: tuple[Process, Process], standalone: Process
+) -> None:
+    for each in (*pair, standalone):
+        loaded = Path(f"/proc/{each.popen.pid}/maps").read_text()
+        assert {"numpy"} == {name for name in ("numpy", "pyarrow", "sklearn") if f"/{name}/" in loaded}
