@@ -35,7 +35,9 @@ class Cluster:
     def upgrade(self, values: dict[str, Any], *options: str) -> list[Object]:
         """What an upgrade would apply."""
         with answering(self.objects, self._folder) as kubeconfig:
-            cluster = ("--dry-run=server", "--is-upgrade", "--disable-openapi-validation")
+            # Without it `helm3 template` asks for objects, but not for the kinds that the cluster has.
+            kinds = ("--validate",) if self._helm == "helm3" else ()
+            cluster = (*kinds, "--dry-run=server", "--is-upgrade", "--disable-openapi-validation")
             place = ("--kubeconfig", str(kubeconfig))
             return render(values, helm=self._helm, options=(*cluster, *place, *options))
 
@@ -153,3 +155,17 @@ def test_what_runs_is_kept_whatever_the_defaults_become(tmp_path: Path, helm: st
         e for e in upgraded if e["kind"] == "InferenceService" and e["metadata"]["name"] == "fraud-r1"
     )
     assert living["spec"] == kept["spec"]
+
+
+@pytest.mark.parametrize(
+    ("option", "missing"),
+    [
+        ("monitoring.podMonitor.enabled=true", "no Prometheus operator"),
+        ("monitoring.rules.enabled=true", "no Prometheus operator"),
+        ("trafficPolicy.enabled=true", "no Envoy Gateway"),
+        ("internal.enabled=true", "no Envoy Gateway"),
+    ],
+)
+def test_what_the_cluster_has_not_is_told(tmp_path: Path, helm: str, option: str, missing: str) -> None:
+    with pytest.raises(ChartRefused, match=f"is set, but the cluster has {missing}"):
+        Cluster(tmp_path, helm, TWO, {"r1": 1, "r2": 1}).upgrade(TWO, "--set", option)

@@ -2,6 +2,7 @@
 {{- define "fraud-detector.check" -}}
 {{- include "fraud-detector.checkNames" . -}}
 {{- include "fraud-detector.checkGateway" . -}}
+{{- include "fraud-detector.checkApis" . -}}
 {{- range $name := keys .Values.releases -}}
 {{- include "fraud-detector.checkRelease" (dict "root" $ "name" $name) -}}
 {{- end -}}
@@ -48,6 +49,21 @@
 {{- end -}}
 {{- if eq (empty .Values.jwt.jwks) (empty .Values.jwt.jwksUri) -}}
 {{- fail "jwt.enabled needs the issuer's keys from one place: set either jwt.jwksUri or jwt.jwks." -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Custom resources that options need. Only a cluster knows; without one (`helm template`) nothing is asked. */}}
+{{- define "fraud-detector.checkApis" -}}
+{{- $apis := .Capabilities.APIVersions -}}
+{{- if $apis.Has "serving.kserve.io/v1beta1" -}}
+{{- $monitoring := or .Values.monitoring.podMonitor.enabled .Values.monitoring.rules.enabled -}}
+{{- if and $monitoring (not ($apis.Has "monitoring.coreos.com/v1")) -}}
+{{- fail "monitoring.podMonitor.enabled or monitoring.rules.enabled is set, but the cluster has no Prometheus operator (monitoring.coreos.com/v1). Install it, or unset them." -}}
+{{- end -}}
+{{- $envoy := or .Values.jwt.enabled .Values.trafficPolicy.enabled (and .Values.internal.enabled .Values.internal.gateway.create) -}}
+{{- if and $envoy (not ($apis.Has "gateway.envoyproxy.io/v1alpha1")) -}}
+{{- fail "jwt, trafficPolicy or internal.gateway.create is set, but the cluster has no Envoy Gateway (gateway.envoyproxy.io/v1alpha1). Install it, or unset them; for internal, name a Gateway of another kind." -}}
 {{- end -}}
 {{- end -}}
 {{- end }}
