@@ -64,7 +64,7 @@ def _by_file(objects: Iterable[Object]) -> dict[str, list[Object]]:
 
 def _file_of(each: Object) -> str:
     name = each["metadata"]["name"]
-    if name.startswith("fraud-wandb-local") or name in {"wandb", "fraud-registry"}:
+    if name.startswith("fraud-wandb-local") or name in {"wandb", "fraud-outward"}:
         return _REGISTRY
     if each["kind"] == "ServiceAccount":
         return _BASICS

@@ -75,13 +75,23 @@ def test_the_operator_reaches_admin_ports_only_when_it_is_named() -> None:
         assert expected == reached
 
 
+def test_traces_go_to_the_named_collector_only() -> None:
+    labels = {"app": "collector"}
+    collector = Party("collector", "fraud", labels)
+    named = {"peers": [{"podSelector": {"matchLabels": labels}}], "port": 4317}
+    for telemetry, expected in (({}, False), (named, True)):
+        objects = render(TWO | {"networkPolicy": {"telemetry": telemetry}})
+        sources = [Party.of(pod) for pod in pods(objects) if pod["metadata"]["name"] != "fraud-test"]
+        assert [expected] * 4 == [may_talk(each, collector, Port(4317), objects) for each in sources]
+
+
 @pytest.mark.parametrize("direction", ["Ingress", "Egress"])
 def test_a_missing_policy_is_found(direction: str) -> None:
     objects = render(TWO)
     for each in objects:
         if each["kind"] == "NetworkPolicy" and each["metadata"]["name"] in {
             "fraud-r1-predictor",
-            "fraud-registry",
+            "fraud-outward",
         }:
             each["spec"]["policyTypes"] = [kept for kept in each["spec"]["policyTypes"] if kept != direction]
     assert talks(objects) - talks(render(TWO))

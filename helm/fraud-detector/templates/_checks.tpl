@@ -3,7 +3,7 @@
 {{- include "fraud-detector.checkNames" . -}}
 {{- include "fraud-detector.checkGateway" . -}}
 {{- include "fraud-detector.checkApis" . -}}
-{{- range $name := keys .Values.releases -}}
+{{- range $name := keys .Values.releases | sortAlpha -}}
 {{- include "fraud-detector.checkRelease" (dict "root" $ "name" $name) -}}
 {{- end -}}
 {{- if not .Values.route.unchecked -}}
