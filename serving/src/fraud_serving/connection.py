@@ -12,21 +12,16 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from fraud_serving.refusals import (
-    HEAD_LATE,
-    HEAD_TOO_LARGE,
-    NO_HTTP,
-    OVERLOADED,
-    TOO_MANY_CONNECTIONS,
-    Refusal,
-    is_whole_post,
-)
+from fraud_serving.refusals import Refusal, Refusals, is_whole_post
 from fraud_serving.shedding import Shedding
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
 _CHUNK_COST: Final = 6
 """Bytes on the wire of a chunk that holds one: more than this beside the body is no framing."""
+_UNREAD: Final = 1 << 20
+"""Bytes of a body that are taken in and thrown away after its answer, so that whoever sends a large one to a
+wrong route reads why, and can use the connection again."""
 _REFUSING: Final = 256
 """Connections beyond the limit that still get an answer; those beyond are closed without one."""
 _REFUSAL_WAIT: Final = 1.0
@@ -52,9 +47,10 @@ class ConnectionLimits:
 class Connections(ServerState):
     """The open connections of one server."""
 
-    def __init__(self, limits: ConnectionLimits) -> None:
+    def __init__(self, limits: ConnectionLimits, refusals: Refusals) -> None:
         super().__init__()
         self.limits = limits
+        self.refusals = refusals
         self.pending = 0
         """Requests read and not answered."""
         self.shedding = Shedding()
@@ -75,12 +71,14 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._shared = server_state
         self._limits = server_state.limits
+        self._refusals = server_state.refusals
         self._head_open = False
         self._refusal: Refusal | None = None
         self._answered_early = False
         self._shed = False
         self._pending = 0
         self._unpaid = 0
+        self._unread = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -90,7 +88,7 @@ class Connection(HttpToolsProtocol):
         if beyond > _REFUSING:
             transport.abort()
         elif beyond > 0:
-            self._refusal = TOO_MANY_CONNECTIONS
+            self._refusal = self._refusals.too_many_connections
             self._start_timer(_REFUSAL_WAIT)
         else:
             self._start_timer(self._limits.head_seconds)
@@ -114,7 +112,7 @@ class Connection(HttpToolsProtocol):
         self._unpaid += len(data)
         super().data_received(data)
         if self._unpaid > self._limits.head:
-            self._close_with(HEAD_TOO_LARGE)
+            self._close_with(self._refusals.head_too_large)
         elif self._head_open and self._timer is None:
             self._start_timer(self._limits.head_seconds)
 
@@ -122,7 +120,7 @@ class Connection(HttpToolsProtocol):
         """Answer a request that was shed, if there is one."""
         if self._shed:
             self._shed = False
-            self._refuse(OVERLOADED, keep_alive=True)
+            self._refuse(self._refusals.overloaded, keep_alive=True)
 
     def on_message_begin(self) -> None:
         """Count anew."""
@@ -130,12 +128,13 @@ class Connection(HttpToolsProtocol):
         self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]  # ours, not ASGI's
         self._head_open = True
         self._unpaid = 0
+        self._unread = 0
 
     def on_headers_complete(self) -> None:
         """Begin to answer, or to refuse what would have to wait too long."""
         full = self._shared.pending >= self._limits.pending
         if full and self.parser.get_method() == b"POST" and not self._answering():
-            self._refusal = self._refusal or OVERLOADED
+            self._refusal = self._refusal or self._refusals.overloaded
         if self._refusal:
             return  # until the body is there too, on the clock and the limit of the head
         self._head_open = False
@@ -145,10 +144,12 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
-        """A body pays for itself and its chunks; one that nobody reads does not."""
+        """A body pays for itself and its chunks; one that nobody reads does so only up to a limit."""
         if self._refusal:
             return
-        if not self.cycle.response_complete:
+        if self.cycle.response_complete:
+            self._unread += len(body)
+        if self._unread <= _UNREAD:
             self._unpaid -= _CHUNK_COST * len(body)
         super().on_body(body)
 
@@ -176,7 +177,7 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Say in JSON that this is no HTTP."""
         del msg
-        self._end(NO_HTTP)
+        self._end(self._refusals.no_http)
 
     def leave(self) -> None:
         """Let the answer in the making be the last one."""
@@ -207,7 +208,7 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, refusal: Refusal, *, keep_alive: bool) -> None:
         self._head_open = False
         self._stop_timer()
-        if refusal is not OVERLOADED or self._shared.leaving or not keep_alive:
+        if refusal is not self._refusals.overloaded or self._shared.leaving or not keep_alive:
             self._end(refusal)
             return
         self._refusal = None
@@ -226,7 +227,7 @@ class Connection(HttpToolsProtocol):
 
     def _head_late(self) -> None:
         if self._head_open:
-            self._close_with(HEAD_LATE)
+            self._close_with(self._refusals.head_late)
         else:  # nothing was sent, so there is nothing to answer
             self.transport.close()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from fraud_serving.connection import Connection, ConnectionLimits, Connections
+from fraud_serving.connection import Connection, Connections
 
 
 class HttpServer(uvicorn.Server):
@@ -18,7 +18,7 @@ class HttpServer(uvicorn.Server):
         self,
         app: Any,  # noqa: ANN401 - any ASGI app
         listener: socket.socket,
-        limits: ConnectionLimits,
+        connections: Connections,
         tls: ssl.SSLContext | None,
         *,
         grace: float,
@@ -40,7 +40,7 @@ class HttpServer(uvicorn.Server):
             )
         )
         self._listener = listener
-        self._open = Connections(limits)
+        self._open = connections
         self.server_state = self._open
 
     @contextlib.contextmanager

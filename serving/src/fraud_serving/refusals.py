@@ -1,6 +1,7 @@
 """Answers of the connection itself, where a request is not worth the app's time."""
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -10,19 +11,39 @@ from fraud_contract.errors import FraudError, HeadTooLarge, MalformedRequest, Ov
 
 _REFUSED: Final = Counter("fraud_refused_requests", "Requests that were refused unread, by error", ["code"])
 
+type Headers = Mapping[str, str]
+"""What every answer of a server says in its head, beside what belongs to the answer."""
+
 
 class Refusal:
     """An error as the bytes of an HTTP answer, made once: under overload this is most of the work."""
 
-    def __init__(self, error: FraudError) -> None:
-        self._last = _answer(error, b"close")
-        self._answer = _answer(error, b"keep-alive")
+    def __init__(self, error: FraudError, headers: Headers) -> None:
+        self._last = _answer(error, {**headers, "connection": "close"})
+        self._answer = _answer(error, {**headers, "connection": "keep-alive"})
         self._counter = _REFUSED.labels(error.code)
 
     def counted(self, *, last: bool) -> bytes:
         """The answer, counted; `last` tells the client that the connection ends with it."""
         self._counter.inc()
         return self._last if last else self._answer
+
+
+class Refusals:
+    """The refusals of one server."""
+
+    def __init__(self, headers: Headers) -> None:
+        self.overloaded = Refusal(Overloaded("Too many requests at once. Try again in a second."), headers)
+        self.too_many_connections = Refusal(
+            Overloaded("Too many connections. Try again in a second."), headers
+        )
+        self.head_too_large = Refusal(
+            HeadTooLarge("The request line and headers are too large. Send fewer."), headers
+        )
+        self.head_late = Refusal(
+            RequestTimeout("The request line and headers did not arrive in time."), headers
+        )
+        self.no_http = Refusal(MalformedRequest("This is no HTTP/1.1 request."), headers)
 
 
 def is_whole_post(data: bytes) -> bool:
@@ -42,20 +63,11 @@ def is_whole_post(data: bytes) -> bool:
     )
 
 
-def _answer(error: FraudError, connection: bytes) -> bytes:
-    body = json.dumps(error.body()).encode()
-    phrase = HTTPStatus(error.status).phrase.encode()
-    wait = b"" if error.retry_after is None else b"retry-after: %d\r\n" % error.retry_after
-    return b"".join(
-        (
-            b"HTTP/1.1 %d %s\r\n%sconnection: %s\r\n" % (error.status, phrase, wait, connection),
-            b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body),
-        )
-    )
-
-
-OVERLOADED: Final = Refusal(Overloaded("Too many requests at once. Try again in a second."))
-TOO_MANY_CONNECTIONS: Final = Refusal(Overloaded("Too many connections. Try again in a second."))
-HEAD_TOO_LARGE: Final = Refusal(HeadTooLarge("The request line and headers are too large. Send fewer."))
-HEAD_LATE: Final = Refusal(RequestTimeout("The request line and headers did not arrive in time."))
-NO_HTTP: Final = Refusal(MalformedRequest("This is no HTTP/1.1 request."))
+def _answer(error: FraudError, headers: Headers) -> bytes:
+    body = json.dumps(error.body())
+    told = {**headers, "content-type": "application/json", "content-length": str(len(body))}
+    if error.retry_after is not None:
+        told["retry-after"] = str(error.retry_after)
+    head = [f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}"]
+    head += [f"{name}: {value}" for name, value in told.items()]
+    return "\r\n".join((*head, "", body)).encode()

@@ -5,6 +5,7 @@ import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
+from types import MappingProxyType
 from typing import Any, Final
 
 import grpc
@@ -15,10 +16,11 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 from fraud_contract.errors import SettingsError
 from fraud_serving.addresses import listen
 from fraud_serving.certificate import Certificate
-from fraud_serving.connection import ConnectionLimits
+from fraud_serving.connection import ConnectionLimits, Connections
 from fraud_serving.descriptors import connections_within
 from fraud_serving.grpc_service import Infer, InferenceService
 from fraud_serving.http import HttpServer
+from fraud_serving.refusals import Headers, Refusals
 from fraud_serving.settings import ServingSettings
 
 _log = logging.getLogger(__name__)
@@ -72,11 +74,19 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         port: int,
         setting: str,
         certificate: Certificate | None = None,
+        headers: Headers = MappingProxyType({}),
     ) -> None:
-        """Also serve `app` on `port`; raises `SettingsError`, naming `setting`, where the port is taken."""
+        """Also serve `app` on `port`.
+
+        `headers` are told by the connections' own refusals, which no app gives.
+
+        Raises:
+            SettingsError: the port is taken; names `setting`.
+        """
         listener = listen(self._settings.host, port, setting)
         tls = certificate.context if certificate else None
-        self._http.append(HttpServer(app, listener, self._limits, tls, grace=self._settings.grace))
+        connections = Connections(self._limits, Refusals(headers))
+        self._http.append(HttpServer(app, listener, connections, tls, grace=self._settings.grace))
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain. Raises what `become_ready` raises."""

@@ -52,7 +52,10 @@ def connected(process: Process) -> Iterator[socket.socket]:
 
 
 def answer(client: socket.socket) -> tuple[int, str]:
-    """Status and code of what comes until the server closes; 0 where it closes without an answer."""
+    """Status and code of what comes until the server closes; 0 where it closes without an answer.
+
+    Whoever gives the answer, a route or the connection: it names its release.
+    """
     received = b""
     with contextlib.suppress(ConnectionResetError):
         while part := client.recv(65536):
@@ -60,6 +63,7 @@ def answer(client: socket.socket) -> tuple[int, str]:
     if not received:
         return 0, ""
     head, _, body = received.partition(b"\r\n\r\n")
+    assert b"\r\nx-fraud-release: fraud-" in head
     return int(head[9:12]), json.loads(body)["code"]
 
 
@@ -185,6 +189,27 @@ def test_a_head_beyond_the_limit_is_told(limited: Process) -> None:
                 client.sendall(b"y" * 500)
                 time.sleep(0.05)  # so that it takes more than one read
         assert (431, "head_too_large") == answer(client)
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        (b"POST /nowhere HTTP/1.1\r\nhost: fraud\r\n", b"404"),
+        (b"POST /predict HTTP/1.1\r\nhost: fraud\r\ncontent-encoding: br\r\n", b"415"),
+        (b"PUT /predict HTTP/1.1\r\nhost: fraud\r\n", b"405"),
+    ],
+)
+def test_a_large_body_that_nobody_reads_leaves_the_connection_in_use(
+    standalone: Process, head: bytes, told: bytes
+) -> None:
+    with connected(standalone) as client:
+        client.sendall(head + b"content-length: %d\r\n\r\n" % (MIB // 2))
+        received = client.recv(65536)
+        assert received.startswith(b"HTTP/1.1 " + told)
+        client.sendall(b" " * (MIB // 2) + HEAD % len(BODY) + BODY)
+        while b"HTTP/1.1 200 " not in received:
+            received += (part := client.recv(65536))
+            assert part
 
 
 def test_trailers_without_end(limited: Process) -> None:

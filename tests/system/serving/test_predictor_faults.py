@@ -126,6 +126,7 @@ def test_requests_in_a_row_on_one_refused_connection_get_one_answer_each_in_thei
     finally:
         faulty.predictor.popen.send_signal(signal.SIGCONT)
     assert [b"503", b"503", b"200"] == re.findall(rb"HTTP/1.1 (\d{3})", answers)
+    assert 3 == answers.count(b"x-fraud-release: fraud-")
     assert back(faulty.strict) < BACK
 
 

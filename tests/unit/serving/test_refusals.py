@@ -42,8 +42,14 @@ def test_no_part_of_a_whole_post_is_one(cut: int) -> None:
 
 @pytest.mark.parametrize(("last", "connection"), [(True, b"close"), (False, b"keep-alive")])
 def test_a_refusal_is_json_and_says_when_to_come_again(last: bool, connection: bytes) -> None:
-    head, _, body = Refusal(Overloaded("Too many.")).counted(last=last).partition(b"\r\n\r\n")
+    refusal = Refusal(Overloaded("Too many."), {"x-fraud-release": "fraud-1"})
+    head, _, body = refusal.counted(last=last).partition(b"\r\n\r\n")
     lines = head.split(b"\r\n")
     assert lines[0] == b"HTTP/1.1 503 Service Unavailable"
-    assert {b"retry-after: 1", b"connection: " + connection, b"content-length: %d" % len(body)} <= set(lines)
+    assert {
+        b"x-fraud-release: fraud-1",
+        b"retry-after: 1",
+        b"connection: " + connection,
+        b"content-length: %d" % len(body),
+    } <= set(lines)
     assert {"error": "Too many.", "code": "overloaded", "details": []} == json.loads(body)

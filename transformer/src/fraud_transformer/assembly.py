@@ -7,6 +7,7 @@ from fraud_serving.server import Background, Server
 from fraud_transformer.admin import admin
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.deciding import Decider
+from fraud_transformer.exchange import RELEASE
 from fraud_transformer.fallback import ReviewingDecider
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.observing import Observers, Recorder
@@ -45,7 +46,8 @@ def serve_release(
     become_ready = partial(reproduce_golden, release, batcher)
     server = Server(settings, model, model.infer, become_ready, *background, certificate=certificate)
     app = made_of.app(routes, metrics, release, settings)
-    server.serve_http(app, settings.http_port, "FRAUD_HTTP_PORT", certificate)
+    headers = {RELEASE: release.name}
+    server.serve_http(app, settings.http_port, "FRAUD_HTTP_PORT", certificate, headers)
     server.serve_http(admin(model, recent, release.name, token), settings.admin_port, "FRAUD_ADMIN_PORT")
     with spans_exported():
         server.run()

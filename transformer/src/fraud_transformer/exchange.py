@@ -26,6 +26,9 @@ type Scope = Mapping[str, Any]
 type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
+RELEASE: Final = "x-fraud-release"
+"""Header that names the release which answered."""
+_RELEASE: Final = RELEASE.encode()
 _encode: Final = msgspec.json.Encoder().encode
 
 JSON: Final = b"application/json"
@@ -199,7 +202,7 @@ async def send_reply(send: Send, reply: Reply, release: bytes, *, with_body: boo
     headers = [
         (b"content-type", reply.content_type),
         length,
-        (b"x-fraud-release", release),
+        (_RELEASE, release),
         *reply.headers,
     ]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
