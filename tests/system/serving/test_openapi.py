@@ -1,22 +1,17 @@
 """The service answers as its own OpenAPI says, whatever is sent."""
 
 import json
-import re
 from typing import Any
 
 import httpx
 import schemathesis
-from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from fraud_transformer.openapi import describe
+from support.fuzzing import LEAKS, many
 from support.processes import Process
 
-CASES_PER_ROUTE = 150
-
-
 schema = schemathesis.openapi.from_dict(describe())
-LEAKS = re.compile(r"Traceback|\w+Error:|site-packages|127\.0\.0\.1|/home/|pydantic|xgboost\.core")
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -39,7 +34,7 @@ def unsayable(case: schemathesis.Case[Any]) -> list[Any]:
 
 
 @schema.parametrize()
-@settings(max_examples=CASES_PER_ROUTE, deadline=None, suppress_health_check=list(HealthCheck))
+@many
 def test_any_request_gets_a_described_answer(case: schemathesis.Case[Any], standalone: Process) -> None:
     response = case.call_and_validate(base_url=standalone.url, excluded_checks=unsayable(case))
     assert response.status_code < 500

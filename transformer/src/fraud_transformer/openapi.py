@@ -22,6 +22,8 @@ _RAW: Final = (
     "says binary_data_output."
 )
 _EXAMPLE: Final[Json] = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}
+EXPLAIN: Final[Mapping[str, bool]] = {"true": True, "false": False, "True": True, "False": False}
+"""Values of the query parameter; those of Python too, since its `requests` sends them so."""
 _ALWAYS: Final = (404, 405, 431, 500)
 _ON_BODIES: Final = (400, 408, 413, 415, 422, 503, 504)
 _MEANING: Final[Mapping[int, str]] = {
@@ -189,7 +191,7 @@ def _explain() -> Json:
         "name": "explain",
         "in": "query",
         "description": "Also tell what each fact added to the log-odds; costs as much as hundreds of scores",
-        "schema": {"type": "string", "enum": ["true", "false"], "default": "false"},
+        "schema": {"type": "string", "enum": list(EXPLAIN), "default": "false"},
     }
 
 

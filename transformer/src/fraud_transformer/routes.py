@@ -213,10 +213,10 @@ class Routes:
 
 def wants_explanation(query: Mapping[str, str]) -> bool:
     """Whether `?explain=true` was said; raises `MalformedRequest` for another value."""
-    value = query.get("explain", "false").lower()
-    if value not in {"true", "false"}:
+    wanted = openapi.EXPLAIN.get(query.get("explain", "false"))
+    if wanted is None:
         raise MalformedRequest("The query parameter explain is true or false.")
-    return value == "true"
+    return wanted
 
 
 def nothing_at(path: str) -> FraudError:
