@@ -16,6 +16,7 @@ from support.chart.values import TWO, Values, coherent_values
 
 SEEDED: Final = "seeded0secret0of0forty0characters0000000"
 FULL: Final[Values] = yaml.safe_load((CHART / "ci" / "two-releases-values.yaml").read_text())
+HOSTED: Final[Values] = yaml.safe_load((CHART / "ci" / "hosted-values.yaml").read_text())
 _FEW: Final = settings(
     max_examples=20,
     deadline=None,
@@ -44,6 +45,7 @@ def invalid(objects: list[Object]) -> list[str]:
 
 @_FEW
 @example(values=FULL)
+@example(values=HOSTED)
 @example(values=TWO)
 @example(values={})
 @given(values=coherent_values())
@@ -60,6 +62,7 @@ def test_everything_rendered_is_valid_restricted_and_secret_free(values: Values)
 
 @settings(_FEW, max_examples=10)
 @example(values=FULL)
+@example(values=HOSTED)
 @given(values=coherent_values())
 def test_helm_3_renders_what_helm_4_renders(values: Values) -> None:
     assert render(values, helm="helm") == render(values, helm="helm3")

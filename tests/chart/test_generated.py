@@ -1,7 +1,9 @@
 """What is made of the chart is what the chart would make now."""
 
+import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +37,26 @@ def _leaves(value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - any YAML
             yield from _leaves(part, f"{path}.{key}" if path else key)
     else:
         yield path
+
+
+def test_every_value_is_used() -> None:
+    templates = "".join(path.read_text() for path in (CHART / "templates").iterdir())
+    unused = [
+        path for path in _leaves(DEFAULTS, "") if not re.search(rf"\.{path.rpartition('.')[2]}\b", templates)
+    ]
+    assert [] == [path for path in unused if not re.search(r"FRAUD_|\.(resources|labels)\.", path)]
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize("values", sorted((CHART / "ci").iterdir()), ids=lambda path: path.name)
+def test_helm_lint_finds_nothing(helm: str, values: Path) -> None:
+    done = subprocess.run(
+        [BIN / helm, "lint", "--strict", "--quiet", CHART, "--values", values],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == done.returncode, done.stdout + done.stderr
 
 
 def test_a_value_without_a_comment_is_named() -> None:

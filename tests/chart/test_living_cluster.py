@@ -103,6 +103,11 @@ def test_the_first_release_of_all_gets_everything(tmp_path: Path, helm: str) -> 
     assert {"fraud-r1-transformer": 100} == weights(cluster.upgrade(TWO))
 
 
+def test_a_canary_needs_a_stable_release_that_serves(tmp_path: Path, helm: str) -> None:
+    with pytest.raises(ChartRefused, match=r"there is no route yet.*Install with stable alone first"):
+        Cluster(tmp_path, helm, {}, {}).upgrade(canary(10))
+
+
 def test_a_release_with_weight_cannot_be_removed(tmp_path: Path, helm: str) -> None:
     cluster = Cluster(tmp_path, helm, canary(10), {"r1": 1, "r2": 1})
     with pytest.raises(ChartRefused, match=r'"r2" has 10 % of the traffic, but is missing in releases'):

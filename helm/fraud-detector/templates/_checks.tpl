@@ -118,10 +118,13 @@
 {{- end }}
 
 {{/* Weight grows only for a release with the pods for it: of what the release that serves most has available now, its
-     share. The first route of all has nothing to lose. */}}
+     share. The first route of all has nothing to lose, and takes the stable release alone. */}}
 {{- define "fraud-detector.checkWeights" -}}
 {{- $now := include "fraud-detector.liveWeights" . | fromJson -}}
 {{- $wanted := include "fraud-detector.weights" . | fromJson -}}
+{{- if and (empty $now) .Values.canary.weight (.Capabilities.APIVersions.Has "serving.kserve.io/v1beta1") -}}
+{{- fail (printf "canary.weight is %d, but there is no route yet, so nothing has shown that it works. Install with stable alone first, and give %q its weight when its pods are Ready." (.Values.canary.weight | int) .Values.canary.name) -}}
+{{- end -}}
 {{- $most := "" -}}
 {{- range $name, $weight := $now -}}
 {{- if not (hasKey $.Values.releases $name) -}}
