@@ -55,7 +55,9 @@ def write_release(folder: Path, mean: float) -> Folders:
     rows = features.rows(*columns.values())
     labels = (np.asarray(columns["amt"]) > 300) & (np.asarray(columns["hour"]) > 20)
     booster = xgb.train(
-        {"max_depth": 4, "nthread": 1, "objective": "binary:logistic"}, xgb.DMatrix(rows, labels), 20
+        {"max_depth": 4, "nthread": 1, "objective": "binary:logistic"},
+        xgb.DMatrix(rows, labels, feature_names=list(spec.names)),  # as training names them
+        20,
     )
     golden = {name: values[:50] for name, values in columns.items()}
     golden["category"] = ["never_seen", *golden["category"][1:]]

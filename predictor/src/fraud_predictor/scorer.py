@@ -67,7 +67,8 @@ class Scorer:
 
         The last column is the bias; a row adds up to its margin. Takes a millisecond or more a row.
         """
-        contributions: FloatRows = self._booster.predict(xgb.DMatrix(features), pred_contribs=True)
+        rows = xgb.DMatrix(features, feature_names=self._booster.feature_names)
+        contributions: FloatRows = self._booster.predict(rows, pred_contribs=True)
         return contributions
 
     def scores(self, features: FloatRows) -> FloatRows:
