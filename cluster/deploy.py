@@ -152,7 +152,8 @@ def _run(*command: str, stdin: str | None = None) -> str:
     except FileNotFoundError:
         raise SettingsError(f"{command[0]} is missing. Get it by: make tools") from None
     if done.returncode:
-        raise SettingsError(f"{Path(command[0]).name} {command[1]}: {done.stderr.strip() or 'failed'}")
+        asked = " ".join((Path(command[0]).name, *command[1:]))
+        raise SettingsError(f"{asked}: {done.stderr.strip() or 'failed'}")
     return done.stdout
 
 
