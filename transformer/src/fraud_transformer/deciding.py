@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from fraud_transformer.pool import Pool, nobody
 from fraud_transformer.scoring import Scores
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
+
+_MANY: Final = 1_000
+"""Rows beyond which work on them is longer than a payment should wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,13 @@ class Decider:
         """
         warnings = self._warnings_by_row(columns.category, observer)
         amounts = np.array(columns.amt)
+        await _give_way(len(columns))  # after reading them
         features = self._features.rows(amounts, columns.hour, columns.day_of_week, columns.category)
         parts = await self._score(features)
         scores = np.concatenate([part.values for part in parts])
         decisions = [DECISIONS[code] for code in self._policy.decide_all(scores, amounts).tolist()]
         observer.decided_all(columns, scores, decisions)
+        await _give_way(len(columns))  # before writing them
         return Answers(scores.tolist(), decisions, parts[0].model_version, columns.ids, warnings)
 
     async def explain_all(self, columns: Columns, observer: Observer) -> Answers:
@@ -152,3 +157,9 @@ class Decider:
         if self._refuse_unknown:
             raise InvalidTransaction(warning["message"], [{"field": "category", **warning}])
         return (warning,)
+
+
+async def _give_way(rows: int) -> None:
+    """Let single payments pass between two pieces of work on many rows: some 3 ms each for 10,000."""
+    if rows > _MANY:
+        await asyncio.sleep(0)
