@@ -174,3 +174,22 @@ def test_what_runs_is_kept_whatever_the_defaults_become(tmp_path: Path, helm: st
 def test_what_the_cluster_has_not_is_told(tmp_path: Path, helm: str, option: str, missing: str) -> None:
     with pytest.raises(ChartRefused, match=f"is set, but the cluster has {missing}"):
         Cluster(tmp_path, helm, TWO, {"r1": 1, "r2": 1}).upgrade(TWO, "--set", option)
+
+
+@pytest.mark.parametrize(
+    ("owner", "refused"), [("fraud", False), ("other", True), (None, True)], ids=["own", "other", "nobody's"]
+)
+def test_wandb_is_not_taken_from_another_installation(
+    tmp_path: Path, helm: str, owner: str | None, *, refused: bool
+) -> None:
+    cluster = Cluster(tmp_path, helm, TWO, {"r1": 1, "r2": 1})
+    living = next(each for each in render(TWO) if each["kind"] == "ClusterStorageContainer")
+    marks = {"meta.helm.sh/release-name": owner, "meta.helm.sh/release-namespace": "fraud"}
+    living["metadata"]["annotations"] = marks if owner else {}
+    cluster.objects.append(living)
+    if refused:
+        with pytest.raises(ChartRefused, match=r'has a ClusterStorageContainer "wandb" already'):
+            cluster.upgrade(TWO)
+        cluster.upgrade(TWO, "--set", "storageContainer.create=false")
+    else:
+        cluster.upgrade(TWO)

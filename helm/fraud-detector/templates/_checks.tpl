@@ -3,6 +3,7 @@
 {{- include "fraud-detector.checkNames" . -}}
 {{- include "fraud-detector.checkGateway" . -}}
 {{- include "fraud-detector.checkApis" . -}}
+{{- include "fraud-detector.checkStorageContainer" . -}}
 {{- range $name := keys .Values.releases | sortAlpha -}}
 {{- include "fraud-detector.checkRelease" (dict "root" $ "name" $name) -}}
 {{- end -}}
@@ -64,6 +65,21 @@
 {{- $envoy := or .Values.jwt.enabled .Values.trafficPolicy.enabled (and .Values.internal.enabled .Values.internal.gateway.create) -}}
 {{- if and $envoy (not ($apis.Has "gateway.envoyproxy.io/v1alpha1")) -}}
 {{- fail "jwt, trafficPolicy or internal.gateway.create is set, but the cluster has no Envoy Gateway (gateway.envoyproxy.io/v1alpha1). Install it, or unset them; for internal, name a Gateway of another kind." -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* One for the cluster: another installation's must not be taken over. */}}
+{{- define "fraud-detector.checkStorageContainer" -}}
+{{- if .Values.storageContainer.create -}}
+{{- $live := lookup "serving.kserve.io/v1alpha1" "ClusterStorageContainer" "" .Values.storageContainer.name -}}
+{{- if $live -}}
+{{- $owner := $live.metadata.annotations | default dict -}}
+{{- $name := index $owner "meta.helm.sh/release-name" | default "none" -}}
+{{- $namespace := index $owner "meta.helm.sh/release-namespace" | default "none" -}}
+{{- if or (ne $name .Release.Name) (ne $namespace .Release.Namespace) -}}
+{{- fail (printf "The cluster has a ClusterStorageContainer %q already (Helm release %s, namespace %s), and there is one for all of wandb://. Use it with storageContainer.create=false (its registry, its Secret's name), or remove it there." .Values.storageContainer.name $name $namespace) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

@@ -93,10 +93,9 @@ def _root(version: str) -> str:
 
 
 def _path(each: Object) -> str:
-    about, version = each["metadata"], each["apiVersion"]
-    return (
-        f"{_root(version)}/namespaces/{about['namespace']}/{_PLURALS[version, each['kind']]}/{about['name']}"
-    )
+    about, version, kind = each["metadata"], each["apiVersion"], each["kind"]
+    space = "" if kind in _CLUSTER_SCOPED else f"/namespaces/{about['namespace']}"
+    return f"{_root(version)}{space}/{_PLURALS[version, kind]}/{about['name']}"
 
 
 def _missing() -> Object:
