@@ -4,11 +4,12 @@ import contextlib
 import json
 import re
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from support import waiting
 
 _BINARIES: Final = Path(__file__).parents[2] / ".cache" / "bin"
 _FORWARDED: Final = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+)")
@@ -127,19 +128,8 @@ def foreign_pod(namespace: Namespace, image: str) -> Iterator[Callable[..., str]
 
 
 def eventually[Seen](look: Callable[[], Seen], seconds: float) -> Seen:
-    """What `look` gives once it is true; an `AssertionError` in it, or a false value, is not yet."""
-    deadline = time.monotonic() + seconds
-    while True:
-        seen, error = None, None
-        try:
-            seen = look()
-        except AssertionError as problem:
-            error = problem
-        if seen:
-            return seen
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not true within {seconds} s: {seen!r}") from error
-        time.sleep(0.25)
+    """What `look` gives once it is true; a command that fails in it is not yet."""
+    return waiting.eventually(look, seconds=seconds, pause=0.25, not_yet=AssertionError)
 
 
 @dataclass(frozen=True)

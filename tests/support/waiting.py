@@ -6,14 +6,26 @@ from collections.abc import Callable
 import httpx
 
 
-def eventually(true: Callable[[], bool], *, seconds: float) -> None:
-    """Return once `true()`; a refused connection counts as not yet; fail after `seconds`."""
+def eventually[Seen](
+    look: Callable[[], Seen],
+    *,
+    seconds: float,
+    pause: float = 0.05,
+    not_yet: type[Exception] = httpx.TransportError,
+) -> Seen:
+    """What `look` gives once it is true; a false value, or `not_yet` raised in it, is not yet.
+
+    By default that is a refused connection. Looks every `pause` seconds; fails after `seconds`.
+    """
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while True:
+        seen, error = None, None
         try:
-            if true():
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError(f"not true within {seconds} s")
+            seen = look()
+        except not_yet as problem:
+            error = problem
+        if seen:
+            return seen
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not true within {seconds} s: {seen!r}") from error
+        time.sleep(pause)

@@ -16,6 +16,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from support.offline import ROWS, answers, columns
 from support.processes import Pair, Process
+from support.raw_inputs import raw_request
 from support.releases import Folders
 
 CALLERS = 64
@@ -81,23 +82,8 @@ async def v2_json(client: Client, rows: Answers) -> Answers:
 
 
 async def v2_binary(client: Client, rows: Answers) -> Answers:
-    raw = raw_columns(rows)
-    inputs = [
-        {
-            "name": name,
-            "datatype": datatype,
-            "shape": [len(rows)],
-            "parameters": {"binary_data_size": len(content)},
-        }
-        for name, (datatype, content) in raw.items()
-    ]
-    head = json.dumps({"inputs": inputs, "parameters": {"binary_data_output": True}}).encode()
-    response = await client.post(
-        "/v2/models/fraud/infer",
-        head + b"".join(content for _, content in raw.values()),
-        content_type="application/octet-stream",
-        inference_header_content_length=str(len(head)),
-    )
+    body, headers = raw_request(raw_columns(rows), len(rows), binary_data_output=True)
+    response = await client.post("/v2/models/fraud/infer", body, **headers)
     length = int(response.headers["inference-header-content-length"])
     outputs, rest, told = json.loads(response.content[:length])["outputs"], response.content[length:], {}
     for each in outputs:

@@ -15,6 +15,7 @@ import pytest
 
 from support.offline import ROWS, answers, columns
 from support.processes import Pair, Process, started
+from support.raw_inputs import raw_request
 from support.releases import Folders
 from support.streams import Stream, stream
 
@@ -240,18 +241,7 @@ def binary(rows: list[dict[str, Any]], **parameters: object) -> tuple[bytes, dic
         "day_of_week": ("INT32", np.asarray(values["day_of_week"], "<i4").tobytes()),
         "category": ("BYTES", b"".join(len(text).to_bytes(4, "little") + text for text in texts)),
     }
-    inputs = [
-        {
-            "name": name,
-            "datatype": datatype,
-            "shape": [len(rows)],
-            "parameters": {"binary_data_size": len(content)},
-        }
-        for name, (datatype, content) in raw.items()
-    ]
-    head = json.dumps({"inputs": inputs, "parameters": parameters}).encode()
-    headers = {"content-type": "application/octet-stream", "inference-header-content-length": str(len(head))}
-    return head + b"".join(content for _, content in raw.values()), headers
+    return raw_request(raw, len(rows), **parameters)
 
 
 @pytest.mark.parametrize("raw_out", [True, False])
