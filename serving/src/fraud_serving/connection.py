@@ -1,24 +1,31 @@
-"""One HTTP connection: uvicorn's, with the limits that it lacks.
+"""One HTTP connection: uvicorn's, with the limits that it lacks, and at less cost.
 
-Without them a request's head may be of any size and take for ever, every socket is taken, and a request too
-many costs nearly as much to refuse as to answer: at three times capacity nothing else would be done.
+Without limits a request's head may be of any size and take for ever, every socket is taken, and a request too
+many costs nearly as much to refuse as to answer: at three times capacity nothing else would be done. And
+where a payment is decided in some microseconds, a timer, an event and two turns of the loop for each
+request are most of what it costs; what uvicorn does for any app is therefore done here for this one.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections import deque
+from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import unquote
 
+import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from fraud_serving.refusals import Refusal, Refusals, is_whole_post
-from fraud_serving.shedding import Shedding
+from fraud_serving.connections import Connections
+from fraud_serving.cycle import Cycle
+from fraud_serving.refusals import Refusal, is_whole_post
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
 _CHUNK_COST: Final = 6
 """Bytes on the wire of a chunk that holds one: more than this beside the body is no framing."""
+_ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 _UNREAD: Final = 1 << 20
 """Bytes of a body that are taken in and thrown away after its answer, so that whoever sends a large one to a
 wrong route reads why, and can use the connection again."""
@@ -30,36 +37,10 @@ _FAREWELL: Final = 0.25
 """Seconds that an idle connection stays when the server stops, for a request that is on its way."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """What the connections of one server may take."""
-
-    connections: int
-    """Open at once."""
-    head: int
-    """Bytes of a request beside its body; checked after each read, so that some may be exceeded by one."""
-    head_seconds: float
-    """From the connection, or a request's first byte, to the end of its head."""
-    pending: int
-    """Requests read and not answered; a further POST is refused before anything is done for it."""
-
-
-class Connections(ServerState):
-    """The open connections of one server."""
-
-    def __init__(self, limits: ConnectionLimits, refusals: Refusals) -> None:
-        super().__init__()
-        self.limits = limits
-        self.refusals = refusals
-        self.pending = 0
-        """Requests read and not answered."""
-        self.shedding = Shedding()
-        self.leaving = False
-        """Whether each answer is the last of its connection."""
-
-
 class Connection(HttpToolsProtocol):
     """A connection that is closed, with an answer where one can be read, when it takes too much."""
+
+    cycle: Cycle  # type: ignore[assignment]  # in the place of uvicorn's own
 
     def __init__(
         self,
@@ -76,10 +57,14 @@ class Connection(HttpToolsProtocol):
         self._refusal: Refusal | None = None
         self._answered_early = False
         self._shed = False
+        self._unstarted: Cycle | None = None
+        self._pipelined: deque[Cycle] = deque()
         self._pending = 0
         self._unpaid = 0
         self._unread = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Start the clock of the first request; beyond the limit, be about to refuse it."""
@@ -93,24 +78,34 @@ class Connection(HttpToolsProtocol):
         else:
             self._start_timer(self._limits.head_seconds)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock, and wait for no answer."""
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
+        """Stop the clocks, and have no app go on for nobody."""
         self._stop_timer()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
         self._shed = False
         self._settle(self._pending)
-        super().connection_lost(exc)
+        self.connections.discard(self)
+        if (cycle := self._last_cycle()) is not None:
+            cycle.disconnect()
+        self.flow.resume_writing()
+        self.transport.close()
+        self.parser = None  # type: ignore[assignment]  # which refers to this
 
     def data_received(self, data: bytes) -> None:
         """Parse, and see what the request takes beside its body."""
-        self.refuse_shed()  # who sends on without its answer has it now, so that answers keep their order
-        if self._shared.pending >= self._limits.pending and self._idle() and is_whole_post(data):
-            self._unset_keepalive_if_required()
+        if self._shed:
+            self.refuse_shed()  # now, so that the answers keep their order
+        if self._full() and self._idle() and is_whole_post(data):
             self._stop_timer()
             self._shed = True
-            self._shared.shedding.add(self)
+            self._shared.shed(self)
             return
         self._unpaid += len(data)
         super().data_received(data)
+        if self._unstarted is not None and not self.transport.is_closing():
+            cycle, self._unstarted = self._unstarted, None
+            self._start(cycle)  # not before, so that the app finds what came of the body, and need not wait
         if self._unpaid > self._limits.head:
             self._close_with(self._refusals.head_too_large)
         elif self._head_open and self._timer is None:
@@ -122,36 +117,48 @@ class Connection(HttpToolsProtocol):
             self._shed = False
             self._refuse(self._refusals.overloaded, keep_alive=True)
 
+    def common_head(self) -> bytes:
+        """The headers of every answer."""
+        return self._shared.common_head()
+
     def on_message_begin(self) -> None:
         """Count anew."""
-        super().on_message_begin()
-        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]  # ours, not ASGI's
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._head_open = True
         self._unpaid = 0
         self._unread = 0
 
     def on_headers_complete(self) -> None:
         """Begin to answer, or to refuse what would have to wait too long."""
-        full = self._shared.pending >= self._limits.pending
-        if full and self.parser.get_method() == b"POST" and not self._answering():
+        behind_another = self._answering()
+        if self._full() and self.parser.get_method() == b"POST" and not behind_another:
             self._refusal = self._refusal or self._refusals.overloaded
         if self._refusal:
             return  # until the body is there too, on the clock and the limit of the head
         self._head_open = False
         self._stop_timer()
-        super().on_headers_complete()
-        if self._shared.leaving:
-            self.cycle.keep_alive = False
+        self.cycle = self._cycle()
+        if behind_another:
+            self.flow.pause_reading()
+            self._pipelined.append(self.cycle)
+        else:
+            self._unstarted = self.cycle
 
     def on_body(self, body: bytes) -> None:
         """A body pays for itself and its chunks; one that nobody reads does so only up to a limit."""
         if self._refusal:
             return
-        if self.cycle.response_complete:
+        cycle = self.cycle
+        if cycle.response_complete:
             self._unread += len(body)
         if self._unread <= _UNREAD:
             self._unpaid -= _CHUNK_COST * len(body)
-        super().on_body(body)
+        if cycle.response_complete:
+            return
+        if cycle.take(body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
 
     def on_message_complete(self) -> None:
         """From here on the request waits for its answer, or has its refusal."""
@@ -161,16 +168,22 @@ class Connection(HttpToolsProtocol):
         if self._answered_early:
             self._answered_early = False
             self._stop_timer()
-        else:
-            self._pending += 1
-            self._shared.pending += 1
-        super().on_message_complete()
+            return
+        self._pending += 1
+        self._shared.pending += 1
+        self.cycle.end_body()
 
     def on_response_complete(self) -> None:
         """One less waits; what is left of a body that was answered early must come soon."""
         self._answered_early = self._pending == 0
         self._settle(min(1, self._pending))
-        super().on_response_complete()
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self._pipelined:
+            self.loop.call_soon(self._start, self._pipelined.popleft())  # thousands may be in line
+        else:
+            self._rest()
         if self._answered_early and self._timer is None:
             self._start_timer(self._limits.head_seconds)
 
@@ -191,15 +204,69 @@ class Connection(HttpToolsProtocol):
         else:
             self.loop.call_later(_FAREWELL, super().shutdown)
 
+    def _cycle(self) -> Cycle:
+        """What answers the request whose head is complete."""
+        parser = self.parser
+        version = parser.get_http_version()
+        path, raw_path, query = _split(self.url)
+        return Cycle(
+            {
+                "type": "http",
+                "asgi": _ASGI,
+                "http_version": version,
+                "method": parser.get_method().decode(),
+                "scheme": self.scheme,
+                "server": self.server,
+                "client": self.client,
+                "root_path": "",
+                "path": path,
+                "raw_path": raw_path,
+                "query_string": query,
+                "headers": self.headers,
+                "extensions": {ABORT: self.transport.abort},
+            },
+            self,
+            keep_alive=version != "1.0" and parser.should_keep_alive() and not self._shared.leaving,
+        )
+
+    def _start(self, cycle: Cycle) -> None:
+        """Let the app answer, at once up to where it has to wait."""
+        task = asyncio.Task(cycle.run(self.app), loop=self.loop, eager_start=True)
+        if not task.done():
+            cycle.task = task
+            self.tasks.add(task)
+
+    def _rest(self) -> None:
+        """Stay open for the next request.
+
+        One timer, which looks now and then how long the connection has been idle, instead of one a request.
+        """
+        self._idle_since = self.loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_idle)
+
+    def _close_idle(self) -> None:
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if self._answering() or self._head_open or self._shed:
+            left = self.timeout_keep_alive
+        if left > 0:
+            self._idle_timer = self.loop.call_later(left, self._close_idle)
+        else:
+            self.transport.close()
+
+    def _last_cycle(self) -> Cycle | None:
+        return self.cycle  # None before the first request, whatever its type says
+
     def _answering(self) -> bool:
-        cycle: RequestResponseCycle | None = (
-            self.cycle
-        )  # None before the first request, whatever its type says
+        cycle = self._last_cycle()
         return cycle is not None and not cycle.response_complete
 
     def _settle(self, answered: int) -> None:
         self._pending -= answered
         self._shared.pending -= answered
+
+    def _full(self) -> bool:
+        return self._shared.pending >= self._shared.accepted
 
     def _idle(self) -> bool:
         in_a_request = self._head_open or self._answered_early or self._answering()
@@ -213,9 +280,7 @@ class Connection(HttpToolsProtocol):
             return
         self._refusal = None
         self.transport.write(refusal.counted(last=False))
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+        self._rest()
 
     def _start_timer(self, seconds: float) -> None:
         self._timer = self.loop.call_later(seconds, self._head_late)
@@ -242,3 +307,10 @@ class Connection(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(refusal.counted(last=True))
             self.transport.close()
+
+
+@lru_cache(maxsize=64)
+def _split(url: bytes) -> tuple[str, bytes, bytes]:
+    """A request's path, the same as it was sent, and its query; kept, since nearly all ask for the same."""
+    parsed = httptools.parse_url(url)
+    return unquote(parsed.path.decode()), parsed.path, parsed.query or b""

@@ -8,7 +8,8 @@ from typing import Any
 
 import uvicorn
 
-from fraud_serving.connection import Connection, Connections
+from fraud_serving.connection import Connection
+from fraud_serving.connections import Connections
 
 
 class HttpServer(uvicorn.Server):

@@ -16,7 +16,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 from fraud_contract.errors import SettingsError
 from fraud_serving.addresses import listen
 from fraud_serving.certificate import Certificate
-from fraud_serving.connection import ConnectionLimits, Connections
+from fraud_serving.connections import ConnectionLimits, Connections
 from fraud_serving.descriptors import connections_within
 from fraud_serving.grpc_service import Infer, InferenceService
 from fraud_serving.http import HttpServer

@@ -70,8 +70,8 @@ def post(process: Process, path: str, content: object) -> httpx.Response:
 
 
 def timed(process: Process, path: str, content: object) -> tuple[httpx.Response, float]:
-    start = time.monotonic()
-    return post(process, path, content), time.monotonic() - start
+    answer = post(process, path, content)
+    return answer, answer.elapsed.total_seconds()  # of the exchange; making a client takes long, too
 
 
 def back(process: Process) -> float:
@@ -99,7 +99,7 @@ def test_before_a_slow_predictor_answers_come_in_time_and_too_many_are_refused_a
     assert max(took for _, took in answers) < IN_TIME
     refused = [(answer, took) for answer, took in answers if answer.json()["code"] == "overloaded"]
     assert {"1"} == {answer.headers["retry-after"] for answer, _ in refused}
-    assert min(took for _, took in refused) < DEADLINE
+    assert min(took for _, took in refused) < DEADLINE / 2
     assert back(faulty.strict) < BACK
 
 

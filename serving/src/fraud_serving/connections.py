@@ -1,0 +1,60 @@
+"""The open connections of one server, and what they may take together."""
+
+from dataclasses import dataclass
+
+from uvicorn.server import ServerState
+
+from fraud_serving.refusals import Refusals
+from fraud_serving.shedding import Shed, Shedding
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What the connections of one server may take."""
+
+    connections: int
+    """Open at once."""
+    head: int
+    """Bytes of a request beside its body; checked after each read, so that some may be exceeded by one."""
+    head_seconds: float
+    """From the connection, or a request's first byte, to the end of its head."""
+    pending: int
+    """Requests read and not answered; a further POST is refused before anything is done for it, and so are
+    those that follow until the refused have their answers and a quarter as many are left."""
+
+
+class Connections(ServerState):
+    """The open connections of one server."""
+
+    def __init__(self, limits: ConnectionLimits, refusals: Refusals) -> None:
+        super().__init__()
+        self.limits = limits
+        self.refusals = refusals
+        self.pending = 0
+        """Requests read and not answered."""
+        self.accepted = limits.pending
+        """How many of them there may be before a further POST would wait too long."""
+        self.leaving = False
+        """Whether each answer is the last of its connection."""
+        self._shedding = Shedding(self._accept_all)
+        self._common: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")
+
+    def shed(self, connection: Shed) -> None:
+        """Refuse the request of `connection` soon.
+
+        Meanwhile a quarter of the limit is accepted: a burst is worth waiting for, but where there is more
+        than can be answered, a queue would only make everybody late.
+        """
+        self.accepted = max(1, self.limits.pending // 4)
+        self._shedding.add(connection)
+
+    def _accept_all(self) -> None:
+        self.accepted = self.limits.pending
+
+    def common_head(self) -> bytes:
+        """The headers of every answer; uvicorn makes a new list of them each second, for the time."""
+        made_of, head = self._common
+        if made_of is not self.default_headers:
+            head = b"".join(b"%s: %s\r\n" % each for each in self.default_headers)
+            self._common = (self.default_headers, head)
+        return head
