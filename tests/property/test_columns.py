@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from fraud_contract.errors import InvalidTransaction, RequestError
 from fraud_contract.transaction import Transaction
-from fraud_transformer.bodies import is_columnar, read_batch, read_columns, read_instances
-from fraud_transformer.columns import Columns
+from fraud_transformer.bodies import Rows, is_columnar, read_batch, read_columns, read_instances
+from fraud_transformer.columns import Columns, transposed
 from fraud_transformer.parsing import parse_batch
 
 FIELDS = ("amt", "hour", "day_of_week", "category")
@@ -44,7 +44,7 @@ def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 Outcome = list[Transaction] | tuple[type[RequestError], Any]
-Read = Callable[[bytes, int], Columns] | Callable[[bytes, int], list[Transaction]]
+Read = Callable[[bytes, int], Columns] | Callable[[bytes, int], Rows]
 
 
 def outcome(read: Read, body: bytes) -> Outcome:
@@ -53,7 +53,7 @@ def outcome(read: Read, body: bytes) -> Outcome:
         read_out = read(body, 5)
     except RequestError as error:
         return type(error), error.details
-    return read_out.transactions() if isinstance(read_out, Columns) else read_out
+    return (read_out if isinstance(read_out, Columns) else transposed(read_out)).transactions()
 
 
 def in_columns(rows: list[dict[str, Any]]) -> bytes:

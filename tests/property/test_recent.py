@@ -5,9 +5,21 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fraud_contract.features import CompiledFeatures, FeatureSpec, Reference, TableBlock
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
 from fraud_transformer.recent import Recent
+
+FEATURES = CompiledFeatures(
+    FeatureSpec(
+        names=("category",),
+        categories=("home", "travel"),
+        blocks=(TableBlock(inputs=("category",), width=1, values=((0.0,), (1.0,), (2.0,))),),
+        reference=Reference(
+            amount_edges=(), amount=(0,), hour=(0,) * 24, day_of_week=(0,) * 7, category=(0,) * 3
+        ),
+    )
+)
 
 
 def payment(hour: int, amt: float = 1.0) -> Transaction:
@@ -16,7 +28,7 @@ def payment(hour: int, amt: float = 1.0) -> Transaction:
 
 @given(hours=st.lists(st.integers(0, 23), max_size=300), size=st.integers(0, 400))
 def test_a_sample_is_no_larger_than_asked_and_counts_are_of_all(hours: list[int], size: int) -> None:
-    recent = Recent(capacity=240)
+    recent = Recent(240, FEATURES)
     for hour in hours:
         recent.add(payment(hour), Decision.APPROVE)
     sample = recent.sample(size)
@@ -26,7 +38,7 @@ def test_a_sample_is_no_larger_than_asked_and_counts_are_of_all(hours: list[int]
 
 
 def test_hours_are_sampled_in_proportion_and_none_is_left_out() -> None:
-    recent = Recent(capacity=24_000)
+    recent = Recent(24_000, FEATURES)
     for hour, count in ((12, 900), (23, 90), (3, 9)):
         for number in range(count):
             recent.add(payment(hour, amt=number + 1), Decision.REVIEW)
@@ -35,8 +47,15 @@ def test_hours_are_sampled_in_proportion_and_none_is_left_out() -> None:
 
 
 def test_the_latest_are_kept() -> None:
-    recent = Recent(capacity=48)
+    recent = Recent(48, FEATURES)
     for number in range(10):
         recent.add(payment(5, amt=number + 1), Decision.BLOCK)
     assert [9.0, 10.0] == [each.amt for each in recent.sample(10)]
     assert {"block"} == {each.decision for each in recent.sample(10)}
+
+
+def test_an_unknown_category_keeps_its_name_until_its_place_is_taken() -> None:
+    recent = Recent(24, FEATURES)
+    for category in ("made up", "home", "another"):
+        recent.add(payment(5).model_copy(update={"category": category}), Decision.APPROVE)
+        assert [category] == [each.category for each in recent.sample(1)]

@@ -132,7 +132,8 @@ class CompiledFeatures:
         self.spec = spec
         self.width = len(spec.names)
         self._categories = {name: index for index, name in enumerate(spec.categories)}
-        self._unknown = len(spec.categories)
+        self.unknown = len(spec.categories)
+        """Code of each category that training never saw."""
         self._table = _full_table(spec)
         self._rows = [row.tobytes() for row in self._table]
         self._amounts = [
@@ -147,7 +148,7 @@ class CompiledFeatures:
 
     def row(self, amt: float, hour: int, day_of_week: int, category: str) -> bytes:
         """Features of one valid transaction: `width` little-endian float32."""
-        index = (self._categories.get(category, self._unknown) * HOURS + hour) * DAYS + day_of_week
+        index = (self.code(category) * HOURS + hour) * DAYS + day_of_week
         row = bytearray(self._rows[index])
         for column, operations in self._amounts:
             value = amt
@@ -164,8 +165,27 @@ class CompiledFeatures:
         categories: Sequence[str],
     ) -> FloatRows:
         """Features of valid transactions given by columns; shape (n, width), C order."""
-        get, unknown = self._categories.get, self._unknown
-        codes = np.fromiter((get(name, unknown) for name in categories), np.intp, len(categories))
+        return self.coded_rows(amounts, hours, days_of_week, self.codes(categories))
+
+    def code(self, category: str) -> int:
+        """The category's place in the spec, or `unknown`."""
+        return self._categories.get(category, self.unknown)
+
+    def codes(self, categories: Sequence[str]) -> npt.NDArray[np.intp]:
+        """As `code`, for each category; shape (n,)."""
+        try:
+            return np.fromiter(map(self._categories.__getitem__, categories), np.intp, len(categories))
+        except KeyError:  # at half the speed
+            return np.fromiter(map(self.code, categories), np.intp, len(categories))
+
+    def coded_rows(
+        self,
+        amounts: npt.ArrayLike,
+        hours: npt.ArrayLike,
+        days_of_week: npt.ArrayLike,
+        codes: npt.NDArray[np.intp],
+    ) -> FloatRows:
+        """As `rows`, of categories that `codes` told."""
         index = (codes * HOURS + np.asarray(hours, np.intp)) * DAYS + np.asarray(days_of_week, np.intp)
         features = self._table[index]
         values = np.asarray(amounts, np.float64)

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from fraud_contract.policy import DECISIONS
 from fraud_contract.transaction import Transaction
 from fraud_transformer.columns import transposed
+from fraud_transformer.facts import Facts
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.recent import Recent
 from fraud_transformer.served import ServedRelease
@@ -50,15 +51,17 @@ def test_metrics(release: ServedRelease, rows: list[tuple[Transaction, float, An
     for each in rows:
         single.decided(*each)
     transactions, values, decisions = zip(*rows, strict=True)
-    many.decided_all(transposed(transactions), np.array(values, np.float32), decisions)
+    facts = Facts.of(transposed(transactions), release.features)
+    many.decided_all(facts, np.array(values, np.float32), np.array(decisions, np.int8))
     assert sorted(page(one)) == sorted(page(all_at_once))
 
 
 @given(rows=decided)
-def test_recent_decisions(rows: list[tuple[Transaction, float, Any]]) -> None:
-    single, many = Recent(48), Recent(48)
+def test_recent_decisions(release: ServedRelease, rows: list[tuple[Transaction, float, Any]]) -> None:
+    single, many = Recent(48, release.features), Recent(48, release.features)
     for transaction, _, decision in rows:
         single.add(transaction, decision)
     transactions, _, decisions = zip(*rows, strict=True)
-    many.add_all(transposed(transactions), decisions)
+    facts = Facts.of(transposed(transactions), release.features)
+    many.add_all(facts, np.array(decisions, np.int8))
     assert (single.counts, single.sample(30)) == (many.counts, many.sample(30))

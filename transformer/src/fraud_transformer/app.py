@@ -10,7 +10,7 @@ from fraud_transformer.arrivals import Arrivals
 from fraud_transformer.exchange import Receive, Reply, Request, Scope, Send, error_reply, send_reply
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.request_log import RequestLog
-from fraud_transformer.routes import Route, Routes, nothing_at
+from fraud_transformer.routes import Handler, Route, Routes, nothing_at
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 
@@ -55,7 +55,7 @@ class App:
 
     async def _reply(self, request: Request, route: Route | None) -> Reply:
         try:
-            return await self._handle(request, route)
+            return await self._handler(request, route)(request)
         except InvalidTransaction as error:
             self._metrics.refused(error.details)
             return error_reply(error)
@@ -65,15 +65,15 @@ class App:
             _log.exception("Unexpected error at %s", route.template if route else _NO_ROUTE)
             return error_reply(FraudError("Internal error; the service's log tells more."))
 
-    async def _handle(self, request: Request, route: Route | None) -> Reply:
+    def _handler(self, request: Request, route: Route | None) -> Handler:
         if route is None:
             raise nothing_at(request.scope["path"])
         method = request.method
         handler = route.handlers.get("GET" if method == "HEAD" else method)
         if handler is None:
             if method == "OPTIONS":
-                return Reply(204, b"", ((b"allow", ", ".join(route.methods).encode()),))
+                return route.options
             raise MethodNotAllowed(f"{route.template} answers {', '.join(route.methods)}.", route.methods)
         if self._answering > self._settings.max_requests:
             raise Overloaded("Too many requests at once. Try again in a second.")
-        return await handler(request)
+        return handler

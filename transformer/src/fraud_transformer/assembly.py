@@ -34,7 +34,7 @@ def serve_release(
     )
     metrics.watch("fraud_queue_rows", "Transactions waiting for a predictor", lambda: batcher.queued_rows)
     metrics.watch("fraud_predictors", "Predictors that can be hoped for", lambda: len(pool))
-    recent = Recent(settings.recent_decisions)
+    recent = Recent(settings.recent_decisions, release.features)
     token = settings.admin_token.get_secret_value() if settings.admin_token else None
     kind = ReviewingDecider if settings.fallback == "review" else Decider
     decider = kind(release, pool, batcher, settings)

@@ -8,8 +8,9 @@ per scorer: a second would share the same core and only make both batches smalle
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from fraud_contract.errors import (
     DeadlineExceeded,
@@ -25,15 +26,14 @@ from fraud_transformer.pool import Pool, nobody
 from fraud_transformer.scoring import Scorer, Scores
 
 
-@dataclass(slots=True)
-class _Item:
+class _Item(msgspec.Struct):
     features: bytes
     rows: int
     arrived: float
     expires: float
     scores: asyncio.Future[Scores]
     trace: TraceContext | None
-    tried: bool = field(default=False)
+    tried: bool = False
 
 
 class Calls(Protocol):

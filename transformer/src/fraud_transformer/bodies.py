@@ -1,4 +1,4 @@
-"""JSON bodies of many transactions, in rows or in columns, as `Columns`."""
+"""JSON bodies of many transactions, in rows or in columns."""
 
 import re
 from typing import Any, Final
@@ -7,7 +7,8 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from fraud_contract.errors import MalformedRequest
-from fraud_transformer.columns import REFUSED, Columns, Row, transposed, validate_columns
+from fraud_contract.transaction import Transaction
+from fraud_transformer.columns import REFUSED, Columns, Row, validate_columns
 from fraud_transformer.parsing import parse_batch, parse_instances, require_rows
 
 _IN_COLUMNS: Final = re.compile(rb'\s*\{\s*"columns"')
@@ -35,6 +36,9 @@ class _AnyColumns(BaseModel):
     columns: dict[str, list[Any]]
 
 
+type Rows = list[Row] | list[Transaction]
+"""Valid transactions, of one kind or the other."""
+
 _decode_batch: Final = msgspec.json.Decoder(_Batch).decode
 _decode_instances: Final = msgspec.json.Decoder(_Instances).decode
 _decode_columns: Final = msgspec.json.Decoder(_InColumns).decode
@@ -46,22 +50,22 @@ def is_columnar(body: bytes) -> bool:
     return _IN_COLUMNS.match(body) is not None
 
 
-def read_batch(body: bytes, max_rows: int) -> Columns:
+def read_batch(body: bytes, max_rows: int) -> Rows:
     """The transactions in `{"transactions": [...]}`; errors as `parse_batch`."""
     try:
         rows = _decode_batch(body).transactions
     except REFUSED:
-        return transposed(parse_batch(body, max_rows))
-    return transposed(require_rows(rows, max_rows))
+        return parse_batch(body, max_rows)
+    return require_rows(rows, max_rows)
 
 
-def read_instances(body: bytes, max_rows: int) -> Columns:
+def read_instances(body: bytes, max_rows: int) -> Rows:
     """The transactions in `{"instances": [...]}`; errors as `parse_batch`."""
     try:
         rows = _decode_instances(body).instances
     except REFUSED:
-        return transposed(parse_instances(body, max_rows))
-    return transposed(require_rows(rows, max_rows))
+        return parse_instances(body, max_rows)
+    return require_rows(rows, max_rows)
 
 
 def read_columns(body: bytes, max_rows: int) -> Columns:

@@ -1,14 +1,14 @@
 """The transformer's work: transactions to features, features to scores, scores to decisions."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
-from fraud_contract.policy import DECISIONS, Decision
+from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
 from fraud_serving.trace_context import current
 from fraud_transformer.answers import Answers
@@ -16,21 +16,17 @@ from fraud_transformer.batcher import Batcher
 from fraud_transformer.categories import Categories
 from fraud_transformer.columns import Columns
 from fraud_transformer.explaining import Explainer
+from fraud_transformer.facts import Facts
 from fraud_transformer.observing import Observer
 from fraud_transformer.parsing import MAX_DETAILS
 from fraud_transformer.pool import Pool, nobody
+from fraud_transformer.right_of_way import RightOfWay
 from fraud_transformer.scoring import Scores
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 
-_MANY: Final = 1_000
-"""Rows beyond which work on them is longer than a payment should wait."""
-_TURNS: Final = 8
-"""Of the event loop: a payment takes six from its arrival to its answer, and is to meet one piece only."""
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What one transaction is answered with."""
 
     score: float
@@ -54,6 +50,7 @@ class Decider:
         settings: TransformerSettings,
     ) -> None:
         self.release = release
+        self.right_of_way = RightOfWay(settings.batch_rows)
         self._features = release.features
         self._policy = release.policy
         self._categories = Categories(release.preprocessor.spec.categories)
@@ -61,7 +58,6 @@ class Decider:
         self._explainer = Explainer(release.preprocessor.spec, release.model.document.calibration)
         self._pool = pool
         self._batcher = batcher
-        self._batch_rows = settings.batch_rows
         self._deadline = settings.deadline
 
     async def decide(self, transaction: Transaction, observer: Observer) -> Answer:
@@ -71,6 +67,7 @@ class Decider:
             InvalidTransaction: its category is unknown, and the settings refuse those.
             ServiceError: see `Batcher.submit` and `Scorer.score`.
         """
+        self.right_of_way.claim(1)
         warnings = self._warnings(transaction.category, observer)
         features = self._features.row(
             transaction.amt, transaction.hour, transaction.day_of_week, transaction.category
@@ -85,16 +82,14 @@ class Decider:
 
         They go to the scorer in pieces, one after the other, so that single payments pass in between.
         """
-        warnings = self._warnings_by_row(columns.category, observer)
-        amounts = np.array(columns.amt)
-        await _give_way(len(columns))
-        features = self._features.rows(amounts, columns.hour, columns.day_of_week, columns.category)
-        parts = await self._score(features)
+        self.right_of_way.claim(len(columns))
+        await self.right_of_way.give(len(columns))
+        facts = Facts.of(columns, self._features)
+        warnings = self._warnings_by_row(facts, observer)
+        parts = await self._score(self._rows(facts))
         scores = np.concatenate([part.values for part in parts])
-        decisions = [DECISIONS[code] for code in self._policy.decide_all(scores, amounts).tolist()]
-        await _give_way(len(columns))
-        observer.decided_all(columns, scores, decisions)
-        await _give_way(len(columns))
+        await self.right_of_way.give(len(columns))
+        decisions = self._decided_all(facts, scores, observer)
         return Answers(scores.tolist(), decisions, parts[0].model_version, columns.ids, warnings)
 
     async def explain_all(self, columns: Columns, observer: Observer) -> Answers:
@@ -102,9 +97,9 @@ class Decider:
 
         Beside the batches, since an explanation costs as much as hundreds of scores.
         """
-        warnings = self._warnings_by_row(columns.category, observer)
-        amounts = np.array(columns.amt)
-        features = self._features.rows(amounts, columns.hour, columns.day_of_week, columns.category)
+        facts = Facts.of(columns, self._features)
+        warnings = self._warnings_by_row(facts, observer)
+        features = self._rows(facts)
         scorer = self._pool.any()
         if scorer is None:
             raise nobody()
@@ -112,8 +107,7 @@ class Decider:
         traces = [trace] if trace else []
         explained = await scorer.explain(features.tobytes(), len(columns), self._deadline, traces)
         scores, version = explained.scores.values, explained.scores.model_version
-        decisions = [DECISIONS[code] for code in self._policy.decide_all(scores, amounts).tolist()]
-        observer.decided_all(columns, scores, decisions)
+        decisions = self._decided_all(facts, scores, observer)
         explanations = tuple(map(self._explainer.explain, columns.transactions(), explained.contributions))
         return Answers(scores.tolist(), decisions, version, columns.ids, warnings, explanations)
 
@@ -127,12 +121,22 @@ class Decider:
         observer.decided(transaction, score, decision)
         return decision
 
-    async def _score(self, features: np.ndarray[Any, np.dtype[np.float32]]) -> list[Scores]:
+    def _decided_all(self, facts: Facts, scores: npt.NDArray[np.float32], observer: Observer) -> list[int]:
+        decisions = self._policy.decide_all(scores, facts.amounts)
+        observer.decided_all(facts, scores, decisions)
+        numbers: list[int] = decisions.tolist()
+        return numbers
+
+    def _rows(self, facts: Facts) -> npt.NDArray[np.float32]:
+        return self._features.coded_rows(facts.amounts, facts.hours, facts.days, facts.codes)
+
+    async def _score(self, features: npt.NDArray[np.float32]) -> list[Scores]:
         expires = asyncio.get_running_loop().time() + self._deadline
-        parts = []
-        for start in range(0, len(features), self._batch_rows):
-            part = features[start : start + self._batch_rows]
-            await _give_way(len(features))
+        parts, scored = list[Scores](), 0
+        while scored < len(features):
+            await self.right_of_way.give(len(features))
+            part = features[scored : scored + self.right_of_way.piece]
+            scored += len(part)
             try:
                 async with asyncio.timeout_at(expires):
                     parts.append(await self._batcher.submit(part.tobytes(), len(part), expires))
@@ -140,12 +144,14 @@ class Decider:
                 raise DeadlineExceeded("No score within the deadline. Try again.") from None
         return parts
 
-    def _warnings_by_row(self, categories: Sequence[str], observer: Observer) -> dict[int, dict[str, Any]]:
-        unknown = {category for category in set(categories) if not self._features.knows(category)}
-        if not unknown:
+    def _warnings_by_row(self, facts: Facts, observer: Observer) -> dict[int, dict[str, Any]]:
+        rows = np.flatnonzero(facts.codes == self._features.unknown).tolist()
+        if not rows:
             return {}
-        rows = [row for row, category in enumerate(categories) if category in unknown]
-        warnings = {category: self._categories.unknown(category) for category in unknown}
+        categories = facts.categories
+        warnings = {
+            category: self._categories.unknown(category) for category in {categories[row] for row in rows}
+        }
         for _ in rows:
             observer.unknown_category()
         if self._refuse_unknown:
@@ -161,10 +167,3 @@ class Decider:
         if self._refuse_unknown:
             raise InvalidTransaction(warning["message"], [{"field": "category", **warning}])
         return (warning,)
-
-
-async def _give_way(rows: int) -> None:
-    """Let single payments pass between two pieces of work on many rows: some 3 ms each for 10,000."""
-    if rows > _MANY:
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)

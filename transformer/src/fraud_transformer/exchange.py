@@ -48,8 +48,7 @@ class Rest:
     """Ends the connection of one who takes longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """Status, body and further headers of an answer."""
 
     status: int

@@ -1,6 +1,5 @@
 """What the transformer counts."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -12,9 +11,10 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from fraud_contract.errors import DeadlineExceeded, PredictorAway
-from fraud_contract.policy import DECISIONS, Decision
+from fraud_contract.policy import Decision
 from fraud_contract.transaction import DAYS, HOURS, Transaction
-from fraud_transformer.columns import Columns
+from fraud_transformer.answers import LABELS
+from fraud_transformer.facts import Facts
 from fraud_transformer.parsing import ALLOWED
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.tallies import Distribution, Reading, Series, Tally
@@ -26,9 +26,8 @@ _BATCH_BOUNDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 UNKNOWN: Final = "unknown"
 OTHER: Final = "other"
 _STATUSES: Final = {status: str(status) for status in range(100, 600)}
-_LABELS: Final = tuple(decision.label for decision in DECISIONS)
-_HOURS: Final = tuple(str(hour) for hour in range(HOURS))
-_DAYS: Final = tuple(str(day) for day in range(DAYS))
+_HOUR_SERIES: Final = tuple((str(hour),) for hour in range(HOURS))
+_DAY_SERIES: Final = tuple((str(day),) for day in range(DAYS))
 
 
 class Metrics(Collector):
@@ -52,15 +51,16 @@ class Metrics(Collector):
         self._invalid.expect((field,) for field in (*ALLOWED, OTHER))
         self._scores = Distribution("fraud_score", "Scores given", _SCORE_BOUNDS)
         self._decisions = Tally("fraud_decisions", "Decisions by category", ("category", "decision"))
-        self._decisions.expect(
-            (category, label) for category in (*spec.categories, UNKNOWN) for label in _LABELS
-        )
+        self._decided_series = [
+            (category, label) for category in (*spec.categories, UNKNOWN) for label in LABELS
+        ]
+        self._decisions.expect(self._decided_series)
         # In the bins of the training data's reference, so that drift can be told from these alone.
         self._amounts = Distribution("fraud_amount", "Amounts decided", spec.reference.amount_edges)
         self._hours = Tally("fraud_hour", "Transactions by hour of the day", ("hour",))
-        self._hours.expect((hour,) for hour in _HOURS)
+        self._hours.expect(_HOUR_SERIES)
         self._days = Tally("fraud_day_of_week", "Transactions by day of the week, Monday 0", ("day",))
-        self._days.expect((day,) for day in _DAYS)
+        self._days.expect(_DAY_SERIES)
         self._unknown = Tally("fraud_unknown_category", "Transactions of a category training never saw", ())
         self._unknown.expect([()])
         self._batches = Distribution("fraud_batch_rows", "Rows in a call of the predictor", _BATCH_BOUNDS)
@@ -119,25 +119,20 @@ class Metrics(Collector):
         """Count a decision, and the facts it was made of."""
         category = transaction.category
         self._scores.observe(score)
-        self._decisions.add(category if category in self._known else UNKNOWN, _LABELS[decision])
+        self._decisions.add(category if category in self._known else UNKNOWN, LABELS[decision])
         self._amounts.observe(transaction.amt)
-        self._hours.add(_HOURS[transaction.hour])
-        self._days.add(_DAYS[transaction.day_of_week])
+        self._hours.add(*_HOUR_SERIES[transaction.hour])
+        self._days.add(*_DAY_SERIES[transaction.day_of_week])
 
     def decided_all(
-        self, columns: Columns, scores: npt.NDArray[np.float32], decisions: Sequence[Decision]
+        self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
     ) -> None:
-        """Count many decisions at once, a tenth of the work of counting each."""
+        """Count many decisions, given as numbers of `Decision`, at a fraction of the cost of each."""
         self._scores.observe_all(scores)
-        self._amounts.observe_all(columns.amt)
-        labels = map(_LABELS.__getitem__, decisions)  # strings hash in C, members of an enum in Python
-        for (category, label), count in Counter(zip(columns.category, labels, strict=True)).items():
-            known = category if category in self._known else UNKNOWN
-            self._decisions.add(known, label, amount=count)
-        for hour, count in Counter(columns.hour).items():
-            self._hours.add(_HOURS[hour], amount=count)
-        for day, count in Counter(columns.day_of_week).items():
-            self._days.add(_DAYS[day], amount=count)
+        self._amounts.observe_all(facts.amounts)
+        self._decisions.add_all(self._decided_series, facts.codes * len(LABELS) + decisions)
+        self._hours.add_all(_HOUR_SERIES, facts.hours)
+        self._days.add_all(_DAY_SERIES, facts.days)
 
     def unknown_category(self) -> None:
         """Count a category that training never saw."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
-from fraud_transformer.columns import Columns
+from fraud_transformer.facts import Facts
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.recent import Recent
 
@@ -24,9 +24,9 @@ class Observer(Protocol):
         """A transaction was decided."""
 
     def decided_all(
-        self, columns: Columns, scores: npt.NDArray[np.float32], decisions: Sequence[Decision]
+        self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
     ) -> None:
-        """Many transactions were decided."""
+        """Many transactions were decided; `decisions` are numbers of `Decision`."""
 
     def unknown_category(self) -> None:
         """A transaction had a category that training never saw."""
@@ -51,11 +51,11 @@ class Recorder:
         self._recent.add(transaction, decision)
 
     def decided_all(
-        self, columns: Columns, scores: npt.NDArray[np.float32], decisions: Sequence[Decision]
+        self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
     ) -> None:
         """Count and keep them."""
-        self._metrics.decided_all(columns, scores, decisions)
-        self._recent.add_all(columns, decisions)
+        self._metrics.decided_all(facts, scores, decisions)
+        self._recent.add_all(facts, decisions)
 
     def unknown_category(self) -> None:
         """Count it."""
@@ -77,7 +77,7 @@ class Blind:
         """Nothing."""
 
     def decided_all(
-        self, columns: Columns, scores: npt.NDArray[np.float32], decisions: Sequence[Decision]
+        self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
     ) -> None:
         """Nothing."""
 

@@ -1,6 +1,6 @@
 """From bytes to transactions, strictly, with errors that name the row, the field and what is allowed."""
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -40,7 +40,8 @@ class Instances(_Envelope):
 
 _BATCH: Final = TypeAdapter(Batch)
 _INSTANCES: Final = TypeAdapter(Instances)
-_validate_one: Final = TypeAdapter(Transaction).validate_json
+_validate_one: Final[Callable[[bytes], Transaction]] = TypeAdapter(Transaction).validator.validate_json
+"""Of the validator itself: what the adapter does around it costs as much as the validation."""
 
 
 def parse_transaction(body: bytes) -> Transaction:

@@ -4,16 +4,17 @@ A fault in the hour of payments is invisible from noon to four; a sample that is
 night too. So each hour of the day has its own ring, and a sample takes from each as much as its traffic.
 """
 
-from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from fraud_contract.policy import Decision
-from fraud_contract.transaction import HOURS, Transaction
-from fraud_transformer.columns import Columns
+import numpy as np
+import numpy.typing as npt
 
-_Facts = tuple[float, int, int, str, Decision]
+from fraud_contract.features import CompiledFeatures
+from fraud_contract.policy import DECISIONS, Decision
+from fraud_contract.transaction import HOURS, Transaction
+from fraud_transformer.facts import Facts
 
 _AGEING: Final = 1_000_000
 """Decisions after which all counts are halved: the proportions are those of the last days, not of ever."""
@@ -31,32 +32,57 @@ class Decided:
 
 
 class Recent:
-    """Rings of decisions by hour of the day, at most `capacity` in all: some 200 bytes each."""
+    """Rings of decisions by hour of the day, at most `capacity` in all: a dozen bytes each.
 
-    def __init__(self, capacity: int) -> None:
-        self._rings: list[deque[_Facts]] = [deque(maxlen=max(1, capacity // HOURS)) for _ in range(HOURS)]
+    Categories are kept as codes of `features`; only those that training never saw by name.
+    """
+
+    def __init__(self, capacity: int, features: CompiledFeatures) -> None:
+        self._features = features
+        self._size = max(1, capacity // HOURS)
+        shape = (HOURS, self._size)
+        self._amounts = np.empty(shape, np.float64)
+        self._days = np.empty(shape, np.int8)
+        self._categories = np.empty(shape, np.int16)
+        self._unknown: dict[tuple[int, int], str] = {}
+        """Names of categories that training never saw, by place."""
+        self._decisions = np.empty(shape, np.int8)
+        self._written = [0] * HOURS
         self._counts = [0] * HOURS
         self._total = 0
 
     def add(self, transaction: Transaction, decision: Decision) -> None:
         """Keep a decision."""
         hour = transaction.hour
-        self._rings[hour].append(
-            (transaction.amt, hour, transaction.day_of_week, transaction.category, decision)
-        )
+        place = hour, self._written[hour] % self._size
+        self._amounts[place] = transaction.amt
+        self._days[place] = transaction.day_of_week
+        self._categories[place] = code = self._features.code(transaction.category)
+        if code == self._features.unknown:
+            self._unknown[place] = transaction.category
+        self._decisions[place] = decision
         self._count(hour, 1)
 
-    def add_all(self, columns: Columns, decisions: Sequence[Decision]) -> None:
-        """Keep many decisions."""
-        keep = [ring.append for ring in self._rings]
-        for facts in zip(
-            columns.amt, columns.hour, columns.day_of_week, columns.category, decisions, strict=True
-        ):
-            keep[facts[1]](facts)
-        for hour, count in Counter(columns.hour).items():
-            self._count(hour, count)
+    def add_all(self, facts: Facts, decisions: npt.NDArray[np.int8]) -> None:
+        """Keep many decisions, given as numbers of `Decision`."""
+        counts = np.bincount(facts.hours, minlength=HOURS)
+        order = np.argsort(facts.hours.astype(np.uint8), kind="stable")  # of bytes: sorted by counting
+        hours = facts.hours[order]
+        ranks = np.arange(len(facts)) - (np.cumsum(counts) - counts)[hours]
+        kept = ranks >= (counts - self._size)[hours]  # of more than a ring holds the last
+        order, hours, ranks = order[kept], hours[kept], ranks[kept]
+        places = hours, (np.array(self._written)[hours] + ranks) % self._size
+        self._amounts[places] = facts.amounts[order]
+        self._days[places] = facts.days[order]
+        self._categories[places] = codes = facts.codes[order]
+        for at in np.flatnonzero(codes == self._features.unknown).tolist():
+            self._unknown[int(hours[at]), int(places[1][at])] = facts.categories[order[at]]
+        self._decisions[places] = decisions[order]
+        for hour in np.flatnonzero(counts).tolist():
+            self._count(hour, int(counts[hour]))
 
     def _count(self, hour: int, count: int) -> None:
+        self._written[hour] += count
         self._counts[hour] += count
         self._total += count
         if self._total >= _AGEING:
@@ -75,12 +101,25 @@ class Recent:
         """
         if not self._total:
             return []
-        sample = []
-        for ring, count in zip(self._rings, self._counts, strict=True):
+        sample = list[Decided]()
+        for hour, count in enumerate(self._counts):
             share = max(1, size * count // self._total) if count else 0
-            sample += [_decided(*each) for each in list(ring)[-share:] if share]
+            sample += self._latest(hour, share)
         return sample[:size]
 
+    def _latest(self, hour: int, number: int) -> Iterator[Decided]:
+        written = self._written[hour]
+        for each in range(written - min(number, written, self._size), written):
+            place = hour, each % self._size
+            yield Decided(
+                amt=float(self._amounts[place]),
+                hour=hour,
+                day_of_week=int(self._days[place]),
+                category=self._category(place),
+                decision=DECISIONS[self._decisions[place]].label,
+            )
 
-def _decided(amt: float, hour: int, day_of_week: int, category: str, decision: Decision) -> Decided:
-    return Decided(amt, hour, day_of_week, category, decision.label)
+    def _category(self, place: tuple[int, int]) -> str:
+        code = int(self._categories[place])
+        known = self._features.spec.categories
+        return self._unknown[place] if code == self._features.unknown else known[code]

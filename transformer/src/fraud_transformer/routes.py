@@ -3,14 +3,15 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fraud_contract.errors import FraudError, MalformedRequest, UnknownModel, UnknownRoute
 from fraud_contract.oip import MODEL_NAME
+from fraud_contract.policy import DECISIONS
 from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION
 from fraud_transformer import docs_page, oip_binary, oip_json, openapi
-from fraud_transformer.answers import Answers, answer_columns, answer_rows
-from fraud_transformer.bodies import is_columnar, read_batch, read_columns, read_instances
+from fraud_transformer.answers import LABELS, PREDICTIONS, AnswerRow, Answers, answer_columns, answer_rows
+from fraud_transformer.bodies import Rows, is_columnar, read_batch, read_columns, read_instances
 from fraud_transformer.columns import Columns, transposed
 from fraud_transformer.deciding import Answer, Decider
 from fraud_transformer.exchange import Reply, Request, decided_reply, json_reply
@@ -38,6 +39,10 @@ class Route:
         """What the path answers to."""
         implied = ("HEAD",) if "GET" in self.handlers else ()
         return (*self.handlers, *implied, "OPTIONS")
+
+    async def options(self, _: Request) -> Reply:
+        """What the path answers to, as a header."""
+        return Reply(204, b"", ((b"allow", ", ".join(self.methods).encode()),))
 
 
 class Routes:
@@ -100,7 +105,7 @@ class Routes:
         if wants_explanation(request.query):
             answers = await self._decider.explain_all(transposed([transaction]), observer)
             row = answer_rows(answers, self._decider.release.name)[0]
-            return decided_reply(row, transaction.transaction_id, answers.decisions[0])
+            return decided_reply(row, transaction.transaction_id, DECISIONS[answers.decisions[0]])
         answer = await self._decider.decide(transaction, observer)
         return decided_reply(self._answer(answer), answer.transaction_id, answer.decision)
 
@@ -177,9 +182,17 @@ class Routes:
         ready = self._ready()
         return json_reply({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
 
-    async def _predictions(self, request: Request, columns: Columns) -> Reply:
-        answers = await self._answers(request, columns)
-        return json_reply({"predictions": answer_rows(answers, self._decider.release.name)})
+    async def _predictions(self, request: Request, rows: Rows) -> Reply:
+        """In pieces of a millisecond or two, even for 10,000 rows."""
+        give_way = self._decider.right_of_way.give
+        await give_way(len(rows))
+        answers = await self._answers(request, transposed(rows))
+        await give_way(len(rows))
+        answered = answer_rows(answers, self._decider.release.name)
+        await give_way(len(rows))
+        reply = json_reply({"predictions": answered})
+        await give_way(len(rows))
+        return reply
 
     async def _answers(self, request: Request, columns: Columns) -> Answers:
         observer = self._observer(request)
@@ -194,21 +207,17 @@ class Routes:
             return await self._decider.explain_all(few, observer)
         return await self._decider.decide_all(columns, observer)
 
-    def _answer(self, answer: Answer) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "prediction": answer.decision.prediction,
-            "fraud_probability": answer.score,
-            "decision": answer.decision.label,
-            "release": self._decider.release.name,
-            "model_version": answer.model_version,
-        }
-        if answer.transaction_id is not None:
-            body["transaction_id"] = answer.transaction_id
-        if answer.warnings:
-            body["warnings"] = answer.warnings
-        if answer.degraded:
-            body["degraded"] = True
-        return body
+    def _answer(self, answer: Answer) -> AnswerRow:
+        return AnswerRow(
+            PREDICTIONS[answer.decision],
+            answer.score,
+            LABELS[answer.decision],
+            self._decider.release.name,
+            answer.model_version,
+            answer.transaction_id,
+            answer.warnings,
+            degraded=answer.degraded,
+        )
 
 
 def wants_explanation(query: Mapping[str, str]) -> bool:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from fraud_serving.trace_context import TraceContext
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(msgspec.Struct, frozen=True):
     """Calibrated fraud probabilities, float32 of shape (n,), and the version of the model that gave them."""
 
     values: npt.NDArray[np.float32]

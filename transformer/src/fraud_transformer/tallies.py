@@ -39,6 +39,12 @@ class Tally:
         """Count one, or `amount`."""
         self._counts[labels] = self._counts.get(labels, 0) + amount
 
+    def add_all(self, series: Sequence[tuple[str, ...]], places: npt.NDArray[np.integer]) -> None:
+        """Count one for each of `places`, which are indices into `series`."""
+        for labels, count in zip(series, np.bincount(places, minlength=len(series)).tolist(), strict=True):
+            if count:
+                self.add(*labels, amount=count)
+
     def family(self, constant: dict[str, str]) -> Metric:
         """The series as Prometheus takes them, each with the constant labels too."""
         family = CounterMetricFamily(self._name, self._documentation, labels=(*constant, *self._labels))
@@ -71,6 +77,7 @@ class Distribution:
         self._name = name
         self._documentation = documentation
         self._bounds = tuple(bounds)
+        self._edges = np.array(bounds, np.float64)
         self._labels = tuple(labels)
         self._series: dict[tuple[str, ...], tuple[list[int], list[float]]] = {}
 
@@ -87,7 +94,7 @@ class Distribution:
         """Count many values."""
         series = self._series.setdefault(labels, ([0] * (len(self._bounds) + 1), [0.0]))
         numbers = np.asarray(values, np.float64)
-        bins = np.searchsorted(self._bounds, numbers, side="left")
+        bins = self._edges.searchsorted(numbers, side="left")
         for index, count in enumerate(np.bincount(bins).tolist()):
             series[0][index] += count
         series[1][0] += float(numbers.sum())
