@@ -124,14 +124,14 @@ def main() -> int:
         folders = write_release(Path(folder), mean=70.1)
         process = start("fraud_standalone", MODEL_DIR=folders.model, PREPROCESSOR_DIR=folders.preprocessor)
         process.wait_ready()
-        print(f"at rest: {memory(process):.0f} MiB")  # noqa: T201 - what the script is for
+        print(f"at rest: {memory(process):.0f} MiB")
         for name, abuse in abuses.items():
             with contextlib.ExitStack() as stack, liveness(process) as took:
                 time.sleep(1)
                 done = abuse(process, stack)
                 resident = memory(process)
             p99 = quantiles(took, n=100)[98]
-            print(  # noqa: T201 - same
+            print(
                 f"{name}: {done}; liveness p50 {median(took) * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms, "
                 f"worst {max(took) * 1000:.1f} ms; {resident:.0f} MiB"
             )

@@ -8,18 +8,15 @@ import argparse
 import contextlib
 import http.client
 import json
-import os
 import sys
-import tempfile
 import threading
-from pathlib import Path
 
 import uvloop
 
 from benchmarks.overload import Phase, open_loop
+from benchmarks.served import add_options, served
 from support.load import GOOD
-from support.processes import Process, started
-from support.releases import write_release
+from support.processes import Process
 
 _RATE = 200.0
 _OK = 200
@@ -54,26 +51,16 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=8.0, help="length of each phase")
-    parser.add_argument("--pair", action="store_true", help="transformer and predictor instead of standalone")
+    add_options(parser)
     given = parser.parse_args()
-    cores = sorted(os.sched_getaffinity(0))
-    with tempfile.TemporaryDirectory() as folder, started() as start:
-        folders = write_release(Path(folder), mean=70.1)
-        os.sched_setaffinity(0, {cores[-1]})  # what is started now inherits it
-        settings: dict[str, object] = {"MODEL_DIR": folders.model, "PREPROCESSOR_DIR": folders.preprocessor}
-        if given.pair:
-            predictor = start("fraud_predictor", MODEL_DIR=folders.model)
-            settings["PREDICTOR"] = f"127.0.0.1:{predictor.grpc_port}"
-        process = start("fraud_transformer" if given.pair else "fraud_standalone", **settings)
-        process.wait_ready()
-        os.sched_setaffinity(0, {cores[0]})
+    with served(given) as process:
         uvloop.run(open_loop(process, 1.0, _RATE))  # warms up
         alone = uvloop.run(open_loop(process, given.seconds, _RATE))
         beside_large, answered = beside(process, given.seconds)
-        print(alone.told("alone", given.seconds))  # noqa: T201 - what the script is for
-        print(beside_large.told("beside", given.seconds))  # noqa: T201 - same
+        print(alone.told("alone", given.seconds))
+        print(beside_large.told("beside", given.seconds))
         ratio = beside_large.p99(_OK) / alone.p99(_OK)
-        print(f"p99 beside {answered.count(_OK)} requests of 10,000 rows is {ratio:.2f} times its normal")  # noqa: T201 - same
+        print(f"p99 beside {answered.count(_OK)} requests of 10,000 rows is {ratio:.2f} times its normal")
         return process.stop()
 
 

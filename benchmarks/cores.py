@@ -22,6 +22,10 @@ class Cores:
             raise BenchmarkError("Two cores are needed: one for the servers, one for the load generator.")
         return cls(*usable[:2])
 
+    def onto_the_servers(self) -> None:
+        """Keep this process, and what it starts, on the servers' core."""
+        os.sched_setaffinity(0, {self.server})
+
     def stay_off_the_servers(self) -> None:
         """Keep this process, and what it starts without saying otherwise, on the load generator's core."""
         os.sched_setaffinity(0, {self.load})

@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,9 +20,9 @@ from typing import Final
 
 import uvloop
 
+from benchmarks.served import add_options, served
 from support.load import GOOD
-from support.processes import Process, started
-from support.releases import write_release
+from support.processes import Process
 
 _BODY: Final = json.dumps(GOOD).encode()
 _REQUEST: Final = (
@@ -153,12 +152,12 @@ def measure(process: Process, seconds: float, times: float) -> float:
     uvloop.run(closed_loop(process, 1.0))  # warms up
     before = cpu(process)
     normal = uvloop.run(closed_loop(process, seconds))
-    print(f"   server's CPU: {cpu(process) - before:.2f} s")  # noqa: T201 - what the script is for
-    print(normal.told("normal", seconds))  # noqa: T201 - what the script is for
+    print(f"   server's CPU: {cpu(process) - before:.2f} s")
+    print(normal.told("normal", seconds))
     before = cpu(process)
     over = uvloop.run(open_loop(process, seconds, times * len(normal.seconds[_OK]) / seconds))
-    print(over.told(f"{times:g} times", seconds))  # noqa: T201 - what the script is for
-    print(f"   server's CPU: {cpu(process) - before:.2f} s")  # noqa: T201 - what the script is for
+    print(over.told(f"{times:g} times", seconds))
+    print(f"   server's CPU: {cpu(process) - before:.2f} s")
     return over.p99(_OK) / normal.p99(_OK)
 
 
@@ -169,23 +168,13 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each phase")
     parser.add_argument("--times", type=float, default=3.0, help="of capacity")
-    parser.add_argument("--pair", action="store_true", help="transformer and predictor instead of standalone")
     parser.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="FRAUD_* of the transformer")
+    add_options(parser)
     given = parser.parse_args()
-    settings: dict[str, object] = dict(each.split("=", 1) for each in given.settings)
-    cores = sorted(os.sched_getaffinity(0))
-    with tempfile.TemporaryDirectory() as folder, started() as start:
-        folders = write_release(Path(folder), mean=70.1)
-        os.sched_setaffinity(0, {cores[-1]})  # what is started now inherits it
-        if given.pair:
-            predictor = start("fraud_predictor", MODEL_DIR=folders.model)
-            settings["PREDICTOR"] = f"127.0.0.1:{predictor.grpc_port}"
-        module = "fraud_transformer" if given.pair else "fraud_standalone"
-        process = start(module, MODEL_DIR=folders.model, PREPROCESSOR_DIR=folders.preprocessor, **settings)
-        process.wait_ready()
-        os.sched_setaffinity(0, {cores[0]})
+    settings = dict(each.split("=", 1) for each in given.settings)
+    with served(given, settings) as process:
         ratio = measure(process, given.seconds, given.times)
-        print(f"accepted p99 is {ratio:.2f} times its normal")  # noqa: T201 - what the script is for
+        print(f"accepted p99 is {ratio:.2f} times its normal")
         sys.exit(process.stop())
 
 

@@ -45,8 +45,8 @@ def main() -> int:
             answers += load.answers
             lost += load.lost
             statuses[load.process.popen.returncode] += 1
-    print(f"{count} terminations: {dict(answers)} answers, exit statuses {dict(statuses)}")  # noqa: T201 - told
-    print(f"lost: {len(lost)} {Counter(lost)}")  # noqa: T201 - same
+    print(f"{count} terminations: {dict(answers)} answers, exit statuses {dict(statuses)}")
+    print(f"lost: {len(lost)} {Counter(lost)}")
     return 1 if lost or set(statuses) != {0} else 0
 
 
