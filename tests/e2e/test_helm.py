@@ -153,7 +153,7 @@ def test_canary_promotion_roll_back_restarts_and_scaling_lose_no_request_and_mix
         eventually(lambda: len(ready(namespace.pods("fraud-r1", "predictor"))) == 3, 120)
         time.sleep(5)
         scale(installation, 1)
-        eventually(lambda: len(all_predictors(namespace)) == 1, 120)
+        eventually(lambda: len(all_pods(namespace, "predictor")) == 1, 120)
         step("predictor 1 - 3 - 1", start)
         eventually(lambda: seen.sent >= 5_000, 240)
     assert [] == seen.failed
@@ -196,8 +196,9 @@ def restart(namespace: Namespace, isvc: str) -> None:
     eventually(replaced, 180)
 
 
-def all_predictors(namespace: Namespace) -> list[Object]:
-    return namespace.objects("pod", "serving.kserve.io/inferenceservice=fraud-r1,component=predictor")
+def all_pods(namespace: Namespace, component: str) -> list[Object]:
+    """Those on their way out too."""
+    return namespace.objects("pod", f"serving.kserve.io/inferenceservice=fraud-r1,component={component}")
 
 
 def ready(pods: list[Object]) -> list[Object]:
@@ -305,10 +306,13 @@ def test_with_a_predictor_killed_by_force_answers_stay_ours_until_they_are_whole
 ) -> None:
     namespace = installation.namespace
     scale(installation, predictors)
-    eventually(
-        lambda: len(ready(all_predictors(namespace))) == len(all_predictors(namespace)) == predictors, 120
-    )
-    victim = all_predictors(namespace)[0]["metadata"]["name"]
+
+    def whole() -> bool:
+        pods = all_pods(namespace, "predictor")
+        return len(ready(pods)) == len(pods) == predictors
+
+    eventually(whole, 120)
+    victim = all_pods(namespace, "predictor")[0]["metadata"]["name"]
     with traffic(GATEWAY, PAYMENTS) as seen:
         eventually(lambda: seen.sent > 200, 60)
         killed = time.monotonic()
@@ -329,7 +333,7 @@ def test_with_a_predictor_killed_by_force_answers_stay_ours_until_they_are_whole
 
 def last_wrong(seen: Traffic, since: float) -> float:
     """When the last answer without a decision arrived; `since` where there is none after it."""
-    return max((each.at for each in seen.answers if each.status != HTTPStatus.OK), default=since)
+    return max([since, *(each.at for each in seen.answers if each.status != HTTPStatus.OK)])
 
 
 def test_a_gateway_that_does_not_learn_of_a_pods_end_loses_requests_and_the_traffic_tells(
@@ -350,9 +354,12 @@ def test_a_gateway_that_does_not_learn_of_a_pods_end_loses_requests_and_the_traf
         finally:
             controller.kubectl("scale", "deployment/envoy-gateway", "--replicas=1")
             controller.rolled_out("envoy-gateway")
-        eventually(lambda: time.monotonic() - last_wrong(seen, 0) > WHOLE, 120)
-    figure("requests lost with the gateway's controller away", f"{len(seen.failed)} of {seen.sent}")
-    scale(installation, 1, "transformer")
+        figure("requests lost with the gateway's controller away", f"{len(seen.failed)} of {seen.sent}")
+        # A controller that has just started may be late for this pod's end, too.
+        scale(installation, 1, "transformer")
+        eventually(lambda: len(all_pods(namespace, "transformer")) == 1, 120)
+        scaled = time.monotonic()
+        eventually(lambda: time.monotonic() - last_wrong(seen, scaled) > WHOLE, 120)
 
 
 def test_what_the_gateway_adds_to_an_answer(installation: Installation) -> None:
