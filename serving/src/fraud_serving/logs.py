@@ -2,11 +2,14 @@
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 _TEXT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
+_PLAIN: Final = re.compile(r"[\w./:{}-]+", re.ASCII)
+"""Words that no reader of a line takes for anything else."""
 
 LogFormat = Literal["text", "json"]
 
@@ -37,8 +40,14 @@ class TextFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
         """The record's line without its exception."""
         fields = getattr(record, "fields", {})
-        told = (f"{name}={value}" for name, value in fields.items())
+        told = (f"{name}={_word(value)}" for name, value in fields.items())
         return " ".join((super().formatMessage(record), *told))
+
+
+def _word(value: object) -> str:
+    """`value` as one word: a caller's text must not look like fields, or like lines of their own."""
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
 
 
 def configure(level: str, form: LogFormat) -> None:
