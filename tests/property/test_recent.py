@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fraud_contract.features import CompiledFeatures, FeatureSpec, Reference, TableBlock
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
-from fraud_transformer.recent import Recent
+from fraud_transformer.recent import Recent, apportioned
 
 FEATURES = CompiledFeatures(
     FeatureSpec(
@@ -44,6 +44,25 @@ def test_hours_are_sampled_in_proportion_and_none_is_left_out() -> None:
             recent.add(payment(hour, amt=number + 1), Decision.REVIEW)
     taken = Counter(each.hour for each in recent.sample(111))
     assert {12: 100, 23: 10, 3: 1} == taken
+
+
+@given(size=st.integers(0, 6_000), counts=st.lists(st.integers(0, 10**6), min_size=24, max_size=24))
+def test_places_are_in_proportion_and_none_that_counts_goes_without(size: int, counts: list[int]) -> None:
+    places, counting = apportioned(size, counts), sum(map(bool, counts))
+    assert (size if counting else 0) == sum(places)
+    assert [] == [place for place, count in zip(places, counts, strict=True) if place and not count]
+    if size >= counting:
+        assert [bool(count) for count in counts] == [bool(place) for place in places]
+    for place, count in zip(places, counts, strict=True):
+        assert place <= size * count / max(1, sum(counts)) + 1
+
+
+def test_in_a_small_sample_no_hour_is_cut_off_for_being_late() -> None:
+    recent = Recent(24_000, FEATURES)
+    for hour in (*range(24), *range(12, 24)):
+        recent.add(payment(hour), Decision.APPROVE)
+    assert list(range(12, 24)) == [each.hour for each in recent.sample(12)]
+    assert list(range(24)) == [each.hour for each in recent.sample(24)]
 
 
 def test_the_latest_are_kept() -> None:

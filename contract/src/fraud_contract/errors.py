@@ -50,9 +50,10 @@ class FraudError(Exception):
         self.message = message
         self.details = tuple(details)
 
-    def body(self) -> dict[str, Any]:
-        """The JSON object of the answer: `error`, `code` and `details`."""
-        return {"error": self.message, "code": self.code, "details": [dict(each) for each in self.details]}
+    def body(self, transaction_id: str | None = None) -> dict[str, Any]:
+        """The JSON object of the answer: `error`, `code`, `details` and, if known, whose answer it is."""
+        told = {"error": self.message, "code": self.code, "details": [dict(each) for each in self.details]}
+        return told if transaction_id is None else told | {"transaction_id": transaction_id}
 
 
 class RequestError(FraudError):

@@ -1,6 +1,7 @@
 """The predictor as a KServe model."""
 
 import asyncio
+import logging
 from typing import Final
 
 import numpy as np
@@ -8,7 +9,7 @@ from kserve import Model
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.artifacts import ModelArtifact
-from fraud_contract.errors import InvalidTransaction, PairMismatch, RequestTooLarge, UnknownModel
+from fraud_contract.errors import InvalidTransaction, PairMismatch, RequestTooLarge
 from fraud_contract.oip import (
     CONTRIBUTIONS,
     EXPLAIN,
@@ -25,7 +26,9 @@ from fraud_predictor.metrics import SCORED_ROWS
 from fraud_predictor.scorer import Scorer
 from fraud_predictor.settings import PredictorSettings
 from fraud_serving.description import Description
-from fraud_serving.grpc_service import Context
+from fraud_serving.grpc_service import Context, trace_of
+
+_log = logging.getLogger(__name__)
 
 _FLOAT_SIZE: Final = 4
 _PLATFORM: Final = "xgboost"
@@ -40,39 +43,29 @@ class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
         self._pin = artifact.document.preprocessor
-        self._version = artifact.version
+        self.description = _describe(artifact.version, scorer.width)
+        """Tensors taken and given, as the protocol's metadata names them."""
         self._scored = SCORED_ROWS.labels(artifact.version)
         self._answered_by = {
             MODEL_VERSION: pb.InferParameter(string_param=artifact.version),
             MODEL_DIGEST: pb.InferParameter(string_param=artifact.digest),
         }
 
-    @property
-    def description(self) -> Description:
-        """Tensors taken and given, as the protocol's metadata names them."""
-        width = self._scorer.width
-        return Description(
-            version=self._version,
-            platform=_PLATFORM,
-            inputs=({"name": FEATURES, "datatype": "FP32", "shape": [-1, width]},),
-            outputs=(
-                {"name": SCORE, "datatype": "FP32", "shape": [-1]},
-                {"name": CONTRIBUTIONS, "datatype": "FP32", "shape": [-1, width + 1]},
-            ),
-        )
-
-    async def infer(self, request: pb.ModelInferRequest, _: Context) -> pb.ModelInferResponse:
+    async def infer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
         """Scores of the request's rows.
 
         Raises:
-            UnknownModel: the request names another model.
+            UnknownModel: the request names another model or version.
             PairMismatch: the features come from another preprocessor than the model's, or do not say which.
             InvalidTransaction: the tensor is not FP32 [n, width] in raw form.
             RequestTooLarge: more rows than one call may have.
         """
-        if request.model_name != MODEL_NAME:
-            raise UnknownModel(f"No model {request.model_name!r} is served here; its name is {MODEL_NAME!r}.")
-        self._require_pair(request)
+        self.description.require(request.model_name, request.model_version)
+        try:
+            self._require_pair(request)
+        except PairMismatch as error:
+            _log.warning("ModelInfer failed", extra={"fields": {"code": error.code, **trace_of(context)}})
+            raise
         features = self._features(request)
         outputs = {SCORE: self._scorer.scores(features)}
         if request.parameters[EXPLAIN].bool_param:
@@ -118,3 +111,15 @@ class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
         if rows > self._max_rows:
             raise RequestTooLarge(f"{rows} rows in one call; at most {self._max_rows} are taken.")
         return np.frombuffer(raw, np.float32).reshape(rows, width)
+
+
+def _describe(version: str, width: int) -> Description:
+    return Description(
+        version=version,
+        platform=_PLATFORM,
+        inputs=({"name": FEATURES, "datatype": "FP32", "shape": [-1, width]},),
+        outputs=(
+            {"name": SCORE, "datatype": "FP32", "shape": [-1]},
+            {"name": CONTRIBUTIONS, "datatype": "FP32", "shape": [-1, width + 1]},
+        ),
+    )

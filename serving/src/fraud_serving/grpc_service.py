@@ -106,17 +106,16 @@ class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships
     async def ModelInfer(  # noqa: N802 - the protocol's name
         self, request: pb.ModelInferRequest, context: Context
     ) -> pb.ModelInferResponse:
-        """Answer an inference request; our errors become statuses, others are logged and not told."""
+        """Answer an inference request; our errors become statuses, others are logged and not told.
+
+        The model itself refuses what is asked of another model or version, and logs what it refuses.
+        """
         try:
-            self._model.description.require(request.model_name, request.model_version)
             return await self._infer(request, context)
-        except RequestError as error:
-            await context.abort(status_of(error), error.message)
         except FraudError as error:
-            _log.warning("ModelInfer failed", extra={"fields": {"code": error.code, **_trace_of(context)}})
             await context.abort(status_of(error), error.message)
         except Exception:  # noqa: BLE001 - stock gRPC would send its text to the caller
-            _log.exception("ModelInfer failed", extra={"fields": _trace_of(context)})
+            _log.exception("ModelInfer failed", extra={"fields": trace_of(context)})
             await context.abort(grpc.StatusCode.INTERNAL, "Internal error; the server's log tells more.")
 
     async def RepositoryModelLoad(  # noqa: N802
@@ -132,6 +131,7 @@ class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, _CLOSED)
 
 
-def _trace_of(context: Context) -> Mapping[str, str]:
+def trace_of(context: Context) -> Mapping[str, str]:
+    """The trace that a call belongs to, as a field of a log line; none where it has none."""
     trace = TraceContext.of(headers_of(context))
     return {"trace_id": trace.trace_id} if trace else {}

@@ -4,9 +4,11 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from fraud_contract.errors import InvalidTransaction
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
 from fraud_transformer.metrics import Metrics
+from fraud_transformer.parsing import parse_transaction
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from support.releases import write_release
@@ -106,5 +108,28 @@ def test_amounts_are_counted_in_the_bins_of_the_training_data(
 def test_made_up_fields_make_no_series(metrics: Metrics, registry: CollectorRegistry) -> None:
     metrics.refused([{"field": f"made up {number}"} for number in range(9)])
     assert 9 == registry.get_sample_value(
-        "fraud_invalid_fields_total", {"release": "fraud-1", "field": "other"}
+        "fraud_invalid_fields_total", {"release": "fraud-1", "field": "other", "problem": "unexpected"}
     )
+
+
+def test_missing_fields_and_invalid_ones_are_told_apart(
+    metrics: Metrics, registry: CollectorRegistry
+) -> None:
+    with pytest.raises(InvalidTransaction) as refused:
+        parse_transaction(b'{"amt": -1, "hour": 24, "day_of_week": 0}')
+    metrics.refused(refused.value.details)
+
+    def count(field: str, problem: str) -> float | None:
+        told = {"release": "fraud-1", "field": field, "problem": problem}
+        return registry.get_sample_value("fraud_invalid_fields_total", told)
+
+    assert [1, 1, 0, 0, 1] == [
+        count(*each)
+        for each in (
+            ("amt", "invalid"),
+            ("hour", "invalid"),
+            ("day_of_week", "invalid"),
+            ("category", "invalid"),
+            ("category", "missing"),
+        )
+    ]

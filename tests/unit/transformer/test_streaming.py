@@ -14,6 +14,7 @@ from fraud_transformer.arrivals import Arrivals
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.deciding import Decider
 from fraud_transformer.exchange import Reply, Request
+from fraud_transformer.explanations import Explanations
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.observing import Blind
 from fraud_transformer.pool import Pool
@@ -34,7 +35,9 @@ class Scoring:
         self.pool = Pool([self.scorer])
         metrics = Metrics(release, CollectorRegistry())
         batcher = Batcher(self.pool, metrics, batch_rows=64, max_queue=1000, deadline=1)
-        self.streams = Streams(Decider(release, self.pool, batcher, settings), settings)
+        self.streams = Streams(
+            Decider(release, batcher, Explanations(self.pool, metrics, 1), settings), settings
+        )
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def request(chunks: AsyncIterator[bytes]) -> Request:
         return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
 
     scope = {"type": "http", "method": "POST", "headers": [], "extensions": {"fraud.abort": lambda: None}}
-    return Request(scope, receive, 1000, 1, Arrivals(1000))
+    return Request(scope, receive, {}, 1000, 1, Arrivals(1000), Blind())
 
 
 async def lines(reply: Reply) -> list[dict[str, Any]]:
@@ -70,7 +73,7 @@ async def test_lines_without_a_predictor_are_refused_and_those_after_it_came_bac
         scoring.pool.add(scoring.scorer)
         yield LINE
 
-    told = await lines(await scoring.streams.reply(request(chunks()), Blind()))
+    told = await lines(await scoring.streams.reply(request(chunks())))
     codes = [each.get("code") for each in told]
     assert [None, "predictor_away", "invalid", "predictor_away", None] == codes
     assert [2, 3, 4] == [each["line"] for each in told if "line" in each]
@@ -82,7 +85,7 @@ async def test_pieces_are_answered_in_order(scoring: Scoring) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         yield b"\n".join(json.dumps(row).encode() for row in rows)
 
-    told = await lines(await scoring.streams.reply(request(chunks()), Blind()))
+    told = await lines(await scoring.streams.reply(request(chunks())))
     assert [row["transaction_id"] for row in rows] == [each["transaction_id"] for each in told]
 
 
@@ -95,12 +98,12 @@ async def test_a_stream_that_ends_in_any_way_leaves_its_place(scoring: Scoring) 
         return
         yield
 
-    open_one = await scoring.streams.reply(request(chunks()), Blind())
+    open_one = await scoring.streams.reply(request(chunks()))
     with pytest.raises(Overloaded):
-        await scoring.streams.reply(request(chunks()), Blind())
+        await scoring.streams.reply(request(chunks()))
     assert open_one.rest
     await open_one.rest.pieces.aclose()
     with pytest.raises(FraudError, match="No transactions"):
-        await scoring.streams.reply(request(none()), Blind())
-    assert 2 == len(await lines(await scoring.streams.reply(request(chunks()), Blind())))
-    assert 2 == len(await lines(await scoring.streams.reply(request(chunks()), Blind())))
+        await scoring.streams.reply(request(none()))
+    assert 2 == len(await lines(await scoring.streams.reply(request(chunks()))))
+    assert 2 == len(await lines(await scoring.streams.reply(request(chunks()))))

@@ -8,7 +8,7 @@ from fraud_contract.errors import FraudError, InvalidTransaction, MethodNotAllow
 from fraud_serving.trace_context import TraceContext, enter
 from fraud_transformer.arrivals import Arrivals
 from fraud_transformer.exchange import Receive, Reply, Request, Scope, Send, error_reply, send_reply
-from fraud_transformer.metrics import Metrics
+from fraud_transformer.observing import SYNTHETIC, Observers
 from fraud_transformer.request_log import RequestLog
 from fraud_transformer.routes import Handler, Route, Routes, nothing_at
 from fraud_transformer.served import ServedRelease
@@ -23,14 +23,14 @@ class App:
     """Dispatches requests to routes, answers every error as JSON, counts."""
 
     def __init__(
-        self, routes: Routes, metrics: Metrics, release: ServedRelease, settings: TransformerSettings
+        self, routes: Routes, observers: Observers, release: ServedRelease, settings: TransformerSettings
     ) -> None:
         self._routes = routes
-        self._metrics = metrics
+        self._observers = observers
         self._release = release
         self._name = release.name.encode()
         self._settings = settings
-        self._log = RequestLog(settings.log_share)
+        self._log = RequestLog(settings)
         self._arrivals = Arrivals(settings.max_arriving)
         self._answering = 0
 
@@ -38,8 +38,12 @@ class App:
         """Answer one request."""
         start = perf_counter()
         settings = self._settings
-        request = Request(scope, receive, settings.max_body, settings.body_timeout, self._arrivals)
-        enter(TraceContext.of(request.headers))
+        headers = dict(scope["headers"])
+        observer = self._observers.of(headers.get(SYNTHETIC))
+        request = Request(
+            scope, receive, headers, settings.max_body, settings.body_timeout, self._arrivals, observer
+        )
+        enter(TraceContext.of(headers))
         route = self._routes.find(scope["path"])
         self._answering += 1
         try:
@@ -47,23 +51,24 @@ class App:
         finally:
             self._answering -= 1
         await send_reply(send, reply, self._name, with_body=scope["method"] != "HEAD")
-        self._answered(route.template if route else _NO_ROUTE, reply, perf_counter() - start)
+        self._answered(request, route.template if route else _NO_ROUTE, reply, perf_counter() - start)
 
-    def _answered(self, template: str, reply: Reply, seconds: float) -> None:
-        self._metrics.requested(template, reply.status, seconds)
-        self._log.answered(template, reply, seconds)
+    def _answered(self, request: Request, template: str, reply: Reply, seconds: float) -> None:
+        request.observer.requested(template, reply.status, seconds)
+        self._log.answered(template, reply.status, seconds, request.transaction)
 
     async def _reply(self, request: Request, route: Route | None) -> Reply:
         try:
             return await self._handler(request, route)(request)
         except InvalidTransaction as error:
-            self._metrics.refused(error.details)
-            return error_reply(error)
+            request.observer.refused(error.details)
+            return error_reply(error, request.transaction_id)
         except FraudError as error:
-            return error_reply(error)
+            return error_reply(error, request.transaction_id)
         except Exception:  # noqa: BLE001 - a bug; its text is for the log, not for the caller
             _log.exception("Unexpected error at %s", route.template if route else _NO_ROUTE)
-            return error_reply(FraudError("Internal error; the service's log tells more."))
+            unknown = FraudError("Internal error; the service's log tells more.")
+            return error_reply(unknown, request.transaction_id)
 
     def _handler(self, request: Request, route: Route | None) -> Handler:
         if route is None:

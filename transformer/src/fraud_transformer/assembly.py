@@ -8,6 +8,7 @@ from fraud_transformer.admin import admin
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.deciding import Decider
 from fraud_transformer.exchange import RELEASE
+from fraud_transformer.explanations import Explanations
 from fraud_transformer.fallback import ReviewingDecider
 from fraud_transformer.metrics import Metrics
 from fraud_transformer.observing import Observers, Recorder
@@ -37,15 +38,15 @@ def serve_release(
     recent = Recent(settings.recent_decisions, release.features)
     token = settings.admin_token.get_secret_value() if settings.admin_token else None
     kind = ReviewingDecider if settings.fallback == "review" else Decider
-    decider = kind(release, pool, batcher, settings)
+    decider = kind(release, batcher, Explanations(pool, metrics, settings.deadline), settings)
     made_of = parts()
     observers = Observers(Recorder(metrics, recent), token)
     model = made_of.model(decider, observers, settings)
-    routes = Routes(decider, observers, settings, ready=lambda: bool(model.ready))
+    routes = Routes(decider, settings, ready=lambda: bool(model.ready))
     certificate = Certificate.at(settings.tls_cert, settings.tls_key)
     become_ready = partial(reproduce_golden, release, batcher)
     server = Server(settings, model, model.infer, become_ready, *background, certificate=certificate)
-    app = made_of.app(routes, metrics, release, settings)
+    app = made_of.app(routes, observers, release, settings)
     headers = {RELEASE: release.name}
     server.serve_http(app, settings.http_port, "FRAUD_HTTP_PORT", certificate, headers)
     server.serve_http(admin(model, recent, release.name, token), settings.admin_port, "FRAUD_ADMIN_PORT")

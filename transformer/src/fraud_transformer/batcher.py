@@ -8,7 +8,7 @@ per scorer: a second would share the same core and only make both batches smalle
 
 import asyncio
 from collections import deque
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -25,6 +25,10 @@ from fraud_transformer.gathering import Gathering
 from fraud_transformer.pool import Pool, nobody
 from fraud_transformer.scoring import Scorer, Scores
 
+_FIRST_TRY: Final = 1 / 3
+"""Share of the deadline after which a call is tried elsewhere, if there is somebody else: a whole one takes
+some 10 ms, so whoever needs this long hangs."""
+
 
 class _Item(msgspec.Struct):
     features: bytes
@@ -33,14 +37,15 @@ class _Item(msgspec.Struct):
     expires: float
     scores: asyncio.Future[Scores]
     trace: TraceContext | None
+    synthetic: bool
     tried: bool = False
 
 
 class Calls(Protocol):
-    """What is told of calls of the predictor."""
+    """What is told of calls of the predictor; nothing of those for synthetic requests alone."""
 
     def called(self, rows: int, waited: float, took: float) -> None:
-        """A call ended: its rows, and seconds its oldest row waited and it took."""
+        """A call ended: its rows for payments, and seconds the oldest of these waited and it took."""
 
     def failed(self, code: str) -> None:
         """A call failed."""
@@ -67,13 +72,16 @@ class Batcher:
         """Rows that wait for a scorer."""
         return self._queued_rows
 
-    def submit(self, features: bytes, rows: int, expires: float | None = None) -> asyncio.Future[Scores]:
+    def submit(
+        self, features: bytes, rows: int, expires: float | None = None, *, synthetic: bool = False
+    ) -> asyncio.Future[Scores]:
         """Scores of `rows` feature vectors, to be awaited.
 
         Args:
             features: raw little-endian float32.
             rows: at most `batch_rows` of them.
             expires: loop time after which nobody waits any more; by default the deadline from now.
+            synthetic: for nobody's payment, and so not to be counted.
 
         Raises:
             PredictorAway: at once, where there is no scorer.
@@ -85,7 +93,9 @@ class Batcher:
             raise Overloaded("Too many transactions wait already. Try again in a second.")
         loop = asyncio.get_running_loop()
         now = loop.time()
-        item = _Item(features, rows, now, expires or now + self._deadline, loop.create_future(), current())
+        item = _Item(
+            features, rows, now, expires or now + self._deadline, loop.create_future(), current(), synthetic
+        )
         self._queue.append(item)
         self._queued_rows += rows
         self._schedule()
@@ -106,7 +116,7 @@ class Batcher:
         while self._queue and (scorer := self._pool.take()):
             batch = self._next_batch(loop.time())
             if not batch:
-                self._pool.give_back(scorer, failed=False)
+                self._pool.give_back(scorer)
                 return
             call = loop.create_task(self._call(scorer, batch))
             self._calls.add(call)
@@ -131,16 +141,16 @@ class Batcher:
     async def _call(self, scorer: Scorer, batch: list[_Item]) -> None:
         loop = asyncio.get_running_loop()
         features = batch[0].features if len(batch) == 1 else b"".join([item.features for item in batch])
-        within = max(item.expires for item in batch) - loop.time()
+        within = self._within(batch, loop.time())
         timer = loop.call_at(min(item.expires for item in batch), _expire, batch)
         rows = sum(item.rows for item in batch)
         traces = [item.trace for item in batch if item.trace]
-        failed = False
+        failure: FraudError | None = None
         start = loop.time()
         try:
             scores = await scorer.score(features, rows, within, traces)
         except (ServiceError, PairMismatch) as error:
-            failed = True
+            failure = error
             self._told.failed(error.code)
             self._retry(batch, error)
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait, whatever it is
@@ -149,15 +159,27 @@ class Batcher:
             _answer(batch, scores)
         finally:
             timer.cancel()
-            waited = start - min(item.arrived for item in batch)
-            self._told.called(rows, waited, loop.time() - start)
-            self._pool.give_back(scorer, failed=failed)
+            self._tell(batch, start, loop.time())
+            self._pool.give_back(scorer, failure)
             if not len(self._pool):
                 self._give_up()
 
+    def _within(self, batch: list[_Item], now: float) -> float:
+        """Seconds that a scorer has for a batch, whose rows may have to be tried elsewhere."""
+        left = max(item.expires for item in batch) - now
+        if len(self._pool) > 1 and not all(item.tried for item in batch):
+            return min(left, self._deadline * _FIRST_TRY)
+        return left
+
+    def _tell(self, batch: list[_Item], start: float, end: float) -> None:
+        real = [item for item in batch if not item.synthetic]
+        if real:
+            waited = start - min(item.arrived for item in real)
+            self._told.called(sum(item.rows for item in real), waited, end - start)
+
     def _retry(self, batch: list[_Item], error: FraudError) -> None:
         """Back to the front of the queue, once and where another scorer may answer: scoring is pure."""
-        elsewhere = isinstance(error, PredictorAway) and len(self._pool) > 1
+        elsewhere = isinstance(error, (PredictorAway, DeadlineExceeded)) and len(self._pool) > 1
         _fail([item for item in batch if item.tried or not elsewhere], error)
         for item in reversed(batch):
             if not item.scores.done():

@@ -19,7 +19,14 @@ from fraud_contract.transaction import (
     MAX_ID_LENGTH,
     Transaction,
 )
-from fraud_transformer.parsing import ALLOWED, MAX_DETAILS, require_rows, validate_rows
+from fraud_transformer.parsing import (
+    ALLOWED,
+    MAX_DETAILS,
+    MISSING,
+    UNEXPECTED,
+    require_rows,
+    validate_rows,
+)
 
 Amount = Annotated[float, msgspec.Meta(gt=0, le=MAX_AMOUNT)]
 Hour = Annotated[int, msgspec.Meta(ge=0, lt=HOURS)]
@@ -103,15 +110,11 @@ def validate_columns(fields: Mapping[str, list[Any]], max_rows: int, advice: str
 
 def _require_fields(fields: Mapping[str, object], advice: str) -> None:
     details = [
-        {"field": name, "message": "is missing", "allowed": ALLOWED[name]}
+        {"field": name, "message": MISSING, "allowed": ALLOWED[name]}
         for name in REQUIRED
         if name not in fields
     ]
-    details += [
-        {"field": name[:64], "message": "is not a field of a transaction"}
-        for name in fields
-        if name not in ALLOWED
-    ]
+    details += [{"field": name[:64], "message": UNEXPECTED} for name in fields if name not in ALLOWED]
     if details:
         told = "; ".join(f"{each['field']} {each['message']}" for each in details[:3])
         raise InvalidTransaction(f"Invalid transactions: {told}. {advice}", details[:MAX_DETAILS])

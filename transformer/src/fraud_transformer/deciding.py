@@ -10,16 +10,15 @@ import numpy.typing as npt
 from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
-from fraud_serving.trace_context import current
 from fraud_transformer.answers import Answers
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.categories import Categories
 from fraud_transformer.columns import Columns
 from fraud_transformer.explaining import Explainer
+from fraud_transformer.explanations import Explanations
 from fraud_transformer.facts import Facts
 from fraud_transformer.observing import Observer
 from fraud_transformer.parsing import MAX_DETAILS
-from fraud_transformer.pool import Pool, nobody
 from fraud_transformer.right_of_way import RightOfWay
 from fraud_transformer.scoring import Scores
 from fraud_transformer.served import ServedRelease
@@ -33,7 +32,6 @@ class Answer(msgspec.Struct, frozen=True):
     """Calibrated fraud probability; a float32, so that it equals the model's own to the last bit."""
     decision: Decision
     model_version: str
-    transaction_id: str | None
     warnings: tuple[dict[str, Any], ...] = ()
     degraded: bool = False
     """Decided without a score."""
@@ -45,8 +43,8 @@ class Decider:
     def __init__(
         self,
         release: ServedRelease,
-        pool: Pool,
         batcher: Batcher,
+        explanations: Explanations,
         settings: TransformerSettings,
     ) -> None:
         self.release = release
@@ -56,8 +54,8 @@ class Decider:
         self._categories = Categories(release.preprocessor.spec.categories)
         self._refuse_unknown = settings.unknown_category == "refuse"
         self._explainer = Explainer(release.preprocessor.spec, release.model.document.calibration)
-        self._pool = pool
         self._batcher = batcher
+        self._explanations = explanations
         self._deadline = settings.deadline
 
     async def decide(self, transaction: Transaction, observer: Observer) -> Answer:
@@ -72,10 +70,10 @@ class Decider:
         features = self._features.row(
             transaction.amt, transaction.hour, transaction.day_of_week, transaction.category
         )
-        scores = await self._batcher.submit(features, 1)
+        scores = await self._batcher.submit(features, 1, synthetic=observer.synthetic)
         score = float(scores.values[0])
         decision = self._decided(transaction, score, observer)
-        return Answer(score, decision, scores.model_version, transaction.transaction_id, warnings)
+        return Answer(score, decision, scores.model_version, warnings)
 
     async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
         """Answers in the order of the transactions; errors as `decide`.
@@ -86,7 +84,7 @@ class Decider:
         await self.right_of_way.give(len(columns))
         facts = Facts.of(columns, self._features)
         warnings = self._warnings_by_row(facts, observer)
-        parts = await self._score(self._rows(facts))
+        parts = await self._score(self._rows(facts), observer)
         scores = np.concatenate([part.values for part in parts])
         await self.right_of_way.give(len(columns))
         decisions = self._decided_all(facts, scores, observer)
@@ -95,17 +93,12 @@ class Decider:
     async def explain_all(self, columns: Columns, observer: Observer) -> Answers:
         """Answers with explanations, in the order of the transactions; errors as `decide`.
 
-        Beside the batches, since an explanation costs as much as hundreds of scores.
+        Beside the batches, since an explanation costs as much as ten to a hundred scores.
         """
         facts = Facts.of(columns, self._features)
         warnings = self._warnings_by_row(facts, observer)
         features = self._rows(facts)
-        scorer = self._pool.any()
-        if scorer is None:
-            raise nobody()
-        trace = current()
-        traces = [trace] if trace else []
-        explained = await scorer.explain(features.tobytes(), len(columns), self._deadline, traces)
+        explained = await self._explanations.ask(features.tobytes(), len(columns))
         scores, version = explained.scores.values, explained.scores.model_version
         decisions = self._decided_all(facts, scores, observer)
         explanations = tuple(map(self._explainer.explain, columns.transactions(), explained.contributions))
@@ -130,7 +123,7 @@ class Decider:
     def _rows(self, facts: Facts) -> npt.NDArray[np.float32]:
         return self._features.coded_rows(facts.amounts, facts.hours, facts.days, facts.codes)
 
-    async def _score(self, features: npt.NDArray[np.float32]) -> list[Scores]:
+    async def _score(self, features: npt.NDArray[np.float32], observer: Observer) -> list[Scores]:
         expires = asyncio.get_running_loop().time() + self._deadline
         parts, scored = list[Scores](), 0
         while scored < len(features):
@@ -139,7 +132,10 @@ class Decider:
             scored += len(part)
             try:
                 async with asyncio.timeout_at(expires):
-                    parts.append(await self._batcher.submit(part.tobytes(), len(part), expires))
+                    scores = self._batcher.submit(
+                        part.tobytes(), len(part), expires, synthetic=observer.synthetic
+                    )
+                    parts.append(await scores)
             except TimeoutError:  # in the queue, behind calls of later requests
                 raise DeadlineExceeded("No score within the deadline. Try again.") from None
         return parts

@@ -4,7 +4,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -19,8 +19,10 @@ from fraud_contract.errors import (
     UnsupportedMedia,
 )
 from fraud_contract.policy import Decision
+from fraud_contract.transaction import Transaction
 from fraud_serving.connection import ABORT
 from fraud_transformer.arrivals import Arrivals
+from fraud_transformer.observing import Observer
 
 type Scope = Mapping[str, Any]
 type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -56,8 +58,6 @@ class Reply(msgspec.Struct, frozen=True):
     headers: tuple[tuple[bytes, bytes], ...] = ()
     content_type: bytes = JSON
     rest: Rest | None = None
-    transaction_id: str | None = None
-    """Of the one transaction answered; for logs and spans."""
     decision: Decision | None = None
     """Of the one transaction answered; for spans."""
 
@@ -67,13 +67,13 @@ def json_reply(content: object, status: int = 200) -> Reply:
     return Reply(status, _encode(content))
 
 
-def decided_reply(content: object, transaction_id: str | None, decision: Decision) -> Reply:
+def decided_reply(content: object, decision: Decision) -> Reply:
     """`content` as JSON: what one transaction is answered with."""
-    return Reply(200, _encode(content), transaction_id=transaction_id, decision=decision)
+    return Reply(200, _encode(content), decision=decision)
 
 
-def error_reply(error: FraudError) -> Reply:
-    """An error's JSON with the headers that go with its status."""
+def error_reply(error: FraudError, transaction_id: str | None) -> Reply:
+    """An error's JSON, with the id of the one transaction that was read, and the headers of its status."""
     headers: list[tuple[bytes, bytes]] = []
     if error.retry_after is not None:
         headers.append((b"retry-after", b"%d" % error.retry_after))
@@ -81,7 +81,7 @@ def error_reply(error: FraudError) -> Reply:
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     if isinstance(error, (RequestTooLarge, RequestTimeout)):
         headers.append((b"connection", b"close"))  # the rest of the body is not worth reading
-    return Reply(error.status, _encode(error.body()), tuple(headers))
+    return Reply(error.status, _encode(error.body(transaction_id)), tuple(headers))
 
 
 @dataclass(slots=True)
@@ -90,10 +90,14 @@ class Request:
 
     scope: Scope
     receive: Receive
+    headers: Mapping[bytes, bytes]
+    """Values by lower-case name; of a repeated header the last."""
     max_body: int
     body_timeout: float
     arrivals: Arrivals
-    _headers: dict[bytes, bytes] | None = field(default=None, init=False)
+    observer: Observer
+    transaction: Transaction | None = None
+    """The one that it asks about, once that is read; None where it asks about many."""
 
     @property
     def method(self) -> str:
@@ -101,11 +105,9 @@ class Request:
         return str(self.scope["method"])
 
     @property
-    def headers(self) -> Mapping[bytes, bytes]:
-        """Header values by lower-case name; of a repeated header the last."""
-        if self._headers is None:
-            self._headers = dict(self.scope["headers"])
-        return self._headers
+    def transaction_id(self) -> str | None:
+        """Of the one transaction."""
+        return self.transaction.transaction_id if self.transaction else None
 
     @property
     def query(self) -> Mapping[str, str]:

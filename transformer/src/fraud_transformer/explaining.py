@@ -63,10 +63,16 @@ class Explainer:
     @staticmethod
     def _reason(transaction: Transaction, inputs: tuple[str, ...], contribution: float) -> Reason:
         values = {name: getattr(transaction, name) for name in inputs}
-        effect = "raises" if contribution > 0 else "lowers"
-        text = f"{_told(values)} {effect} the log-odds of fraud by {abs(contribution):.2f}."
+        text = f"{_told(values)} {_effect(contribution)}."
         value = next(iter(values.values())) if len(values) == 1 else values
         return Reason("+".join(inputs), value, contribution, text)
+
+
+def _effect(contribution: float) -> str:
+    by = f"{abs(contribution):.2f}"
+    if not float(by):
+        return "hardly changes the log-odds of fraud"
+    return f"{'raises' if contribution > 0 else 'lowers'} the log-odds of fraud by {by}"
 
 
 def _told(values: Mapping[str, Any]) -> str:

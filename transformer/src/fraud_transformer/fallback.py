@@ -27,8 +27,7 @@ class ReviewingDecider(Decider):
             return await super().decide(transaction, observer)
         except _UNSCORED as error:
             observer.degraded(1, error.code)
-            version = self.release.model.version
-            return Answer(nan, Decision.REVIEW, version, transaction.transaction_id, degraded=True)
+            return Answer(nan, Decision.REVIEW, self.release.model.version, degraded=True)
 
     async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
         """As `Decider.decide_all`, but degraded, all of them, without a score in time for each."""

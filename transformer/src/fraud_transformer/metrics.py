@@ -1,6 +1,7 @@
 """What the transformer counts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from fraud_contract.policy import Decision
 from fraud_contract.transaction import DAYS, HOURS, Transaction
 from fraud_transformer.answers import LABELS
 from fraud_transformer.facts import Facts
-from fraud_transformer.parsing import ALLOWED
+from fraud_transformer.parsing import ALLOWED, MISSING
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.tallies import Distribution, Reading, Series, Tally
 
@@ -25,13 +26,16 @@ _SCORE_BOUNDS: Final = (0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0
 _BATCH_BOUNDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 UNKNOWN: Final = "unknown"
 OTHER: Final = "other"
+_MISSING: Final = "missing"
+_INVALID: Final = "invalid"
+_UNEXPECTED: Final = "unexpected"
 _STATUSES: Final = {status: str(status) for status in range(100, 600)}
 _HOUR_SERIES: Final = tuple((str(hour),) for hour in range(HOURS))
 _DAY_SERIES: Final = tuple((str(day),) for day in range(DAYS))
 
 
 class Metrics(Collector):
-    """Counts of one release. Synthetic rows (golden, evaluation) never reach it."""
+    """Counts of one release; of nothing synthetic (golden rows, evaluations, replays)."""
 
     def __init__(self, release: ServedRelease, registry: CollectorRegistry = REGISTRY) -> None:
         spec = release.preprocessor.spec
@@ -47,8 +51,11 @@ class Metrics(Collector):
         self._latency = Distribution(
             "fraud_request_seconds", "From a request's arrival to its answer", _LATENCY_BOUNDS, ("route",)
         )
-        self._invalid = Tally("fraud_invalid_fields", "Fields of refused transactions", ("field",))
-        self._invalid.expect((field,) for field in (*ALLOWED, OTHER))
+        self._invalid = Tally(
+            "fraud_invalid_fields", "Fields that transactions were refused for", ("field", "problem")
+        )
+        self._invalid.expect(product(ALLOWED, (_MISSING, _INVALID)))
+        self._invalid.expect([(OTHER, _UNEXPECTED)])
         self._scores = Distribution("fraud_score", "Scores given", _SCORE_BOUNDS)
         self._decisions = Tally("fraud_decisions", "Decisions by category", ("category", "decision"))
         self._decided_series = [
@@ -113,7 +120,10 @@ class Metrics(Collector):
         """Count the fields that a transaction was refused for."""
         for detail in details:
             field = str(detail.get("field"))
-            self._invalid.add(field if field in ALLOWED else OTHER)
+            if field in ALLOWED:
+                self._invalid.add(field, _MISSING if detail.get("message") == MISSING else _INVALID)
+            else:
+                self._invalid.add(OTHER, _UNEXPECTED)
 
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
         """Count a decision, and the facts it was made of."""

@@ -18,7 +18,13 @@ SYNTHETIC: Final = b"x-fraud-synthetic"
 
 
 class Observer(Protocol):
-    """What is told of each decision."""
+    """What is told of a request and of each of its decisions."""
+
+    synthetic: bool
+    """Whether all this is for nobody's payment."""
+
+    def requested(self, route: str, status: int, seconds: float) -> None:
+        """A request was answered."""
 
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
         """A transaction was decided."""
@@ -35,15 +41,21 @@ class Observer(Protocol):
         """Transactions were decided without a score, for want of which the error has that code."""
 
     def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
-        """A line of a stream was refused; `details` name its fields."""
+        """A request, or a line of a stream, was refused; `details` name its fields."""
 
 
 class Recorder:
     """Counts and keeps the decisions of real payments."""
 
+    synthetic = False
+
     def __init__(self, metrics: Metrics, recent: Recent) -> None:
         self._metrics = metrics
         self._recent = recent
+
+    def requested(self, route: str, status: int, seconds: float) -> None:
+        """Count it."""
+        self._metrics.requested(route, status, seconds)
 
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
         """Count and keep it."""
@@ -72,6 +84,11 @@ class Recorder:
 
 class Blind:
     """Takes no notice: golden rows, evaluations and replays would distort what is known of the traffic."""
+
+    synthetic = True
+
+    def requested(self, route: str, status: int, seconds: float) -> None:
+        """Nothing."""
 
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
         """Nothing."""

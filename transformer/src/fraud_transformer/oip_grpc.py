@@ -9,7 +9,14 @@ from fraud_contract.errors import InvalidTransaction
 from fraud_contract.oip import MODEL_NAME
 from fraud_transformer import raw_tensors
 from fraud_transformer.answers import Answers
-from fraud_transformer.tensors import OUTPUTS, Tensor, output_values, parameters_of, requested_outputs
+from fraud_transformer.tensors import (
+    OUTPUTS,
+    Tensor,
+    explanation_wanted,
+    output_values,
+    parameters_of,
+    requested_outputs,
+)
 
 _CONTENTS: Final = {
     "FP32": "fp32_contents",
@@ -43,13 +50,21 @@ def tensors_of(request: pb.ModelInferRequest) -> list[Tensor]:
 
 
 def wants_explanation(request: pb.ModelInferRequest) -> bool:
-    """Whether the parameter `explain` is true."""
-    return "explain" in request.parameters and bool(request.parameters["explain"].bool_param)
+    """Whether the parameter `explain` is true; raises `MalformedRequest` where it is no boolean."""
+    if "explain" not in request.parameters:
+        return False
+    parameter = request.parameters["explain"]
+    choice = parameter.WhichOneof("parameter_choice")
+    return explanation_wanted(getattr(parameter, choice) if choice else None)
 
 
 def output_names(request: pb.ModelInferRequest) -> tuple[str, ...]:
     """The outputs to answer with; raises `InvalidTransaction` for an unknown one."""
-    return requested_outputs([each.name for each in request.outputs], explained=wants_explanation(request))
+    return requested_outputs(
+        [each.name for each in request.inputs],
+        [each.name for each in request.outputs],
+        explained=wants_explanation(request),
+    )
 
 
 def infer_response(

@@ -11,7 +11,14 @@ from fraud_contract.oip import MODEL_NAME
 from fraud_transformer import raw_tensors
 from fraud_transformer.answers import Answers
 from fraud_transformer.oip_binary import ALL_WANTED, SIZE, WANTED, raw_contents
-from fraud_transformer.tensors import OUTPUTS, Tensor, output_values, parameters_of, requested_outputs
+from fraud_transformer.tensors import (
+    OUTPUTS,
+    Tensor,
+    explanation_wanted,
+    output_values,
+    parameters_of,
+    requested_outputs,
+)
 
 
 class _Message(BaseModel):
@@ -45,8 +52,8 @@ class InferRequest(_Message):
 
     @property
     def wants_explanation(self) -> bool:
-        """Whether the parameter `explain` is true."""
-        return self.parameters.get("explain") is True
+        """Whether the parameter `explain` is true; raises `MalformedRequest` where it is no boolean."""
+        return explanation_wanted(self.parameters.get("explain"))
 
     def tensors(self, raw: bytes) -> list[Tensor]:
         """The inputs with flat values, which lie in the JSON or in the raw bytes after it.
@@ -70,7 +77,11 @@ class InferRequest(_Message):
 
     def output_names(self) -> tuple[str, ...]:
         """The outputs to answer with; raises `InvalidTransaction` for an unknown one."""
-        return requested_outputs([each.name for each in self.outputs], explained=self.wants_explanation)
+        return requested_outputs(
+            [each.name for each in self.inputs],
+            [each.name for each in self.outputs],
+            explained=self.wants_explanation,
+        )
 
 
 _REQUEST: Final = TypeAdapter(InferRequest)

@@ -15,6 +15,8 @@ ALLOWED: Final[Mapping[str, str]] = {
     "category": f"a string of 1 to {MAX_CATEGORY_LENGTH} characters",
     "transaction_id": f"a string of 1 to {MAX_ID_LENGTH} characters, or left out",
 }
+MISSING: Final = "is missing"
+UNEXPECTED: Final = "is not a field of a transaction"
 MAX_DETAILS: Final = 20
 """Problems told in one answer: enough to mend a request, too few to fill a log."""
 _MAX_ECHO: Final = 64
@@ -121,9 +123,9 @@ def _detail(problem: Mapping[str, Any]) -> dict[str, Any]:
     detail["field"] = field
     match problem["type"]:
         case "missing":
-            detail["message"] = "is missing"
+            detail["message"] = MISSING
         case "extra_forbidden":
-            detail["message"] = "is not a field of a transaction"
+            detail["message"] = UNEXPECTED
         case _:
             detail["got"] = _echo(problem["input"])
             detail["message"] = f"must be {ALLOWED.get(field, 'an object with the four fields')}"

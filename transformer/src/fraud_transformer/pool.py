@@ -5,11 +5,13 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from fraud_contract.errors import PredictorAway
+from fraud_contract.errors import DeadlineExceeded, FraudError, PredictorAway
 from fraud_transformer.scoring import Scorer
 
 _REST: Final = 0.2
 """Seconds a scorer is left alone after a failure; others take its share meanwhile."""
+_LONG_REST: Final = 1.0
+"""The same of one that did not answer in time: each try costs whoever is in it most of a second."""
 
 
 def nobody() -> PredictorAway:
@@ -54,19 +56,19 @@ class Pool:
         """The scorer that has been idle longest, now busy; None where all are busy or resting."""
         return self._idle.popleft() if self._idle else None
 
-    def any(self) -> Scorer | None:
-        """A scorer, idle if there is one, for a call beside the batches; None where there is none."""
-        if self._idle:
-            return self._idle[0]
-        return next(iter(self._members - self._resting), None)
+    def any(self, besides: Scorer | None = None) -> Scorer | None:
+        """A scorer, idle if there is one, for a call beside the batches; None where there is no other."""
+        hopeful = (each for each in (*self._idle, *(self._members - self._resting)) if each is not besides)
+        return next(hopeful, None)
 
-    def give_back(self, scorer: Scorer, *, failed: bool) -> None:
+    def give_back(self, scorer: Scorer, failure: FraudError | None = None) -> None:
         """End of a call: the scorer is idle again, after a rest if it failed."""
         if scorer not in self._members:
             return
-        if failed:
+        if failure:
+            rest = _LONG_REST if isinstance(failure, DeadlineExceeded) else _REST
             self._resting.add(scorer)
-            asyncio.get_running_loop().call_later(_REST, self._rested, scorer)
+            asyncio.get_running_loop().call_later(rest, self._rested, scorer)
         else:
             self._idle.append(scorer)
             self.on_idle()

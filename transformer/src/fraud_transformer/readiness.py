@@ -48,7 +48,7 @@ async def _patiently(
     told = False
     while True:
         try:
-            return (await batcher.submit(features, rows)).values
+            return (await batcher.submit(features, rows, synthetic=True)).values
         except ServiceError:
             if not told:
                 _log.info("Waiting for the predictor")

@@ -4,7 +4,7 @@ A fault in the hour of payments is invisible from noon to four; a sample that is
 night too. So each hour of the day has its own ring, and a sample takes from each as much as its traffic.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,29 @@ from fraud_transformer.facts import Facts
 
 _AGEING: Final = 1_000_000
 """Decisions after which all counts are halved: the proportions are those of the last days, not of ever."""
+
+
+def apportioned(size: int, counts: Sequence[int]) -> list[int]:
+    """`size` places in proportion to `counts`: by largest remainders, but none that counts goes without.
+
+    Where there are fewer places than counts, those that count most have one each.
+    """
+    total = sum(counts)
+    if not total:
+        return [0] * len(counts)
+    quotas = [size * count / total for count in counts]
+    places = [max(1, int(quota)) if quota else 0 for quota in quotas]
+
+    def short(index: int) -> float:
+        return quotas[index] - places[index]
+
+    while (left := size - sum(places)) > 0:
+        for index in sorted(range(len(counts)), key=short, reverse=True)[:left]:
+            places[index] += 1
+    while sum(places) > size:
+        several = [index for index, each in enumerate(places) if each > 1]
+        places[min(several or [index for index, each in enumerate(places) if each], key=short)] -= 1
+    return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +120,10 @@ class Recent:
     def sample(self, size: int) -> list[Decided]:
         """At most `size` of the latest decisions, from each hour in proportion to its traffic.
 
-        An hour that had traffic gives at least one; an hour whose ring is shorter than its share gives all.
+        An hour whose ring is shorter than its share gives all.
         """
-        if not self._total:
-            return []
-        sample = list[Decided]()
-        for hour, count in enumerate(self._counts):
-            share = max(1, size * count // self._total) if count else 0
-            sample += self._latest(hour, share)
-        return sample[:size]
+        shares = apportioned(size, self._counts)
+        return [each for hour, share in enumerate(shares) for each in self._latest(hour, share)]
 
     def _latest(self, hour: int, number: int) -> Iterator[Decided]:
         written = self._written[hour]

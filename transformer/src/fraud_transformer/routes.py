@@ -15,7 +15,7 @@ from fraud_transformer.bodies import Rows, is_columnar, read_batch, read_columns
 from fraud_transformer.columns import Columns, transposed
 from fraud_transformer.deciding import Answer, Decider
 from fraud_transformer.exchange import Reply, Request, decided_reply, json_reply
-from fraud_transformer.observing import SYNTHETIC, Observer, Observers
+from fraud_transformer.observing import Observer
 from fraud_transformer.parsing import parse_transaction, require_rows
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.streaming import CONTENT_TYPES, Streams
@@ -48,11 +48,8 @@ class Route:
 class Routes:
     """The public routes of one release."""
 
-    def __init__(
-        self, decider: Decider, observers: Observers, settings: TransformerSettings, ready: Callable[[], bool]
-    ) -> None:
+    def __init__(self, decider: Decider, settings: TransformerSettings, ready: Callable[[], bool]) -> None:
         self._decider = decider
-        self._observers = observers
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
         self._ready = ready
@@ -100,21 +97,21 @@ class Routes:
 
     async def predict(self, request: Request) -> Reply:
         """One transaction, as the original API takes it."""
-        transaction = parse_transaction(await request.json_body())
-        observer = self._observer(request)
+        transaction = request.transaction = parse_transaction(await request.json_body())
+        observer = request.observer
         if wants_explanation(request.query):
             answers = await self._decider.explain_all(transposed([transaction]), observer)
             row = answer_rows(answers, self._decider.release.name)[0]
-            return decided_reply(row, transaction.transaction_id, DECISIONS[answers.decisions[0]])
+            return decided_reply(row, DECISIONS[answers.decisions[0]])
         answer = await self._decider.decide(transaction, observer)
-        return decided_reply(self._answer(answer), answer.transaction_id, answer.decision)
+        return decided_reply(self._answer(answer, transaction.transaction_id), answer.decision)
 
     async def predict_batch(self, request: Request) -> Reply:
         """Many transactions, answered in order: in rows, in columns or as a stream of lines."""
         if request.content_type in CONTENT_TYPES:
             if wants_explanation(request.query):
                 raise MalformedRequest("A stream is answered without explanations. Leave explain out.")
-            return await self._streams.reply(request, self._observer(request))
+            return await self._streams.reply(request)
         body = await request.json_body()
         if is_columnar(body):
             answers = await self._answers(request, read_columns(body, self._max_rows))
@@ -127,13 +124,16 @@ class Routes:
 
     async def v2_infer(self, request: Request) -> Reply:
         """Open Inference Protocol: four named tensors."""
+        if "explain" in request.query:
+            raise MalformedRequest("Here explain is a parameter of the request, in its body.")
         body = await request.json_body(oip_binary.CONTENT_TYPE)
         head, raw = oip_binary.split_body(body, request.headers.get(oip_binary.HEADER))
         message = oip_json.parse_infer(head)
         message.output_names()
         columns = columns_of(message.tensors(raw), self._max_rows)
-        observer = self._observer(request)
-        answers = await self._decide(columns, observer, explain=message.wants_explanation)
+        if len(columns) == 1:
+            [request.transaction] = columns.transactions()
+        answers = await self._decide(columns, request.observer, explain=message.wants_explanation)
         return oip_binary.reply(*oip_json.infer_response(message, self._decider.release.name, answers))
 
     async def health(self, _: Request) -> Reply:
@@ -195,11 +195,7 @@ class Routes:
         return reply
 
     async def _answers(self, request: Request, columns: Columns) -> Answers:
-        observer = self._observer(request)
-        return await self._decide(columns, observer, explain=wants_explanation(request.query))
-
-    def _observer(self, request: Request) -> Observer:
-        return self._observers.of(request.headers.get(SYNTHETIC))
+        return await self._decide(columns, request.observer, explain=wants_explanation(request.query))
 
     async def _decide(self, columns: Columns, observer: Observer, *, explain: bool) -> Answers:
         if explain:
@@ -207,14 +203,14 @@ class Routes:
             return await self._decider.explain_all(few, observer)
         return await self._decider.decide_all(columns, observer)
 
-    def _answer(self, answer: Answer) -> AnswerRow:
+    def _answer(self, answer: Answer, transaction_id: str | None) -> AnswerRow:
         return AnswerRow(
             PREDICTIONS[answer.decision],
             answer.score,
             LABELS[answer.decision],
             self._decider.release.name,
             answer.model_version,
-            answer.transaction_id,
+            transaction_id,
             answer.warnings,
             degraded=answer.degraded,
         )

@@ -37,6 +37,8 @@ class TransformerSettings(ServingSettings):
     """Score a category that training never saw, with a warning; or refuse it with status 422."""
     log_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the requests that leave a line of log; those that fail by our fault always do."""
+    log_facts: bool = False
+    """Have those lines tell amount, hour, day and category of a request for one decision: payment data."""
     max_body: Annotated[int, Field(ge=1_000, le=1 << 30)] = 1 << 20
     """Bytes of a request's body, and of one line of a stream; 1 MiB holds some 10,000 transactions."""
     max_arriving: Annotated[int, Field(ge=1_000)] = 64 << 20
@@ -44,14 +46,14 @@ class TransformerSettings(ServingSettings):
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
     """Transactions in one request."""
     max_explained: Annotated[int, Field(ge=1, le=10_000)] = 100
-    """Transactions in one request that asks for explanations; each costs as much as hundreds of scores."""
+    """Transactions in one request that asks for explanations; each costs what ten to a hundred scores do."""
     max_queue: Annotated[int, Field(ge=1)] = 65_536
     """Transactions waiting for the predictor; at 300,000 a second on one core a wait of some 0.2 s."""
     batch_rows: Annotated[int, Field(ge=1, le=16_384)] = 4_096
     """Transactions in one call to the predictor, some 8 ms of its time; of a large request only 512 while
     there are single payments, which would wait for it."""
     deadline: Annotated[float, Field(gt=0, le=60)] = 2.0
-    """Seconds from a request's arrival to its answer."""
+    """Seconds from when a request was read to its answer."""
     max_streams: Annotated[int, Field(ge=1, le=10_000)] = 16
     """NDJSON streams at once; each takes some MiB and a share of the scorer for as long as it lasts."""
     stream_idle: Annotated[float, Field(gt=0, le=3_600)] = 30.0

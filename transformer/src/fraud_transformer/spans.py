@@ -16,15 +16,16 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from opentelemetry.util.types import AttributeValue
 
 from fraud_contract.errors import FraudError, RequestError
+from fraud_contract.policy import Decision
 from fraud_serving.trace_context import TRACEPARENT, TRACESTATE, TraceContext, representative
 from fraud_transformer.app import App
-from fraud_transformer.exchange import Receive, Reply, Scope, Send
-from fraud_transformer.model import FraudTransformer
+from fraud_transformer.exchange import Receive, Reply, Request, Scope, Send
+from fraud_transformer.model import RPC, Call, FraudTransformer
+from fraud_transformer.observing import Observer
 from fraud_transformer.predictor import RemotePredictor
 from fraud_transformer.served import ServedRelease
 
 _SERVER_ERROR: Final = 500
-_RPC: Final = "inference.GRPCInferenceService/ModelInfer"
 _tracer: Final = trace.get_tracer("fraud_transformer")
 _propagator: Final = TraceContextTextMapPropagator()
 
@@ -39,16 +40,12 @@ class TracedApp(App):
             inside = _continued(headers, span)
             await super().__call__({**scope, "headers": list(inside.items())}, receive, send)
 
-    def _answered(self, template: str, reply: Reply, seconds: float) -> None:
-        super()._answered(template, reply, seconds)
+    def _answered(self, request: Request, template: str, reply: Reply, seconds: float) -> None:
+        super()._answered(request, template, reply, seconds)
         span = trace.get_current_span()
         span.update_name(template)
-        span.set_attributes(_told_of(self._release))
         span.set_attributes({"http.route": template, "http.response.status_code": reply.status})
-        if reply.decision is not None:
-            span.set_attribute("fraud.decision", reply.decision.label)
-        if reply.transaction_id is not None:
-            span.set_attribute("fraud.transaction_id", reply.transaction_id)
+        span.set_attributes(_told_of(self._release, request.transaction_id, reply.decision))
         if reply.status >= _SERVER_ERROR:
             span.set_status(StatusCode.ERROR)
 
@@ -56,12 +53,14 @@ class TracedApp(App):
 class TracedTransformer(FraudTransformer):
     """A `FraudTransformer` with a span for each gRPC call."""
 
-    async def _answer(
-        self, request: pb.ModelInferRequest, headers: Mapping[bytes, bytes]
-    ) -> pb.ModelInferResponse:
-        with _span(_RPC, SpanKind.SERVER, TraceContext.of(headers)) as span:
-            span.set_attributes(_told_of(self._decider.release))
-            return await super()._answer(request, _continued(headers, span))
+    async def _answer(self, call: Call) -> pb.ModelInferResponse:
+        with _span(RPC, SpanKind.SERVER, TraceContext.of(call.headers)) as span:
+            return await super()._answer(Call(call.request, _continued(call.headers, span)))
+
+    def _answered(self, call: Call, observer: Observer, status: int, seconds: float) -> None:
+        super()._answered(call, observer, status, seconds)
+        told = _told_of(self._decider.release, call.transaction_id, call.decision)
+        trace.get_current_span().set_attributes(told)
 
 
 class TracedPredictor(RemotePredictor):
@@ -72,7 +71,7 @@ class TracedPredictor(RemotePredictor):
     ) -> pb.ModelInferResponse:
         parent = representative(traces)
         links = [Link(_span_of(each).get_span_context()) for each in traces if each is not parent]
-        with _span(_RPC, SpanKind.CLIENT, parent, links) as span:
+        with _span(RPC, SpanKind.CLIENT, parent, links) as span:
             span.set_attribute("fraud.rows", request.inputs[0].shape[0])
             inside = TraceContext.of(_continued({}, span))
             return await super()._ask(request, within, [inside] if inside else [])
@@ -116,5 +115,13 @@ def _continued(headers: Mapping[bytes, bytes], span: Span) -> dict[bytes, bytes]
     return others | {name.encode(): value.encode() for name, value in carrier.items()}
 
 
-def _told_of(release: ServedRelease) -> dict[str, AttributeValue]:
-    return {"fraud.release": release.name, "fraud.model_version": release.model.version}
+def _told_of(
+    release: ServedRelease, transaction_id: str | None, decision: Decision | None
+) -> dict[str, AttributeValue]:
+    told = {
+        "fraud.release": release.name,
+        "fraud.model_version": release.model.version,
+        "fraud.transaction_id": transaction_id,
+        "fraud.decision": decision.label if decision is not None else None,
+    }
+    return {name: value for name, value in told.items() if value is not None}

@@ -52,7 +52,7 @@ class Streams:
         self._idle = settings.stream_idle
         self._open = 0
 
-    async def reply(self, request: Request, observer: Observer) -> Reply:
+    async def reply(self, request: Request) -> Reply:
         """The answer, once its first piece is there: until then an error is an answer of its own.
 
         Raises:
@@ -63,22 +63,20 @@ class Streams:
         unfold = Gunzip() if request.content_encoding() == b"gzip" else Plain()
         if self._open >= self._max_streams:
             raise Overloaded("Too many streams at once. Try again in a second.")
-        pieces = self._answers(request, observer, unfold)
+        pieces = self._answers(request, unfold)
         first = await anext(pieces, None)
         if first is None:
             raise InvalidTransaction("No transactions in the request. Send at least one.")
         return Reply(200, first, content_type=NDJSON, rest=Rest(pieces, self._idle, request.abort))
 
-    async def _answers(
-        self, request: Request, observer: Observer, unfold: Plain | Gunzip
-    ) -> AsyncGenerator[bytes]:
+    async def _answers(self, request: Request, unfold: Plain | Gunzip) -> AsyncGenerator[bytes]:
         lines = Lines(self._max_line)
         begun = False
         self._open += 1
         try:
             async with aclosing(self._pieces(request, unfold, lines)) as pieces:
                 async for piece in pieces:
-                    yield await self._answer(piece, observer)
+                    yield await self._answer(piece, request.observer)
                     begun = True
         except FraudError as error:
             if not begun:
@@ -116,13 +114,11 @@ class Streams:
         read = [self._read(line, observer) for _, line in lines]
         rows = [each for each in read if not isinstance(each, FraudError)]
         decided = iter(await self._decide(rows, observer) if rows else ())
-        answered = [each if isinstance(each, FraudError) else next(decided) for each in read]
-        return _encode_lines(
-            [
-                _refusal(number, each) if isinstance(each, FraudError) else each
-                for (number, _), each in zip(lines, answered, strict=True)
-            ]
-        )
+        answered = [
+            _refusal(number, each) if isinstance(each, FraudError) else _answered(number, each, next(decided))
+            for (number, _), each in zip(lines, read, strict=True)
+        ]
+        return _encode_lines(answered)
 
     def _read(self, line: bytes | None, observer: Observer) -> Row | Transaction | FraudError:
         if line is None:
@@ -157,5 +153,11 @@ def _read_row(line: bytes) -> Row | Transaction:
         return parse_transaction(line)
 
 
-def _refusal(number: int, error: FraudError) -> dict[str, Any]:
-    return {**error.body(), "line": number}
+def _answered(
+    number: int, row: Row | Transaction, decided: AnswerRow | FraudError
+) -> AnswerRow | dict[str, Any]:
+    return _refusal(number, decided, row.transaction_id) if isinstance(decided, FraudError) else decided
+
+
+def _refusal(number: int, error: FraudError, transaction_id: str | None = None) -> dict[str, Any]:
+    return error.body(transaction_id) | {"line": number}

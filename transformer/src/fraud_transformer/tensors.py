@@ -1,13 +1,13 @@
 """The four fields as tensors of the Open Inference Protocol, whatever they arrived in (JSON or gRPC)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
-from fraud_contract.errors import InvalidTransaction
+from fraud_contract.errors import InvalidTransaction, MalformedRequest
 from fraud_serving.description import Description
 from fraud_transformer.answers import LABELS, PREDICTIONS, Answers
 from fraud_transformer.columns import Columns, validate_columns
@@ -32,12 +32,16 @@ PREDICTION: Final = "prediction"
 DECISION: Final = "decision"
 EXPLANATION: Final = "explanation"
 """One JSON object a row, where the request's parameter `explain` is true."""
+TRANSACTION_ID: Final = "transaction_id"
+"""The input of that name again, where it was sent; empty for a row that has none."""
 OUTPUTS: Final[Mapping[str, str]] = {
     FRAUD_PROBABILITY: "FP32",
     PREDICTION: "BYTES",
     DECISION: "BYTES",
     EXPLANATION: "BYTES",
+    TRANSACTION_ID: "BYTES",
 }
+_ON_REQUEST: Final = frozenset({EXPLANATION, TRANSACTION_ID})
 
 _INPUT_METADATA: Final = (
     {"name": "amt", "datatype": "FP64", "shape": [-1]},
@@ -49,7 +53,7 @@ _INPUT_METADATA: Final = (
 _OUTPUT_METADATA: Final = tuple(
     {"name": name, "datatype": datatype, "shape": [-1]}
     for name, datatype in OUTPUTS.items()
-    if name != EXPLANATION
+    if name not in _ON_REQUEST
 )
 _PLATFORM: Final = "fraud-detector_xgboost"
 """`<project>_<format>`, as the protocol wants it."""
@@ -132,6 +136,8 @@ def output_values(name: str, answers: Answers) -> list[Any]:
             return answers.scores
         case "prediction":
             return [PREDICTIONS[decision] for decision in answers.decisions]
+        case "transaction_id":
+            return [own or "" for own in answers.transaction_ids]
         case "explanation":
             told = [msgspec.json.encode(each.body()).decode() for each in answers.explanations]
             return told or ["{}"] * len(answers)  # a degraded answer has none
@@ -139,13 +145,30 @@ def output_values(name: str, answers: Answers) -> list[Any]:
             return [LABELS[decision] for decision in answers.decisions]
 
 
-def requested_outputs(names: Sequence[str], *, explained: bool) -> tuple[str, ...]:
-    """The outputs asked for, all if none is named; raises `InvalidTransaction` for one that there is not."""
-    there = tuple(OUTPUTS) if explained else tuple(name for name in OUTPUTS if name != EXPLANATION)
+def requested_outputs(inputs: Collection[str], names: Sequence[str], *, explained: bool) -> tuple[str, ...]:
+    """The outputs asked for by a request of these inputs, all if none is named.
+
+    Raises `InvalidTransaction` for one that there is not.
+    """
+    there = tuple(
+        name
+        for name in OUTPUTS
+        if name not in _ON_REQUEST or name in inputs or (name == EXPLANATION and explained)
+    )
     unknown = [name[:64] for name in names if name not in there]
     if unknown:
         raise InvalidTransaction(f"Output {', '.join(unknown)} is unknown. There are {', '.join(there)}.")
     return tuple(names) or there
+
+
+def explanation_wanted(value: object) -> bool:
+    """Whether the parameter `explain`, None where it is left out, asks for explanations.
+
+    Raises `MalformedRequest` for what is neither true nor false: dropped, it would be missed.
+    """
+    if value is not None and not isinstance(value, bool):
+        raise MalformedRequest("The parameter explain is true or false.")
+    return bool(value)
 
 
 def parameters_of(release: str, answers: Answers) -> dict[str, str]:
