@@ -20,6 +20,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from fraud_serving.connections import Connections
 from fraud_serving.cycle import Cycle
 from fraud_serving.refusals import Refusal, is_whole_post
+from fraud_serving.stall import Stall
+from fraud_serving.upgrades import without_upgrade
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
@@ -58,8 +60,10 @@ class Connection(HttpToolsProtocol):
         self._answered_early = False
         self._shed = False
         self._unstarted: Cycle | None = None
+        self._running: Cycle | None = None
         self._pipelined: deque[Cycle] = deque()
-        self._pending = 0
+        self._pending = False
+        self._again = False
         self._unpaid = 0
         self._unread = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -69,6 +73,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Start the clock of the first request; beyond the limit, be about to refuse it."""
         super().connection_made(transport)
+        self._stall = Stall(transport, self.loop)
         beyond = len(self.connections) - self._limits.connections
         if beyond > _REFUSING:
             transport.abort()
@@ -81,13 +86,15 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
         """Stop the clocks, and have no app go on for nobody."""
         self._stop_timer()
+        self._stall.stop()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         self._shed = False
-        self._settle(self._pending)
+        self._settle()
         self.connections.discard(self)
-        if (cycle := self._last_cycle()) is not None:
-            cycle.disconnect()
+        if self._running is not None:
+            self._running.disconnect()
+        self._pipelined.clear()
         self.flow.resume_writing()
         self.transport.close()
         self.parser = None  # type: ignore[assignment]  # which refers to this
@@ -102,14 +109,28 @@ class Connection(HttpToolsProtocol):
             self._shared.shed(self)
             return
         self._unpaid += len(data)
-        super().data_received(data)
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            self._end_after_what_came_whole()
         if self._unstarted is not None and not self.transport.is_closing():
             cycle, self._unstarted = self._unstarted, None
             self._start(cycle)  # not before, so that the app finds what came of the body, and need not wait
         if self._unpaid > self._limits.head:
             self._close_with(self._refusals.head_too_large)
-        elif self._head_open and self._timer is None:
+        elif (self._head_open or self._body_late()) and self._timer is None:
             self._start_timer(self._limits.head_seconds)
+
+    def pause_writing(self) -> None:
+        """More of an answer waits than should; not for ever."""
+        self.flow.pause_writing()
+        self._stall.watch()
+
+    def resume_writing(self) -> None:
+        """It was taken."""
+        self.flow.resume_writing()
+        if not self.transport.is_closing():
+            self._stall.stop()
 
     def refuse_shed(self) -> None:
         """Answer a request that was shed, if there is one."""
@@ -130,17 +151,29 @@ class Connection(HttpToolsProtocol):
         self._unpaid = 0
         self._unread = 0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take it, unless it trails a body: proxies that filter headers let such pass."""
+        if self._head_open:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Begin to answer, or to refuse what would have to wait too long."""
+        if self.parser.should_upgrade():
+            self._again = True  # see `_feed`
+            return
+        if self.parser.get_http_version() == "1.0":
+            self.expect_100_continue = False
         behind_another = self._answering()
         if self._full() and self.parser.get_method() == b"POST" and not behind_another:
             self._refusal = self._refusal or self._refusals.overloaded
         if self._refusal:
+            if self.expect_100_continue:
+                self._end(self._refusal)  # nobody will send the body
             return  # until the body is there too, on the clock and the limit of the head
         self._head_open = False
-        self._stop_timer()
         self.cycle = self._cycle()
         if behind_another:
+            self._stop_timer()
             self.flow.pause_reading()
             self._pipelined.append(self.cycle)
         else:
@@ -150,6 +183,7 @@ class Connection(HttpToolsProtocol):
         """A body pays for itself and its chunks; one that nobody reads does so only up to a limit."""
         if self._refusal:
             return
+        self._stop_timer()
         cycle = self.cycle
         if cycle.response_complete:
             self._unread += len(body)
@@ -162,35 +196,38 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """From here on the request waits for its answer, or has its refusal."""
+        if self._again:
+            return
         if self._refusal:
             self._refuse(self._refusal, keep_alive=self.parser.should_keep_alive())
             return
+        self._stop_timer()
         if self._answered_early:
             self._answered_early = False
-            self._stop_timer()
             return
-        self._pending += 1
-        self._shared.pending += 1
+        if not self._pipelined:
+            self._wait_for_an_answer()
         self.cycle.end_body()
 
     def on_response_complete(self) -> None:
         """One less waits; what is left of a body that was answered early must come soon."""
-        self._answered_early = self._pending == 0
-        self._settle(min(1, self._pending))
+        self._answered_early = not self._pending
+        self._settle()
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
         if self._pipelined:
-            self.loop.call_soon(self._start, self._pipelined.popleft())  # thousands may be in line
+            self._go_on_with(self._pipelined.popleft())
         else:
             self._rest()
+        if not self._pipelined:
+            self.flow.resume_reading()
         if self._answered_early and self._timer is None:
             self._start_timer(self._limits.head_seconds)
 
-    def send_400_response(self, msg: str) -> None:
-        """Say in JSON that this is no HTTP."""
-        del msg
-        self._end(self._refusals.no_http)
+    def close(self) -> None:
+        """Close, once what was said is taken."""
+        self.transport.close()
+        self._stall.watch()
 
     def leave(self) -> None:
         """Let the answer in the making be the last one."""
@@ -203,6 +240,48 @@ class Connection(HttpToolsProtocol):
             super().shutdown()
         else:
             self.loop.call_later(_FAREWELL, super().shutdown)
+
+    def _feed(self, data: bytes) -> None:
+        """Parse; a request that would rather speak another protocol is parsed again as one that would not.
+
+        The parser takes such a request's body for the other protocol. Clients offer HTTP/2 so, and go on
+        with HTTP/1.1 where nobody takes them up on it.
+        """
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._again = False
+            method, version = self.parser.get_method(), self.parser.get_http_version()
+            if method == b"CONNECT":
+                raise httptools.HttpParserError("CONNECT") from None
+            head = without_upgrade(method, self.url, version, self.headers)
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            self._feed(head + data[upgrade.args[0] :])
+
+    def _end_after_what_came_whole(self) -> None:
+        """Answer what came before that which is no HTTP; only where nobody waits for an answer, say so."""
+        if not self._answering():
+            self._end(self._refusals.no_http)
+            return
+        self.flow.pause_reading()
+        if self.cycle.whole:
+            self.cycle.keep_alive = False
+        elif self._pipelined:
+            self._pipelined.pop()
+            last = self._pipelined[-1] if self._pipelined else self._unstarted or self._running
+            if last is not None:
+                last.keep_alive = False
+        elif self.cycle.started:
+            self.close()
+        else:
+            self._refuse_midway(self._refusals.no_http)
+
+    def _refuse_midway(self, refusal: Refusal) -> None:
+        """Answer in the app's place, which may have begun to read."""
+        self._unstarted = None
+        self.cycle.disconnect()
+        self._end(refusal)
 
     def _cycle(self) -> Cycle:
         """What answers the request whose head is complete."""
@@ -231,10 +310,19 @@ class Connection(HttpToolsProtocol):
 
     def _start(self, cycle: Cycle) -> None:
         """Let the app answer, at once up to where it has to wait."""
+        self._running = cycle
         task = asyncio.Task(cycle.run(self.app), loop=self.loop, eager_start=True)
         if not task.done():
             cycle.task = task
             self.tasks.add(task)
+
+    def _go_on_with(self, cycle: Cycle) -> None:
+        """Answer the next in line, in a turn of its own: there may be thousands."""
+        if cycle.whole:
+            self._wait_for_an_answer()
+        elif not cycle.begun:
+            self._start_timer(self._limits.head_seconds)
+        self.loop.call_soon(self._start, cycle)
 
     def _rest(self) -> None:
         """Stay open for the next request.
@@ -252,7 +340,7 @@ class Connection(HttpToolsProtocol):
         if left > 0:
             self._idle_timer = self.loop.call_later(left, self._close_idle)
         else:
-            self.transport.close()
+            self.close()
 
     def _last_cycle(self) -> Cycle | None:
         return self.cycle  # None before the first request, whatever its type says
@@ -261,9 +349,18 @@ class Connection(HttpToolsProtocol):
         cycle = self._last_cycle()
         return cycle is not None and not cycle.response_complete
 
-    def _settle(self, answered: int) -> None:
-        self._pending -= answered
-        self._shared.pending -= answered
+    def _body_late(self) -> bool:
+        """Whether there is a head and nothing of its body yet."""
+        return self._answering() and not self.cycle.begun and not self._pipelined
+
+    def _wait_for_an_answer(self) -> None:
+        """Of requests in line only the first is counted, or one connection could make a server look full."""
+        self._pending = True
+        self._shared.pending += 1
+
+    def _settle(self) -> None:
+        self._shared.pending -= self._pending
+        self._pending = False
 
     def _full(self) -> bool:
         return self._shared.pending >= self._shared.accepted
@@ -274,6 +371,7 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, refusal: Refusal, *, keep_alive: bool) -> None:
         self._head_open = False
+        self._unpaid = 0
         self._stop_timer()
         if refusal is not self._refusals.overloaded or self._shared.leaving or not keep_alive:
             self._end(refusal)
@@ -291,26 +389,30 @@ class Connection(HttpToolsProtocol):
             self._timer = None
 
     def _head_late(self) -> None:
-        if self._head_open:
-            self._close_with(self._refusals.head_late)
+        self._timer = None
+        if self._body_late() and not self.cycle.started:
+            self._refuse_midway(self._refusals.late)
+        elif self._head_open:
+            self._close_with(self._refusals.late)
         else:  # nothing was sent, so there is nothing to answer
-            self.transport.close()
+            self.close()
 
     def _close_with(self, refusal: Refusal) -> None:
         """Answer where no other answer is being made, and close."""
         if self._head_open and not self._answering():
             self._end(self._refusal or refusal)
         else:
-            self.transport.close()
+            self.close()
 
     def _end(self, refusal: Refusal) -> None:
         if not self.transport.is_closing():
             self.transport.write(refusal.counted(last=True))
-            self.transport.close()
+            self.close()
 
 
 @lru_cache(maxsize=64)
 def _split(url: bytes) -> tuple[str, bytes, bytes]:
     """A request's path, the same as it was sent, and its query; kept, since nearly all ask for the same."""
     parsed = httptools.parse_url(url)
-    return unquote(parsed.path.decode()), parsed.path, parsed.query or b""
+    path = parsed.path or b"/"
+    return unquote(path.decode()), path, parsed.query or b""

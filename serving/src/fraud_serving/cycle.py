@@ -48,6 +48,10 @@ class Side(Protocol):
         """The headers of every answer."""
         ...
 
+    def close(self) -> None:
+        """Close the connection, once what was said is taken."""
+        ...
+
     def on_response_complete(self) -> None:
         """The answer is out."""
         ...
@@ -59,17 +63,21 @@ class Cycle:
     disconnected = False
     """Whether the caller is gone."""
     response_complete = False
+    started = False
+    """Whether the app has begun to answer."""
+    begun = False
+    """Whether some of the body is there, or none will come."""
+    whole = False
+    """Whether all of it is."""
     task: asyncio.Task[None] | None = None
     """Where the app waits."""
     # Defaults stand with the class, since most of them stay, and a payment is decided in some microseconds.
     _expects_continue = False
-    _more_body = True
     _held = 0
     _news = False
     _waiter: asyncio.Future[None] | None = None
-    _started = False
     _head = b""
-    _left = 0
+    _left: int | None = 0
     _chunked = False
 
     def __init__(self, scope: Mapping[str, Any], side: Side, *, keep_alive: bool) -> None:
@@ -84,6 +92,7 @@ class Cycle:
 
     def take(self, body: bytes) -> int:
         """A further piece of the request's body; returns the bytes that wait for the app."""
+        self.begun = True
         self._parts.append(body)
         self._held += len(body)
         self._tell()
@@ -91,7 +100,7 @@ class Cycle:
 
     def end_body(self) -> None:
         """The request is there as a whole."""
-        self._more_body = False
+        self.begun = self.whole = True
         self._tell()
 
     def disconnect(self) -> None:
@@ -110,13 +119,16 @@ class Cycle:
             await app(self.scope, self.receive, self.send)
         except Exception:  # noqa: BLE001 - whatever it is, the app's caller is owed an answer
             _log.exception("The app failed")
+        except BaseException:
+            self._side.close()  # cancelled: there will be no answer, and nobody is to wait for one
+            raise
         finally:
             if self.task is not None:
                 self._side.tasks.discard(self.task)
         if self.response_complete or self.disconnected:
             return
-        if self._started:
-            self._transport.close()
+        if self.started:
+            self._side.close()
         else:
             for message in _FAILED:
                 await self.send(message)
@@ -127,7 +139,8 @@ class Cycle:
             self._expects_continue = False
             self._transport.write(_CONTINUE)
         if not self.disconnected and not self.response_complete:
-            self._side.flow.resume_reading()
+            if not self.whole:
+                self._side.flow.resume_reading()
             if not self._news:
                 self._waiter = asyncio.get_running_loop().create_future()
                 await self._waiter
@@ -136,7 +149,7 @@ class Cycle:
             return {"type": "http.disconnect"}
         body = b"".join(self._parts)
         self._parts, self._held = [], 0
-        return {"type": "http.request", "body": body, "more_body": self._more_body}
+        return {"type": "http.request", "body": body, "more_body": not self.whole}
 
     async def send(self, message: Message) -> None:
         """Take the next part of the answer; raises `RuntimeError` where it makes no sound HTTP."""
@@ -146,12 +159,14 @@ class Cycle:
             return
         if self.response_complete:
             raise RuntimeError("The answer is complete already.")
-        if self._started:
+        if self.started:
             self._write(message.get("body", b""), last=not message.get("more_body", False))
         else:
-            self._head = self._head_of(message["status"], message.get("headers", ()))
-            self._started = True
+            if self._expects_continue and not self.whole:
+                self.keep_alive = False  # nobody can tell whether the body will come, or the next request
             self._expects_continue = False
+            self._head = self._head_of(message["status"], message.get("headers", ()))
+            self.started = True
 
     def _head_of(self, status: int, headers: Sequence[Header]) -> bytes:
         head = STATUS_LINE[status] + self._side.common_head()
@@ -168,8 +183,8 @@ class Cycle:
         if not self.keep_alive and _CLOSE not in head:
             head += _CLOSE
         if self._has_body(status):
-            self._left = length or 0
-            if length is None:
+            self._left = length
+            if length is None and self.scope["http_version"] != "1.0":
                 self._chunked = True
                 head += _CHUNKED
         return head + b"\r\n"
@@ -193,7 +208,8 @@ class Cycle:
             return chunk + b"0\r\n\r\n" if last else chunk
         if self.scope["method"] == "HEAD":
             return b""
-        self._left -= len(body)
+        if self._left is not None:
+            self._left -= len(body)
         return body
 
     def _end(self) -> None:
@@ -202,5 +218,5 @@ class Cycle:
         self.response_complete = True
         self._tell()
         if not self.keep_alive:
-            self._transport.close()
+            self._side.close()
         self._side.on_response_complete()

@@ -1,5 +1,6 @@
 """An HTTP server (uvicorn) inside a loop that is not its own."""
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -48,6 +49,22 @@ class HttpServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none: uvicorn would stop at once and re-raise, where we first leave the endpoints."""
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; as uvicorn does, but not for a minute to who does not shake hands."""
+        config, loop = self.config, asyncio.get_running_loop()
+        seconds = self._open.limits.head_seconds if config.ssl else None
+
+        def connection() -> Connection:
+            return Connection(config, self._open, {})
+
+        self.servers = [
+            await loop.create_server(
+                connection, sock=each, ssl=config.ssl, ssl_handshake_timeout=seconds, backlog=config.backlog
+            )
+            for each in sockets or ()
+        ]
+        self.started = True
 
     async def run_until_stopped(self) -> None:
         """Serve until `stop`, then finish what is in flight."""

@@ -11,6 +11,9 @@ from fraud_contract.errors import FraudError, HeadTooLarge, MalformedRequest, Ov
 
 _REFUSED: Final = Counter("fraud_refused_requests", "Requests that were refused unread, by error", ["code"])
 
+_UNUSUAL: Final = (b"transfer-encoding", b"close", b"upgrade", b"http/1.0")
+"""Words of heads that are for the parser, wherever they stand."""
+
 type Headers = Mapping[str, str]
 """What every answer of a server says in its head, beside what belongs to the answer."""
 
@@ -40,9 +43,7 @@ class Refusals:
         self.head_too_large = Refusal(
             HeadTooLarge("The request line and headers are too large. Send fewer."), headers
         )
-        self.head_late = Refusal(
-            RequestTimeout("The request line and headers did not arrive in time."), headers
-        )
+        self.late = Refusal(RequestTimeout("The request did not arrive in time."), headers)
         self.no_http = Refusal(MalformedRequest("This is no HTTP/1.1 request."), headers)
 
 
@@ -53,12 +54,11 @@ def is_whole_post(data: bytes) -> bool:
     """
     head, _, body = data.partition(b"\r\n\r\n")
     lower = head.lower()
-    _, said, length = lower.partition(b"\r\ncontent-length: ")
+    _, _, length = lower.partition(b"\r\ncontent-length: ")
     return (
         head.startswith(b"POST ")
-        and bool(said)
-        and b"content-length" not in length
-        and not any(word in lower for word in (b"transfer-encoding", b"\r\nconnection: close", b"http/1.0"))
+        and lower.count(b"content-length") == 1
+        and not any(word in lower for word in _UNUSUAL)
         and length.partition(b"\r")[0] == b"%d" % len(body)
     )
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -67,13 +68,14 @@ def issue(folder: Path) -> Files:
     return files
 
 
-def start_with(start: Start, folders: Folders, files: Files) -> Process:
+def start_with(start: Start, folders: Folders, files: Files, **settings: object) -> Process:
     return start(
         "fraud_standalone",
         MODEL_DIR=folders.model,
         PREPROCESSOR_DIR=folders.preprocessor,
         TLS_CERT=files.chain,
         TLS_KEY=files.key,
+        **settings,
     )
 
 
@@ -171,3 +173,11 @@ def test_a_process_with_bad_files_ends_before_its_ports_open(
     _, errors = process.popen.communicate(timeout=60)
     assert process.popen.returncode == 1
     assert [True] == [line.startswith("error: Cannot use the certificate") for line in errors.splitlines()]
+
+
+def test_who_does_not_shake_hands_is_not_waited_for(start: Start, folders: Folders, tmp_path: Path) -> None:
+    files = issue(tmp_path / "tls")
+    process = start_with(start, folders, files, HEAD_TIMEOUT=1)
+    process.wait_ready()
+    with socket.create_connection(("127.0.0.1", process.http_port), timeout=RENEWAL) as silent:
+        assert b"" == silent.recv(1)

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
+from fraud_serving import stall
 from fraud_serving.addresses import listen
+from fraud_serving.connection import ABORT
 from fraud_serving.connections import ConnectionLimits, Connections
 from fraud_serving.cycle import App, Receive, Send
 from fraud_serving.http import HttpServer
@@ -21,12 +24,14 @@ type Opened = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def served(app: App, idle: float = 75) -> AsyncIterator[Callable[[], Awaitable[Opened]]]:
+async def served(
+    app: App, idle: float = 75, limits: ConnectionLimits = LIMITS
+) -> AsyncIterator[Callable[[], Awaitable[Opened]]]:
     """Opens connections to a server of `app`, which closes those that are idle for so many seconds."""
     listener = listen("127.0.0.1", 0, "PORT")
     listener.listen()  # who comes before the server waits
     port = listener.getsockname()[1]
-    server = HttpServer(app, listener, Connections(LIMITS, Refusals({})), None, grace=1)
+    server = HttpServer(app, listener, Connections(limits, Refusals({})), None, grace=1)
     server.config.timeout_keep_alive = idle  # type: ignore[assignment]  # passed on as it is
     running = asyncio.create_task(server.run_until_stopped())
     writers = []
@@ -227,3 +232,249 @@ async def test_what_is_too_much_is_refused_and_afterwards_all_are_accepted_again
             await arrived.acquire()
         go_on.set()
         assert [(200, b"done")] * 4 == [await read_answer(reader) for reader, _ in opened[1:]]
+
+
+async def test_a_body_that_does_not_begin_is_late() -> None:
+    async with served(echo, limits=replace(LIMITS, head_seconds=0.2)) as connect:
+        for expect in (b"", b"expect: 100-continue\r\n"):
+            reader, writer = await connect()
+            writer.write(b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 9\r\n%s\r\n" % expect)
+            if expect:
+                assert b"HTTP/1.1 100 Continue\r\n\r\n" == await reader.readuntil(b"\r\n\r\n")
+            assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+
+
+@asynccontextmanager
+async def gate() -> AsyncIterator[tuple[App, asyncio.Semaphore, asyncio.Semaphore]]:
+    """An app that tells of each arrival, and answers as often as it may."""
+    arrived, may = asyncio.Semaphore(0), asyncio.Semaphore(0)
+
+    async def gated(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        await receive()
+        arrived.release()
+        await may.acquire()
+        await answer(send, scope["path"].encode())
+
+    yield gated, arrived, may
+
+
+async def test_a_line_of_requests_on_one_connection_takes_nobody_elses_place() -> None:
+    async with gate() as (app, arrived, may), served(app) as connect:
+        _, impatient = await connect()
+        impatient.write(GET * 200)
+        await arrived.acquire()
+        reader, writer = await connect()
+        writer.write(POST)
+        await arrived.acquire()
+        for _ in range(2):
+            may.release()
+        assert (200, b"/") == await read_answer(reader)
+
+
+async def test_no_more_is_read_while_requests_stand_in_line() -> None:
+    async with gate() as (app, arrived, may), served(app) as connect:
+        reader, writer = await connect()
+        sent = 0
+        for _ in range(200):
+            while writer.transport.get_write_buffer_size() < 1 << 16:
+                writer.write(GET * 2_000)
+                sent += 2_000 * len(GET)
+                await asyncio.sleep(0)
+            await arrived.acquire()
+            may.release()
+            assert (200, b"/") == await read_answer(reader)
+        assert sent < 32 << 20  # what the system holds for both sides; else each answer would let more in
+        writer.transport.abort()
+
+
+async def test_who_takes_nothing_of_an_answer_loses_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stall, "SECONDS", 0.2)
+    gone = asyncio.Event()
+
+    async def large(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        del receive
+        await answer(send, bytes(32 << 20))
+        if scope["path"] == "/second":
+            gone.set()  # it had to wait for room, and is told that there will be none
+
+    async with served(large) as connect:
+        _, writer = await connect()
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # of a stream's transport
+        writer.write(GET + GET.replace(b"/", b"/second", 1))
+        await gone.wait()
+
+
+async def test_who_takes_an_answer_slowly_keeps_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stall, "SECONDS", 0.2)
+    body = bytes(24 << 20)
+
+    async def large(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        del scope, receive
+        await answer(send, body)
+
+    async with served(large) as connect:
+        reader, writer = await connect()
+        writer.write(GET)
+        taken = await reader.readuntil(b"\r\n\r\n")
+        taken = b""
+        for _ in range(6):
+            taken += await reader.readexactly(4 << 20)
+            await asyncio.sleep(0.1)  # slow, and not as slow as to be given up
+        assert body == taken
+
+
+UPGRADE: Final = (
+    b"POST / HTTP/1.1\r\nhost: test\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n"
+    b"http2-settings: AAMAAABkAAQCAAAAAAIAAAAA\r\ncontent-length: %d\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("body", [b"{}", GET], ids=["JSON", "what looks like a request"])
+@pytest.mark.parametrize("apart", [False, True])
+async def test_an_offer_of_http_2_is_not_taken_up_and_the_body_stays_a_body(body: bytes, apart: bool) -> None:
+    async with served(echo) as connect:
+        reader, writer = await connect()
+        writer.write(UPGRADE % len(body))
+        if apart:
+            await asyncio.sleep(0.05)  # so that it takes two reads
+        writer.write(body + POST)
+        assert [(200, body), (200, b"{}")] == [await read_answer(reader) for _ in range(2)]
+
+
+async def test_an_offer_that_ends_the_connection_ends_it() -> None:
+    said = await ask(paths, UPGRADE.replace(b"Upgrade,", b"close, Upgrade,") % 2 + b"{}")
+    assert said.startswith(b"HTTP/1.1 200 ")
+    assert said.endswith(b"/")
+
+
+async def test_a_tunnel_is_no_request() -> None:
+    said = await ask(paths, b"CONNECT test:443 HTTP/1.1\r\nhost: test\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 400 ")
+
+
+async def test_what_is_no_http_waits_for_the_answers_before_it() -> None:
+    async with gate() as (app, arrived, may), served(app) as connect:
+        reader, writer = await connect()
+        writer.write(GET + GET + b"\x00garbage\r\n\r\n")
+        await arrived.acquire()
+        for _ in range(2):
+            may.release()
+        assert [(200, b"/")] * 2 == [await read_answer(reader) for _ in range(2)]
+        assert b"" == await reader.read()
+
+
+async def test_a_request_with_garbage_at_its_heels_is_answered() -> None:
+    said = await ask(echo, POST + b"\x00\x00")
+    assert (b"HTTP/1.1 200 ", b"{}") == (said[:13], said[-2:])
+
+
+async def test_a_body_that_is_no_chunk_is_refused_in_the_apps_place() -> None:
+    head = b"POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n"
+    assert (await ask(echo, head + b"2\r\n{}\r\nno number\r\n")).startswith(b"HTTP/1.1 400 ")
+    assert (await ask(echo, GET + head + b"2\r\n{}\r\nno number\r\n")).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_garbage_never_gets_into_an_answer() -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def halfway(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        del scope, receive
+        headers = [(b"content-length", b"10")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"12345", "more_body": True})
+        begun.set()
+        await go_on.wait()
+        await send({"type": "http.response.body", "body": b"67890"})
+
+    async with served(halfway) as connect:
+        reader, writer = await connect()
+        writer.write(POST)
+        await begun.wait()
+        writer.write(b"\x00garbage\r\n\r\n")
+        await asyncio.sleep(0.1)  # in which it is read
+        go_on.set()
+        assert (200, b"1234567890") == await read_answer(reader)
+
+
+async def test_an_app_with_requests_behind_its_own_learns_that_its_connection_is_lost() -> None:
+    told = asyncio.Queue[str]()
+
+    async def aborting(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        del send
+        told.put_nowait((await receive())["type"])
+        scope["extensions"][ABORT]()
+        told.put_nowait((await receive())["type"])
+
+    async with served(aborting) as connect:
+        _, writer = await connect()
+        writer.write(GET + GET)
+        assert ["http.request", "http.disconnect"] == [await told.get() for _ in range(2)]
+
+
+async def test_who_has_an_answer_instead_of_being_told_to_go_on_need_not_guess_what_comes_next() -> None:
+    async def refusing(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        del scope, receive
+        await answer(send, b"no")
+
+    said = await ask(refusing, POST.replace(b"host", b"expect: 100-continue\r\nhost")[:-2])
+    assert b"connection: close\r\n" in said
+    assert said.endswith(b"no")
+
+
+async def test_under_overload_nobody_waits_to_be_told_to_go_on_and_large_bodies_may_stay() -> None:
+    async with gate() as (app, arrived, may), served(app) as connect:
+        for _ in range(LIMITS.pending):
+            _, writer = await connect()
+            writer.write(POST)
+            await arrived.acquire()
+        reader, writer = await connect()
+        async with asyncio.timeout(LIMITS.head_seconds / 2):
+            writer.write(POST.replace(b"host", b"expect: 100-continue\r\nhost")[:-2])
+            assert 503 == (await read_answer(reader))[0]
+        reader, writer = await connect()
+        body = bytes(10 * LIMITS.head)
+        writer.write(b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: %d\r\n\r\n" % len(body))
+        writer.write(body)
+        assert 503 == (await read_answer(reader))[0]
+        for _ in range(LIMITS.pending + 1):
+            may.release()
+        writer.write(GET)
+        assert (200, b"/") == await read_answer(reader)
+
+
+async def test_what_trails_a_body_is_no_header() -> None:
+    async def headers(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        await receive()
+        await answer(send, b" ".join(name for name, _ in scope["headers"]))
+
+    async with served(headers) as connect:
+        reader, writer = await connect()
+        writer.write(b"POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n")
+        writer.write(b"2\r\n{}\r\n0\r\nx-fraud-synthetic: token\r\n\r\n")
+        assert (200, b"host transfer-encoding") == await read_answer(reader)
+
+
+async def test_an_app_that_is_cancelled_costs_its_caller_the_connection() -> None:
+    async def cancelled(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        raise asyncio.CancelledError
+
+    assert b"" == await ask(cancelled, GET)
+
+
+async def test_an_answer_of_unknown_length_to_an_old_client_ends_with_the_connection() -> None:
+    async def unknown(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        del scope, receive
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"one", "more_body": True})
+        await send({"type": "http.response.body", "body": b"two"})
+
+    said = await ask(unknown, b"GET / HTTP/1.0\r\n\r\n")
+    assert b"chunked" not in said
+    assert said.endswith(b"\r\n\r\nonetwo")
+
+
+async def test_a_target_that_is_only_a_host_is_its_root() -> None:
+    async with served(paths) as connect:
+        reader, writer = await connect()
+        writer.write(b"GET http://test HTTP/1.1\r\nhost: test\r\n\r\n")
+        assert (200, b"/") == await read_answer(reader)

@@ -150,9 +150,11 @@ class Request:
 
     async def _body(self) -> bytes:
         declared = self.headers.get(b"content-length")
-        if declared is not None and int(declared) > self.max_body:
+        if declared is not None and int(declared.lstrip(b"0") or b"0") > self.max_body:
             raise self._too_large()
-        message = await self.receive()
+        message = await self.receive()  # by the connection's clock
+        if message["type"] == "http.disconnect":
+            raise MalformedRequest("The connection ended within the body.")
         body: bytes = message.get("body", b"")
         if not message.get("more_body", False):
             if len(body) > self.max_body:

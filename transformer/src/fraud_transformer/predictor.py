@@ -1,5 +1,6 @@
 """A predictor pod as a scorer: Open Inference Protocol over one gRPC channel."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
@@ -104,6 +105,11 @@ class RemotePredictor:
             return await self._call(request, timeout=within, metadata=trace.metadata if trace else None)
         except grpc.aio.AioRpcError as error:
             raise _error(error) from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise _away() from None  # so gRPC tells of a channel that was closed under a call
 
     def _scores(self, response: pb.ModelInferResponse, rows: int) -> Scores:
         values = self._output(response, SCORE, [rows])
@@ -125,4 +131,8 @@ def _error(error: grpc.aio.AioRpcError) -> FraudError:
         case grpc.StatusCode.FAILED_PRECONDITION:
             return PairMismatch(error.details() or "Model and preprocessor do not belong together.")
         case _:
-            return PredictorAway("The predictor does not answer at the moment. Try again in a second.")
+            return _away()
+
+
+def _away() -> PredictorAway:
+    return PredictorAway("The predictor does not answer at the moment. Try again in a second.")
