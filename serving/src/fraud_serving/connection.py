@@ -68,13 +68,16 @@ class Connection(HttpToolsProtocol):
         self._unread = 0
         self._timer: asyncio.TimerHandle | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
-        self._idle_since = 0.0
+        self.resting_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Start the clock of the first request; beyond the limit, be about to refuse it."""
+        beyond = len(self.connections) + 1 - self._limits.connections
+        if beyond > 0 and self._shared.make_room():
+            beyond = 0
         super().connection_made(transport)
         self._stall = Stall(transport, self.loop)
-        beyond = len(self.connections) - self._limits.connections
+        self.resting_since = self.loop.time()
         if beyond > _REFUSING:
             transport.abort()
         elif beyond > 0:
@@ -106,6 +109,7 @@ class Connection(HttpToolsProtocol):
         if self._full() and self._idle() and is_whole_post(data):
             self._stop_timer()
             self._shed = True
+            self.resting_since = None
             self._shared.shed(self)
             return
         self._unpaid += len(data)
@@ -147,6 +151,7 @@ class Connection(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
+        self.resting_since = None
         self._head_open = True
         self._unpaid = 0
         self._unread = 0
@@ -329,14 +334,13 @@ class Connection(HttpToolsProtocol):
 
         One timer, which looks now and then how long the connection has been idle, instead of one a request.
         """
-        self._idle_since = self.loop.time()
+        self.resting_since = self.loop.time()
         if self._idle_timer is None:
             self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_idle)
 
     def _close_idle(self) -> None:
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if self._answering() or self._head_open or self._shed:
-            left = self.timeout_keep_alive
+        since = self.resting_since or self.loop.time()
+        left = since + self.timeout_keep_alive - self.loop.time()
         if left > 0:
             self._idle_timer = self.loop.call_later(left, self._close_idle)
         else:

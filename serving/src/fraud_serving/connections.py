@@ -1,11 +1,26 @@
 """The open connections of one server, and what they may take together."""
 
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 from uvicorn.server import ServerState
 
 from fraud_serving.refusals import Refusals
 from fraud_serving.shedding import Shed, Shedding
+
+_A_PART: Final = 16
+"""Of all connections, at most, is closed at once to make room: to look at each takes a millisecond or two."""
+
+
+class Resting(Protocol):
+    """A connection, which may have nothing to do."""
+
+    resting_since: float | None
+    """Loop time; None while a request of it is on its way or is answered."""
+
+    def close(self) -> None:
+        """Close it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,22 @@ class Connections(ServerState):
         """Whether each answer is the last of its connection."""
         self._shedding = Shedding(self._accept_all)
         self._common: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")
+
+    def make_room(self) -> bool:
+        """Close those that have been resting longest; False where all are in use.
+
+        Otherwise idle connections would keep payments out for as long as those who opened them like.
+        """
+        resting: list[tuple[float, Resting]] = [
+            (each.resting_since, each)  # type: ignore[union-attr,misc]  # all of them are ours
+            for each in self.connections
+            if each.resting_since is not None  # type: ignore[union-attr]
+        ]
+        resting.sort(key=lambda each: each[0])
+        for _, each in resting[: max(1, self.limits.connections // _A_PART)]:
+            self.connections.discard(each)  # at once, so that the next finds room
+            each.close()
+        return bool(resting)
 
     def shed(self, connection: Shed) -> None:
         """Refuse the request of `connection` soon.

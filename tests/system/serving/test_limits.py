@@ -275,9 +275,7 @@ def test_connections_beyond_the_limit_are_refused_and_served_again_when_there_is
 ) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(40):
-            client = stack.enter_context(connected(limited))
-            client.sendall(HEAD % len(BODY) + BODY)
-            assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+            stack.enter_context(connected(limited)).sendall(HEAD % len(BODY) + b"{")
         with connected(limited) as one_more:
             one_more.sendall(HEAD % len(BODY) + BODY)
             assert (503, "overloaded") == answer(one_more)
@@ -286,6 +284,21 @@ def test_connections_beyond_the_limit_are_refused_and_served_again_when_there_is
     while post(limited, "/predict", GOOD) != (200, ""):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_connections_that_rest_make_room_the_oldest_first(limited: Process) -> None:
+    with contextlib.ExitStack() as stack:
+        resting = [stack.enter_context(connected(limited)) for _ in range(40)]
+        for client in resting:
+            client.sendall(HEAD % len(BODY) + BODY)
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+        for _ in range(3):
+            client = stack.enter_context(connected(limited))
+            client.sendall(HEAD % len(BODY) + BODY)
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+        assert b"" == resting[0].recv(1)
+        resting[-1].sendall(HEAD % len(BODY) + BODY)
+        assert resting[-1].recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
 def test_slow_and_idle_connections_leave_liveness_fast_and_payments_answered(standalone: Process) -> None:
