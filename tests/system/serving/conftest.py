@@ -3,9 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from schemathesis.pytest.plugin import SchemathesisFunction
 
 from support.processes import Pair, Process, Start, started
 from support.releases import Folders, write_release
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the test of each route an id of its own: of those with one id pytest-xdist runs only one."""
+    for item in items:
+        if isinstance(item, SchemathesisFunction):
+            item._id = item.id.with_params(item.operation_label)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import httpx
+import pytest
 import schemathesis
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
@@ -39,6 +40,11 @@ def test_any_request_gets_a_described_answer(case: schemathesis.Case[Any], stand
     response = case.call_and_validate(base_url=standalone.url, excluded_checks=unsayable(case))
     assert response.status_code < 500
     assert not LEAKS.search(response.text)
+
+
+def test_no_two_tests_have_one_id_so_that_every_route_is_tried(request: pytest.FixtureRequest) -> None:
+    ids = [item.nodeid for item in request.session.items]
+    assert sorted(set(ids)) == sorted(ids)
 
 
 def test_the_document_that_is_served_is_the_one_that_is_tested(standalone: Process) -> None:
