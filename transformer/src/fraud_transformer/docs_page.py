@@ -1,8 +1,11 @@
 """`GET /docs`: the OpenAPI document as one page, without scripts or anything from elsewhere."""
 
 import json
+from collections.abc import Mapping
 from html import escape
 from typing import Any, Final
+
+from fraud_transformer.openapi import inlined
 
 _STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 56rem; padding: 0 1rem; }
@@ -12,26 +15,29 @@ code, pre { font-family: ui-monospace, monospace; font-size: .9rem; }
 """
 
 _MARKS: Final = {"query": "?", "header": "", "path": ""}
+_RAW: Final = "application/octet-stream"
 
 
 def page(document: dict[str, Any]) -> str:
-    """HTML of an OpenAPI document: each route with its example and its answers."""
+    """HTML of an OpenAPI document: each route with its examples and answers, then the errors they share."""
+    shown = inlined(document, document, but=("schemas", "responses"))
     sections = [
         _section(path, method, operation)
-        for path, methods in document["paths"].items()
+        for path, methods in shown["paths"].items()
         for method, operation in methods.items()
         if method != "parameters"
     ]
-    info = document["info"]
+    errors = [_error(name, answer) for name, answer in shown["components"]["responses"].items()]
+    info = shown["info"]
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(info["title"])}</title>'
         f"<style>{_STYLE}</style><h1>{escape(info['title'])} {escape(info['version'])}</h1>"
         f"<p>{escape(info['description'])} The same for programs: "
-        '<a href="openapi.json">openapi.json</a>.</p>' + "".join(sections)
+        '<a href="openapi.json">openapi.json</a>.</p>' + "".join(sections + errors)
     )
 
 
-def _section(path: str, method: str, operation: dict[str, Any]) -> str:
+def _section(path: str, method: str, operation: Mapping[str, Any]) -> str:
     parts = [f"<h2><code>{method.upper()} {escape(path)}</code></h2><p>{escape(operation['summary'])}</p>"]
     if "description" in operation:
         parts.append(f"<p>{escape(operation['description'])}</p>")
@@ -40,26 +46,64 @@ def _section(path: str, method: str, operation: dict[str, Any]) -> str:
         f"{escape(parameter['description'])}</p>"
         for parameter in operation.get("parameters", ())
     )
-    content = operation.get("requestBody", {}).get("content", {})
+    body = operation.get("requestBody", {"content": {}})
+    parts += [f"<p>{escape(body['description'])}</p>"] if "description" in body else []
     parts += (
-        f"<pre>{escape(_curl(path, kind, example))}</pre>"
-        for kind, media in content.items()
-        for example in _examples(media)
+        f"<p>{_title(name)}</p><pre>{escape(_curl(path, kind, example))}</pre>"
+        for kind, media in body["content"].items()
+        for name, example in _examples(media).items()
     )
-    answers = (
-        f"<li>{escape(status)}: {escape(answer['description'])}</li>"
-        for status, answer in sorted(operation["responses"].items())
-    )
+    answers = (_answer(status, told) for status, told in sorted(operation["responses"].items()))
     return "".join((*parts, "<ul>", *answers, "</ul>"))
 
 
-def _examples(media: dict[str, Any]) -> list[Any]:
-    named = [each["value"] for each in media.get("examples", {}).values()]
-    return [media["example"]] if "example" in media else named
+def _answer(status: str, answer: Mapping[str, Any]) -> str:
+    """Its examples; or a link, where routes share it."""
+    if "$ref" in answer:
+        name = escape(answer["$ref"].rpartition("/")[2])
+        return f'<li><a href="#{name}">{escape(status)} {name}</a></li>'
+    return f"<li>{escape(status)}: {escape(answer['description'])}{_shown(answer)}</li>"
+
+
+def _error(name: str, answer: Mapping[str, Any]) -> str:
+    title = f'<h2 id="{escape(name)}">{escape(name)}</h2>'
+    return f"{title}<p>{escape(answer['description'])}</p>{_shown(answer)}"
+
+
+def _shown(answer: Mapping[str, Any]) -> str:
+    return "".join(
+        f"<details open><summary>{_title(name)}, {escape(kind)}</summary>"
+        f"<pre>{escape(_text(example))}</pre></details>"
+        for kind, media in answer["content"].items()
+        for name, example in _examples(media).items()
+    )
+
+
+def _title(name: str) -> str:
+    return escape(name.replace("_", " ").capitalize())
+
+
+def _examples(media: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each["value"] for name, each in media.get("examples", {}).items()}
+
+
+def _text(example: object) -> str:
+    return _printable(example) if isinstance(example, str) else json.dumps(example, indent=2)
+
+
+def _printable(text: str) -> str:
+    r"""`text` with its control characters as `printf` takes them: `\000`."""
+    return "".join(
+        each if each == "\n" or each.isprintable() else f"\\{ord(each):03o}" for each in text.strip("\n")
+    )
 
 
 def _curl(path: str, kind: str, example: object) -> str:
     call = f"curl -H 'content-type: {kind}' \\\n  "
-    if isinstance(example, str):  # lines, sent as they come
+    if not isinstance(example, str):
+        return f"{call}-d '{json.dumps(example)}' \\\n  $BASE_URL{path}"
+    if kind != _RAW:  # lines, sent as they come
         return f"echo '{example.strip()}' | {call}-X POST -T - $BASE_URL{path}"
-    return f"{call}-d '{json.dumps(example)}' \\\n  $BASE_URL{path}"
+    _, length = json.JSONDecoder().raw_decode(example)
+    header = f"-H 'inference-header-content-length: {length}'"
+    return f"printf '{_printable(example)}' | {call}{header} \\\n  --data-binary @- $BASE_URL{path}"

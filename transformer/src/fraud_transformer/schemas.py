@@ -1,16 +1,28 @@
 """The JSON Schemas of everything that is sent and answered."""
 
-from typing import Any
+from typing import Any, Final
 
 from fraud_contract.transaction import Transaction
+from fraud_transformer import oip_binary
 from fraud_transformer.oip_json import InferRequest
+from fraud_transformer.tensors import INPUTS, OUTPUTS
 
 type Json = dict[str, Any]
 
+_INPUTS: Final = (
+    "The tensors amt (a number), hour and day_of_week (integers) and category (BYTES), all of one length; "
+    "and transaction_id (BYTES) for who wants it back."
+)
+_OUTPUTS: Final = (
+    "The outputs that were asked for, else all: fraud_probability (FP32, null where degraded), prediction "
+    "and decision (BYTES); transaction_id (BYTES) where that input was sent; and explanation (BYTES, each "
+    "the JSON of an Explanation, or {} where degraded) where the parameter explain is true."
+)
 
-def reference(schema: str) -> Json:
-    """Where the schema of that name stands."""
-    return {"$ref": f"#/components/schemas/{schema}"}
+
+def reference(name: str, kind: str = "schemas") -> Json:
+    """Where the component of that name and kind stands."""
+    return {"$ref": f"#/components/{kind}/{name}"}
 
 
 def _object(*, optional: Json | None = None, **required: Json) -> Json:
@@ -26,10 +38,65 @@ def _list(item: Json) -> Json:
     return {"type": "array", "items": item}
 
 
+def _told(schema: Json, description: str) -> Json:
+    return {**schema, "description": description}
+
+
+def _parameters(**known: Json) -> Json:
+    """Parameters of the protocol, of which a client may send others, too."""
+    return {"type": "object", "properties": known, "additionalProperties": True}
+
+
+def _inference() -> Json:
+    """The schemas of an inference request, with what is not said by types."""
+    request = InferRequest.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts = request.pop("$defs")
+    truth, size = {"type": "boolean", "default": False}, {"type": "integer", "minimum": 0}
+    tensor, output = parts["InputTensor"]["properties"], parts["RequestedOutput"]["properties"]
+    request["properties"]["inputs"]["description"] = _INPUTS
+    request["properties"]["parameters"] = _parameters(
+        explain=_told(truth, "Also answer with the output explanation"),
+        **{oip_binary.ALL_WANTED: _told(truth, "All outputs raw that do not say otherwise")},
+    )
+    tensor["name"] = {"enum": list(INPUTS)}
+    tensor["datatype"] = {"enum": sorted(frozenset().union(*INPUTS.values()))}
+    tensor["parameters"] = _parameters(**{oip_binary.SIZE: _told(size, "Bytes of raw data, instead of data")})
+    output["name"] = {"enum": list(OUTPUTS)}
+    output["parameters"] = _parameters(**{oip_binary.WANTED: _told(truth, "Raw")})
+    return {**parts, "InferRequest": request}
+
+
+def _inferred() -> Json:
+    """The schema of an answer to an inference request."""
+    text = {"type": "string"}
+    rows = {"type": "string", "pattern": "^[0-9]+(,[0-9]+)*$"}
+    output = _object(
+        name={"enum": list(OUTPUTS)},
+        datatype={"enum": sorted(set(OUTPUTS.values()))},
+        shape=_list({"type": "integer"}),
+        optional={
+            "data": _list({"type": ["string", "number", "null"]}),
+            "parameters": _object(**{oip_binary.SIZE: {"type": "integer"}}),
+        },
+    )
+    return _object(
+        model_name=text,
+        model_version=text,
+        parameters=_object(
+            release=_told(text, "The release that answered"),
+            optional={
+                "unknown_category_rows": _told(rows, "Rows, from 0, with a category that training never saw"),
+                "degraded": _told({"enum": ["true"]}, "Decided without scores"),
+            },
+        ),
+        outputs=_told(_list(output), _OUTPUTS),
+        optional={"id": _told(text, "That of the request")},
+    )
+
+
 def schemas() -> Json:
     """Every schema by its name."""
     template = "#/components/schemas/{model}"
-    infer = InferRequest.model_json_schema(ref_template=template)
     transaction = Transaction.model_json_schema()["properties"]
     text, number, truth = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
     probability = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
@@ -39,7 +106,10 @@ def schemas() -> Json:
     reason = _object(feature=text, value={}, contribution=number, text=text)
     facts = {"code": text, "message": text, "suggestions": _list(text)}
     warning = _object(**facts)
-    explanation = _object(reasons=_list(reason), bias=number, log_odds=number)
+    error = {"error": text, "code": text, "details": _list({"type": "object"})}
+    whose = {"transaction_id": _told(text, "Of the one transaction that was read, where it has one")}
+    explanation = reference("Explanation")
+    binary = {"type": "string", "format": "binary"}
     columns = {
         name: {"type": "array", "items": schema, "minItems": 1} for name, schema in transaction.items()
     }
@@ -47,8 +117,12 @@ def schemas() -> Json:
     prediction = {"enum": ["fraudulent", "non-fraudulent"]}
     decision = {"enum": ["approve", "review", "block"]}
     return {
-        **infer.pop("$defs"),
-        "InferRequest": infer,
+        **_inference(),
+        "Explanation": _object(
+            reasons=_told(_list(reason), "The strongest first"),
+            bias=number,
+            log_odds=_told(number, "Of the answered probability: the sum of bias and contributions"),
+        ),
         "Transaction": Transaction.model_json_schema(ref_template=template),
         "Batch": _object(transactions=_list(reference("Transaction")) | {"minItems": 1}),
         "Instances": _object(instances=_list(reference("Transaction")) | {"minItems": 1}),
@@ -82,20 +156,13 @@ def schemas() -> Json:
             optional={"degraded": truth},
         ),
         "Predictions": _object(predictions=_list(reference("Answer"))),
-        "InferResponse": _object(
-            model_name=text,
-            model_version=text,
-            parameters={"type": "object", "additionalProperties": text},
-            outputs=_list(
-                _object(
-                    name=text,
-                    datatype=text,
-                    shape=_list({"type": "integer"}),
-                    optional={"data": _list({}), "parameters": {"type": "object"}},
-                )
-            ),
-            optional={"id": text},
+        "InferResponse": _inferred(),
+        "RawInferRequest": _told(binary, "An InferRequest, then the raw data of its inputs in their order"),
+        "RawInferResponse": _told(
+            binary, "An InferResponse, then the raw data of its outputs in their order"
         ),
+        "Lines": _told(text, "Transactions, one a line"),
+        "AnswerLines": _told(text, "One a line: an Answer, or the RefusedLine in its place"),
         "ModelMetadata": _object(
             name=text, versions=_list(text), platform=text, inputs=_list(tensor), outputs=_list(tensor)
         ),
@@ -107,5 +174,7 @@ def schemas() -> Json:
         "Ready": _object(ready=truth),
         "Alive": _object(status=text),
         "Document": {"type": "object"},
-        "Error": _object(error=text, code=text, details=_list({"type": "object"})),
+        "Page": text,
+        "Error": _object(**error, optional=whose),
+        "RefusedLine": _object(**error, line={"type": "integer", "minimum": 1}, optional=whose),
     }
