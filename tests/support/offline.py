@@ -1,17 +1,20 @@
-"""Rows with every category and edge, and what the model gives for them offline."""
+"""Rows with every category and edge, and what scikit-learn and XGBoost give for them offline."""
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xgboost as xgb
 
-from fraud_contract.artifacts import BOOSTER, ModelArtifact, PreprocessorArtifact
-from fraud_contract.features import CompiledFeatures
-from support.releases import Folders
+from fraud_contract.artifacts import BOOSTER, MODEL_DOCUMENT, PREPROCESSOR_OBJECT, ModelDocument
+from fraud_contract.policy import ThresholdPolicy
+from fraud_training.preprocessing import loads, sklearn_features
+from support.releases import STEPS, Folders
 
 CATEGORIES = ("gas_transport", "grocery_net", "grocery_pos", "travel", "never_seen")
-AMOUNTS = (0.01, 9.99, 245.5, 301.07, 1_000_000_000)
+AMOUNTS = (0.01, *(amount for step in STEPS for amount in (round(step - 0.01, 2), step)), 1_000_000_000)
 FIELDS = ("amt", "hour", "day_of_week", "category")
 ROWS: list[dict[str, Any]] = [
     {"amt": amt, "hour": hour, "day_of_week": (hour + index) % 7, "category": category}
@@ -19,25 +22,32 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+def columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     """Rows by field."""
     return {name: [row[name] for row in rows] for name in FIELDS}
 
 
-def answers(folders: Folders) -> list[dict[str, Any]]:
-    """What each of `ROWS` must be answered with."""
-    model = ModelArtifact.load(folders.model)
-    features = CompiledFeatures(PreprocessorArtifact.load(folders.preprocessor).spec)
+def answers(folders: Folders, rows: Sequence[dict[str, Any]] = ROWS) -> list[dict[str, Any]]:
+    """What each row must be answered with.
+
+    Nothing that serves has a part in it: no compiled features, no calibration and no policy of the contract.
+    """
+    document = ModelDocument.read(folders.model / MODEL_DOCUMENT)
+    assert isinstance(document.policy, ThresholdPolicy)
+    preprocessor = loads((folders.preprocessor / PREPROCESSOR_OBJECT).read_bytes())
+    features = sklearn_features(preprocessor, pd.DataFrame(columns(rows)))
     booster = xgb.Booster(model_file=folders.model / BOOSTER)
-    vectors = features.rows(*columns(ROWS).values())
-    scores = model.document.calibration.probabilities(booster.inplace_predict(vectors, predict_type="margin"))
-    decisions = model.document.policy.decide_all(scores, np.array([row["amt"] for row in ROWS], float))
-    names = ("approve", "review", "block")
-    return [
-        {
-            "fraud_probability": float(score),
-            "decision": names[code],
-            "prediction": "fraudulent" if code == 2 else "non-fraudulent",
-        }
-        for score, code in zip(scores, decisions, strict=True)
-    ]
+    matrix = xgb.DMatrix(features, feature_names=booster.feature_names)
+    margins = booster.predict(matrix, output_margin=True).astype(np.float64)
+    log_odds = document.calibration.slope * margins + document.calibration.intercept
+    scores = (1 / (1 + np.exp(-log_odds))).astype(np.float32)
+    return [_answer(score, document.policy) for score in scores.astype(float).tolist()]
+
+
+def _answer(score: float, policy: ThresholdPolicy) -> dict[str, Any]:
+    decision = "block" if score >= policy.block else "review" if score >= policy.review else "approve"
+    return {
+        "fraud_probability": score,
+        "decision": decision,
+        "prediction": "fraudulent" if decision == "block" else "non-fraudulent",
+    }

@@ -43,7 +43,8 @@ def test_reasons_and_bias_add_up_to_the_log_odds_of_the_probability(process: Pro
 def test_a_reason_names_fact_value_and_effect_the_strongest_first(process: Process) -> None:
     answer = httpx.post(f"{process.url}/predict?explain=true", json=ROWS[0]).json()
     reasons = answer["explanation"]["reasons"]
-    assert {"amt", "category", "hour"} == {each["feature"] for each in reasons}
+    facts = [fact for each in reasons for fact in each["feature"].split("+")]
+    assert ["amt", "category", "day_of_week", "hour"] == sorted(facts)
     strengths = [abs(each["contribution"]) for each in reasons]
     assert sorted(strengths, reverse=True) == strengths
     amount = next(each for each in reasons if each["feature"] == "amt")

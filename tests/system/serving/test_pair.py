@@ -19,8 +19,8 @@ GOOD = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}
 def infer(predictor: Process, **parameters: str) -> pb.ModelInferResponse:
     request = pb.ModelInferRequest(
         model_name="fraud",
-        inputs=[pb.ModelInferRequest.InferInputTensor(name="features", datatype="FP32", shape=[2, 6])],
-        raw_input_contents=[np.zeros((2, 6), np.float32).tobytes()],
+        inputs=[pb.ModelInferRequest.InferInputTensor(name="features", datatype="FP32", shape=[2, 7])],
+        raw_input_contents=[np.zeros((2, 7), np.float32).tobytes()],
         parameters={name: pb.InferParameter(string_param=value) for name, value in parameters.items()},
     )
     with grpc.insecure_channel(f"127.0.0.1:{predictor.grpc_port}") as channel:
