@@ -9,21 +9,19 @@ from typing import Any
 
 import grpc
 import httpx
-import numpy as np
 import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from support.offline import ROWS, answers, columns
 from support.processes import Pair, Process
-from support.raw_inputs import raw_request
+from support.raw_inputs import TENSORS, raw_columns, raw_outputs, raw_request, unpacked
 from support.releases import Folders
 
 CALLERS = 64
 WAIT = 30
 SIZES = (2, 1, 7, 97, 1, 31)
 """Rows in a request, by turns."""
-TENSORS = {"amt": ("FP64", "<f8"), "hour": ("INT64", "<i8"), "day_of_week": ("INT64", "<i8")}
 ANSWERED = ("fraud_probability", "prediction", "decision")
 
 Answers = list[dict[str, Any]]
@@ -84,12 +82,7 @@ async def v2_json(client: Client, rows: Answers) -> Answers:
 async def v2_binary(client: Client, rows: Answers) -> Answers:
     body, headers = raw_request(raw_columns(rows), len(rows), binary_data_output=True)
     response = await client.post("/v2/models/fraud/infer", body, **headers)
-    length = int(response.headers["inference-header-content-length"])
-    outputs, rest, told = json.loads(response.content[:length])["outputs"], response.content[length:], {}
-    for each in outputs:
-        size = each["parameters"]["binary_data_size"]
-        told[each["name"]], rest = unpacked(each["datatype"], rest[:size]), rest[size:]
-    return by_row(told)
+    return by_row(raw_outputs(response))
 
 
 async def over_grpc(client: Client, rows: Answers) -> Answers:
@@ -103,29 +96,6 @@ async def over_grpc(client: Client, rows: Answers) -> Answers:
 
 
 PROTOCOLS: tuple[Ask, ...] = (one, in_rows, in_columns, in_lines, v1, v2_json, v2_binary, over_grpc)
-
-
-def raw_columns(rows: Answers) -> dict[str, tuple[str, bytes]]:
-    """Datatype and raw tensor of each field."""
-    values = columns(rows)
-    raw = {
-        name: (datatype, np.asarray(values[name], kind).tobytes())
-        for name, (datatype, kind) in TENSORS.items()
-    }
-    texts = [text.encode() for text in values["category"]]
-    return raw | {"category": ("BYTES", b"".join(len(text).to_bytes(4, "little") + text for text in texts))}
-
-
-def unpacked(datatype: str, content: bytes) -> list[Any]:
-    """The values of a raw tensor."""
-    if datatype == "FP32":
-        return np.frombuffer(content, "<f4").astype(float).tolist()
-    texts = []
-    while content:
-        end = 4 + int.from_bytes(content[:4], "little")
-        texts.append(content[4:end].decode())
-        content = content[end:]
-    return texts
 
 
 def by_row(told: dict[str, list[Any]]) -> Answers:
