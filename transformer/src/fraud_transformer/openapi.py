@@ -1,7 +1,7 @@
 """The OpenAPI description of every public route, complete enough to fuzz from."""
 
 from collections.abc import Collection, Sequence
-from functools import reduce
+from functools import cache, reduce
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Final
@@ -50,6 +50,7 @@ _ERRORS: Final = {
 """Name and meaning of each answer that is no success."""
 
 
+@cache
 def describe() -> Json:
     """The document, as `GET /openapi.json` answers it."""
     return {

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from fraud_contract.errors import FraudError, MalformedRequest, UnknownModel, UnknownRoute
@@ -152,9 +153,7 @@ class Routes:
 
     async def docs(self, _: Request) -> Reply:
         """The description of all routes as a page."""
-        return Reply(
-            200, docs_page.page(openapi.describe()).encode(), content_type=b"text/html; charset=utf-8"
-        )
+        return Reply(200, _docs(), content_type=b"text/html; charset=utf-8")
 
     async def v1_models(self, _: Request) -> Reply:
         """Names of the models served."""
@@ -214,6 +213,11 @@ class Routes:
             answer.warnings,
             degraded=answer.degraded,
         )
+
+
+@cache
+def _docs() -> bytes:
+    return docs_page.page(openapi.describe()).encode()
 
 
 def wants_explanation(query: Mapping[str, str]) -> bool:
