@@ -138,7 +138,7 @@ class Routes:
         return oip_binary.reply(*oip_json.infer_response(message, self._decider.release.name, answers))
 
     async def health(self, _: Request) -> Reply:
-        """Whether decisions can be had, and of which release."""
+        """Whether it serves, and which release; a predictor that is away is told by answers and metrics."""
         ready = self._ready()
         body = {"status": "ok" if ready else "not ready", **self._decider.release.describe()}
         return json_reply(body, 200 if ready else 503)
