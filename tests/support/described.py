@@ -86,7 +86,7 @@ def validate(value: object, schema: Mapping[str, Any]) -> None:
 
 
 def keys(value: object) -> object:
-    """Which keys an object has, at every depth, but for a reason's value, which is as the model mixes facts."""
+    """Which keys an object has, at every depth, but for a reason's value, which depends on the model."""
     if isinstance(value, dict):
         return {name: None if name == "value" else keys(each) for name, each in value.items()}
     return [keys(each) for each in value] if isinstance(value, list) else None

@@ -95,7 +95,7 @@ def _original_paths() -> Json:
         "/predict/": {"post": one | {"operationId": "predict"}},
         "/predict": {"post": one | {"operationId": "predictWithoutSlash"}},
         "/predict/batch": {"post": _batch()},
-        "/health": {"get": _readiness("Whether decisions can be had, and of which release", "Health")},
+        "/health": {"get": _readiness("Whether it serves, and which release", "Health")},
     }
 
 
@@ -230,7 +230,7 @@ def _error(status: int) -> Json:
 
 
 def _parameters() -> Json:
-    explain = "Also tell what each fact added to the log-odds; costs as much as hundreds of scores"
+    explain = "Also tell what each fact added to the log-odds; costs as much as ten to a hundred scores"
     synthetic = "The admin token: the decisions are neither counted nor kept"
     return {
         "explain": {
