@@ -1,6 +1,8 @@
 """Every class of bad request gets its status, its code, and a message that tells nothing it should not."""
 
+import contextlib
 import gzip
+import http.client
 import json
 import re
 
@@ -80,6 +82,9 @@ CASES = {
     "another model, v2": ("POST", "/v2/models/iris/infer", b"{}", JSON, 404, "unknown_model"),
 }  # fmt: skip
 
+CLOSING = {408, 413}
+"""Statuses that end a connection: the rest of the body is not worth reading."""
+
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_status_code_and_message(pair: Pair, case: Case) -> None:
@@ -93,6 +98,26 @@ def test_status_code_and_message(pair: Pair, case: Case) -> None:
         assert not re.search(r"Traceback|Error:|/site-packages/|127\.0\.0\.1|pydantic", response.text)
         # The connection, or a new one, goes on to serve.
         assert client.post("/predict/", json=GOOD).status_code == 200
+
+
+def test_all_of_them_on_one_connection_leave_it_to_a_good_one(pair: Pair) -> None:
+    kept = {name: case for name, case in CASES.items() if case[4] not in CLOSING}
+    connection = http.client.HTTPConnection("127.0.0.1", pair[1].http_port, timeout=10)
+    connection.connect()
+    connection.auto_open = 0  # a connection that the server closed stays closed
+    with contextlib.closing(connection):
+        for name, (method, path, content, headers, status, _) in kept.items():
+            assert (name, status) == (name, answered(connection, method, path, content, headers))
+            assert (name, 200) == (name, answered(connection, "POST", "/predict/", body(), JSON))
+
+
+def answered(
+    connection: http.client.HTTPConnection, method: str, path: str, content: bytes, headers: dict[str, str]
+) -> int:
+    connection.request(method, path, content, headers)
+    response = connection.getresponse()
+    response.read()
+    return response.status
 
 
 def test_every_wrong_field_is_told_with_what_was_got_and_is_allowed(pair: Pair) -> None:
