@@ -1,47 +1,15 @@
 """The batcher sends at once when idle, gathers while busy, and keeps everybody's deadline."""
 
 import asyncio
-from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from fraud_contract.errors import DeadlineExceeded, Overloaded, PredictorAway
 from fraud_serving.trace_context import TraceContext, enter
 from fraud_transformer.batcher import Batcher
 from fraud_transformer.pool import Pool
-from fraud_transformer.scoring import ExplainedScores, Scores
-
-
-class GatedScorer:
-    """Answers a call, once its gate is opened, with the first float of each row."""
-
-    def __init__(self) -> None:
-        self.calls: list[int] = []
-        self.traces: list[Sequence[TraceContext]] = []
-        self.gate = asyncio.Event()
-        self.error: Exception | None = None
-
-    async def score(
-        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
-    ) -> Scores:
-        self.calls.append(rows)
-        self.traces.append(traces)
-        await self.gate.wait()
-        if self.error:
-            raise self.error
-        return Scores(np.frombuffer(features, np.float32), "v1")
-
-    async def explain(
-        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
-    ) -> ExplainedScores:
-        return ExplainedScores(
-            await self.score(features, rows, within, traces), np.zeros((rows, 2), np.float32)
-        )
-
-
-def row(value: float) -> bytes:
-    return np.array([value], np.float32).tobytes()
+from fraud_transformer.scoring import Scores
+from support.gated_scorers import GatedScorer, PunctualScorer, row
 
 
 class Uncounted:
@@ -234,3 +202,53 @@ async def test_a_call_tells_the_traces_of_those_it_is_made_for_and_nobody_elses(
     await asyncio.gather(ask(first), ask(None), ask(last))
     await ask(None)
     assert [[first, last], []] == scorer.traces
+
+
+async def test_a_batch_that_hangs_is_tried_elsewhere_after_a_third_of_the_deadline() -> None:
+    hung, sound = PunctualScorer(), PunctualScorer()
+    sound.gate.set()
+    batches = gathering(Pool([hung, sound]), deadline=1.5)
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    answers = await asyncio.gather(*[batches.submit(row(value), 1) for value in range(3)])
+    took = loop.time() - start
+    assert [[0.0], [1.0], [2.0]] == [each.values.tolist() for each in answers]
+    assert ([3], [3]) == (hung.calls, sound.calls)
+    assert [pytest.approx(0.5, abs=0.05)] == hung.within
+    assert [pytest.approx(1.5 - took, abs=0.05)] == sound.within
+    assert 0.45 < took < 1.5
+
+
+async def test_one_that_hangs_again_elsewhere_ends_at_the_deadline() -> None:
+    scorers = [PunctualScorer() for _ in range(3)]
+    batches = gathering(Pool(scorers), deadline=0.3)
+    with pytest.raises(DeadlineExceeded):
+        await batches.submit(row(7), 1)
+    assert 2 == sum(len(each.calls) for each in scorers)
+    assert [0.1, 0.2] == [pytest.approx(each.within[0], abs=0.05) for each in scorers[:2]]
+
+
+async def test_a_scorer_that_hung_rests_for_a_second_and_others_answer_at_once_meanwhile() -> None:
+    hung, sound = PunctualScorer(), PunctualScorer()
+    sound.gate.set()
+    pool = Pool([hung, sound])
+    batches = gathering(pool, deadline=0.3)
+    await batches.submit(row(0), 1)
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    hung.gate.set()
+    assert 1 == len(pool)
+    async with asyncio.timeout(10):
+        while len(hung.calls) < 2:
+            await batches.submit(row(1), 1)
+    assert 0.9 < loop.time() - start < 2
+    assert 2 == len(pool)
+
+
+async def test_a_scorer_that_is_alone_has_the_whole_deadline() -> None:
+    slow = PunctualScorer()
+    batches = batcher(slow, deadline=1.5)
+    asyncio.get_running_loop().call_later(0.75, slow.gate.set)
+    assert [7.0] == (await batches.submit(row(7), 1)).values.tolist()
+    assert [1] == slow.calls
+    assert [pytest.approx(1.5, abs=0.05)] == slow.within
