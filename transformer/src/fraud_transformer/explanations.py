@@ -37,8 +37,10 @@ class Explanations:
         first = self._pool.any()
         if first is None:
             raise nobody()
+        asked = False
         try:
             async with asyncio.timeout(self._deadline), self._turn:
+                asked = True
                 try:
                     return await self._explained(first, features, rows)
                 except PredictorAway:
@@ -47,6 +49,8 @@ class Explanations:
                         raise
                     return await self._explained(second, features, rows)
         except TimeoutError:
+            if asked:
+                self._told.failed(DeadlineExceeded.code)
             raise DeadlineExceeded("No explanation within the deadline. Try again.") from None
 
     async def _explained(self, scorer: Scorer, features: bytes, rows: int) -> ExplainedScores:

@@ -1,0 +1,102 @@
+"""Explanations are asked for beside the batches: once more elsewhere, a few at once, in time."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from fraud_contract.errors import DeadlineExceeded, PairMismatch, PredictorAway
+from fraud_transformer.explanations import Explanations
+from fraud_transformer.pool import Pool
+from support.gated_scorers import GatedScorer, row
+
+
+@dataclass
+class Told:
+    """The failures that are told."""
+
+    failures: list[str] = field(default_factory=list)
+
+    def called(self, rows: int, waited: float, took: float) -> None:
+        """Nothing: these are no batches."""
+
+    def failed(self, code: str) -> None:
+        self.failures.append(code)
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def opened(error: Exception | None = None) -> GatedScorer:
+    """A scorer that answers at once, or fails so."""
+    scorer = GatedScorer()
+    scorer.gate.set()
+    scorer.error = error
+    return scorer
+
+
+def calls(*scorers: GatedScorer) -> list[int]:
+    return [len(each.calls) for each in scorers]
+
+
+async def test_where_nobody_answers_another_is_asked_and_the_failure_told(told: Told) -> None:
+    away, sound = opened(PredictorAway("away")), opened()
+    explained = await Explanations(Pool([away, sound]), told, 60).ask(row(7), 1)
+    assert ([7.0], (1, 2)) == (explained.scores.values.tolist(), explained.contributions.shape)
+    assert [1, 1] == calls(away, sound)
+    assert ["predictor_away"] == told.failures
+
+
+async def test_another_is_asked_once_and_not_for_ever(told: Told) -> None:
+    scorers = [opened(PredictorAway("away")) for _ in range(3)]
+    with pytest.raises(PredictorAway, match="away"):
+        await Explanations(Pool(scorers), told, 60).ask(row(7), 1)
+    assert 2 == sum(calls(*scorers))
+    assert ["predictor_away"] * 2 == told.failures
+
+
+async def test_where_there_is_no_other_the_failure_is_the_answer(told: Told) -> None:
+    away = opened(PredictorAway("away"))
+    with pytest.raises(PredictorAway, match="away"):
+        await Explanations(Pool([away]), told, 60).ask(row(7), 1)
+    assert ([1], ["predictor_away"]) == (calls(away), told.failures)
+
+
+async def test_without_a_scorer_it_is_said_at_once(told: Told) -> None:
+    with pytest.raises(PredictorAway, match="No predictor answers"):
+        await Explanations(Pool(), told, 60).ask(row(7), 1)
+    assert [] == told.failures
+
+
+async def test_a_mixed_pair_is_told_and_not_tried_elsewhere(told: Told) -> None:
+    mixed, sound = opened(PairMismatch("mixed")), opened()
+    with pytest.raises(PairMismatch):
+        await Explanations(Pool([mixed, sound]), told, 60).ask(row(7), 1)
+    assert ([1, 0], ["pair_mismatch"]) == (calls(mixed, sound), told.failures)
+
+
+async def test_two_are_asked_for_at_once_and_others_wait_for_their_turn(told: Told) -> None:
+    scorer = GatedScorer()
+    explanations = Explanations(Pool([scorer]), told, 60)
+    asked = [asyncio.create_task(explanations.ask(row(value), 1)) for value in range(5)]
+    for _ in range(10):  # turns of the loop, many more than a call needs
+        await asyncio.sleep(0)
+    assert [2] == calls(scorer)
+    scorer.gate.set()
+    answers = await asyncio.gather(*asked)
+    assert [0.0, 1.0, 2.0, 3.0, 4.0] == [float(each.scores.values[0]) for each in answers]
+    assert ([5], []) == (calls(scorer), told.failures)
+
+
+async def test_who_gets_no_turn_in_time_is_told_so_and_nobody_asked(told: Told) -> None:
+    scorer = GatedScorer()
+    explanations = Explanations(Pool([scorer]), told, 0.1)
+    asked = [explanations.ask(row(value), 1) for value in range(3)]
+    errors = await asyncio.gather(*asked, return_exceptions=True)
+    assert [DeadlineExceeded] * 3 == [type(each) for each in errors]
+    assert [2] == calls(scorer)
+    assert ["deadline_exceeded"] * 2 == told.failures
+    scorer.gate.set()
+    assert [7.0] == (await explanations.ask(row(7), 1)).scores.values.tolist()
