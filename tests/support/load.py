@@ -23,10 +23,10 @@ _PROPAGATION = 0.1
 """Seconds from a failed readiness probe to the last request: what endpoints take to be updated."""
 
 
-def tensors() -> pb.ModelInferRequest:
-    """`GOOD` in the Open Inference Protocol."""
+def tensors(transaction_id: str | None = None) -> pb.ModelInferRequest:
+    """`GOOD` in the Open Inference Protocol, with an id if one is given."""
     tensor, contents = pb.ModelInferRequest.InferInputTensor, pb.InferTensorContents
-    return pb.ModelInferRequest(
+    request = pb.ModelInferRequest(
         model_name="fraud",
         inputs=[
             tensor(name="amt", datatype="FP64", shape=[1], contents=contents(fp64_contents=[245.5])),
@@ -37,6 +37,10 @@ def tensors() -> pb.ModelInferRequest:
             ),
         ],
     )
+    if transaction_id is not None:
+        own = contents(bytes_contents=[transaction_id.encode()])
+        request.inputs.add(name="transaction_id", datatype="BYTES", shape=[1], contents=own)
+    return request
 
 
 @dataclass
