@@ -14,6 +14,8 @@ class Recording:
 
     port: int = 0
     calls: list[dict[str, str | bytes]] = field(default_factory=list)
+    away: bool = False
+    """Whether it refuses calls instead of passing them on."""
 
 
 class _Forwarding(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio ships no types
@@ -26,6 +28,8 @@ class _Forwarding(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio ships
 
         def answer(request: bytes, context: grpc.ServicerContext) -> bytes:
             self._recording.calls.append(dict(context.invocation_metadata()))
+            if self._recording.away:
+                context.abort(grpc.StatusCode.UNAVAILABLE, "away")
             return forward(request, timeout=10)
 
         return grpc.unary_unary_rpc_method_handler(answer)

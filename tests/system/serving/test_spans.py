@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import grpc
 import httpx
 import pytest
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
@@ -98,6 +99,68 @@ def test_a_grpc_call_leaves_spans_too(traced: Traced) -> None:
     eventually(lambda: len(traced.collector.of(trace_id)) == 2, seconds=WAIT)
     kinds = {each.kind for each in traced.collector.of(trace_id)}
     assert {Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT} == kinds
+
+
+def served(traced: Traced, trace_id: str) -> Span:
+    """The span of the one request of a trace, once it is there."""
+
+    def look() -> list[Span]:
+        return [each for each in traced.collector.of(trace_id) if each.kind == Span.SPAN_KIND_SERVER]
+
+    [span] = eventually(look, seconds=WAIT)
+    return span
+
+
+def infer(traced: Traced, request: pb.ModelInferRequest, headers: dict[str, str]) -> pb.ModelInferResponse:
+    with grpc.insecure_channel(f"127.0.0.1:{traced.transformer.grpc_port}") as channel:
+        call = stubs.GRPCInferenceServiceStub(channel).ModelInfer
+        return call(request, timeout=10, metadata=tuple(headers.items()))
+
+
+def test_a_grpc_call_of_one_row_tells_its_transaction_and_decision_and_one_of_many_does_not(
+    traced: Traced,
+) -> None:
+    trace_id, headers = caller(101)
+    response = infer(traced, tensors("T-11"), headers)
+    release = {
+        "fraud.release": response.parameters["release"].string_param,
+        "fraud.model_version": response.model_version,
+    }
+    decision = response.outputs[2].contents.bytes_contents[0].decode()
+    assert release | {"fraud.transaction_id": "T-11", "fraud.decision": decision} == attributes(
+        served(traced, trace_id)
+    )
+    trace_id, headers = caller(102)
+    two = pb.ModelInferRequest(model_name="fraud")
+    for each in tensors("T-12").inputs:
+        values = getattr(each.contents, each.contents.ListFields()[0][0].name)
+        values.extend(list(values))
+        each.shape[0] = 2
+        two.inputs.append(each)
+    infer(traced, two, headers)
+    assert release == attributes(served(traced, trace_id))
+
+
+def test_failing_requests_tell_their_transaction(traced: Traced) -> None:
+    over_http, http_headers = caller(500)
+    over_grpc, grpc_headers = caller(501)
+    body = GOOD | {"transaction_id": "T-13"}
+    traced.predictor.away = True
+    try:
+        response = httpx.post(f"{traced.transformer.url}/predict", json=body, headers=http_headers)
+        with pytest.raises(grpc.RpcError) as refused:
+            infer(traced, tensors("T-14"), grpc_headers)
+    finally:
+        traced.predictor.away = False
+    assert (503, grpc.StatusCode.UNAVAILABLE) == (response.status_code, refused.value.code())
+    spans = [served(traced, over_http), served(traced, over_grpc)]
+    assert [Status.STATUS_CODE_ERROR] * 2 == [each.status.code for each in spans]
+    told = [attributes(each) for each in spans]
+    assert ["T-13", "T-14"] == [each["fraud.transaction_id"] for each in told]
+    assert ["/predict", None] == [each.get("http.route") for each in told]
+    assert [False] * 2 == ["fraud.decision" in each for each in told]
+    url = f"{traced.transformer.url}/predict"
+    eventually(lambda: httpx.post(url, json=GOOD).status_code == 200, seconds=WAIT)
 
 
 def test_a_call_for_many_is_linked_to_them(traced: Traced) -> None:
