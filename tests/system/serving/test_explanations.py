@@ -10,6 +10,7 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
+from support.load import tensors
 from support.processes import Process
 from support.raw_inputs import raw_columns, raw_outputs, raw_request
 
@@ -54,16 +55,20 @@ def test_a_reason_names_fact_value_and_effect_the_strongest_first(process: Proce
     assert amount["text"].startswith("An amount of 700.00 raises the log-odds of fraud by ")
 
 
+def v2_inputs() -> list[dict[str, Any]]:
+    datatypes = {"amt": "FP64", "hour": "INT64", "day_of_week": "INT64", "category": "BYTES"}
+    return [
+        {"name": name, "datatype": kind, "shape": [len(ROWS)], "data": [row[name] for row in ROWS]}
+        for name, kind in datatypes.items()
+    ]
+
+
 def test_batch_v1_v2_in_json_and_raw_and_grpc_explain_alike(process: Process) -> None:
     batch = httpx.post(f"{process.url}/predict/batch?explain=true", json={"transactions": ROWS}).json()
     expected = [each["explanation"] for each in batch["predictions"]]
     v1 = httpx.post(f"{process.url}/v1/models/fraud:predict?explain=true", json={"instances": ROWS}).json()
     assert expected == [each["explanation"] for each in v1["predictions"]]
-    datatypes = {"amt": "FP64", "hour": "INT64", "day_of_week": "INT64", "category": "BYTES"}
-    inputs = [
-        {"name": name, "datatype": kind, "shape": [len(ROWS)], "data": [row[name] for row in ROWS]}
-        for name, kind in datatypes.items()
-    ]
+    inputs = v2_inputs()
     message = {"inputs": inputs, "parameters": {"explain": True}, "outputs": [{"name": "explanation"}]}
     v2 = httpx.post(f"{process.url}/v2/models/fraud/infer", json=message).json()
     assert expected == [json.loads(each) for each in v2["outputs"][0]["data"]]
@@ -96,3 +101,36 @@ def test_batch_v1_v2_in_json_and_raw_and_grpc_explain_alike(process: Process) ->
 def test_refusals(process: Process, path: str, rows: int, status: int) -> None:
     response = httpx.post(process.url + path, json={"transactions": ROWS[:1] * rows})
     assert status == response.status_code
+
+
+@pytest.mark.parametrize("wanted", ["true", 1, 0, [True]])
+def test_a_parameter_that_is_neither_true_nor_false_is_refused_over_rest(
+    process: Process, wanted: object
+) -> None:
+    message = {"inputs": v2_inputs(), "parameters": {"explain": wanted}}
+    response = httpx.post(f"{process.url}/v2/models/fraud/infer", json=message)
+    body = response.json()
+    assert (400, "malformed") == (response.status_code, body["code"])
+    assert "The parameter explain is true or false." == body["error"]
+
+
+@pytest.mark.parametrize("wanted", [{"string_param": "true"}, {"int64_param": 1}, {"string_param": ""}])
+def test_a_parameter_that_is_neither_true_nor_false_is_refused_over_grpc(
+    process: Process, wanted: dict[str, Any]
+) -> None:
+    request = tensors()
+    request.parameters["explain"].CopyFrom(pb.InferParameter(**wanted))
+    address = f"127.0.0.1:{process.grpc_port}"
+    with grpc.insecure_channel(address) as channel, pytest.raises(grpc.RpcError) as refused:
+        stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=10)
+    assert grpc.StatusCode.INVALID_ARGUMENT == refused.value.code()
+    assert "The parameter explain is true or false." == refused.value.details()
+
+
+@pytest.mark.parametrize("value", ["true", "false", "yes"])
+def test_as_a_query_it_is_told_to_be_a_parameter_of_the_request(process: Process, value: str) -> None:
+    url = f"{process.url}/v2/models/fraud/infer?explain={value}"
+    response = httpx.post(url, json={"inputs": v2_inputs()})
+    body = response.json()
+    assert (400, "malformed") == (response.status_code, body["code"])
+    assert "Here explain is a parameter of the request, in its body." == body["error"]
