@@ -1,6 +1,9 @@
 """Recent decisions behind a token; synthetic requests leave no trace."""
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 import grpc
 import httpx
@@ -8,8 +11,10 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from support.load import tensors
-from support.processes import Process, started
+from support.metrics import counted, page
+from support.processes import Process, Start, free_port, started
 from support.releases import Folders
+from support.waiting import eventually
 
 TOKEN = "a-token-of-the-operator"
 GOOD = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos", "transaction_id": "T-1"}
@@ -75,6 +80,123 @@ def test_synthetic_grpc_calls_are_answered_and_leave_no_trace(process: Process, 
         infer(request, timeout=10, metadata=(("x-fraud-synthetic", "guessed"),))
         infer(request, timeout=10)
     assert before + 2 == decisions(process)
+
+
+def v2(row: dict[str, Any], rows: int = 1) -> dict[str, Any]:
+    datatypes = {"amt": "FP64", "hour": "INT64", "day_of_week": "INT64", "category": "BYTES"}
+    return {
+        "inputs": [
+            {"name": name, "datatype": kind, "shape": [rows], "data": [row[name]] * rows}
+            for name, kind in datatypes.items()
+        ]
+    }
+
+
+COLUMNS = {name: [value] for name, value in GOOD.items()}
+NEW = GOOD | {"category": "never_seen"}
+BAD = GOOD | {"hour": 99}
+REQUESTS: tuple[tuple[str, object, int], ...] = (
+    ("/predict", GOOD, 200),
+    ("/predict/", NEW, 200),
+    ("/predict?explain=true", NEW, 200),
+    ("/predict/batch", {"transactions": [GOOD, NEW]}, 200),
+    ("/predict/batch?explain=true", {"transactions": [GOOD, NEW]}, 200),
+    ("/predict/batch", {"columns": COLUMNS}, 200),
+    ("/v1/models/fraud:predict", {"instances": [GOOD, NEW]}, 200),
+    ("/v2/models/fraud/infer", v2(GOOD), 200),
+    ("/v2/models/fraud/infer", v2(NEW, rows=2), 200),
+    ("/predict", BAD, 422),
+    ("/predict", GOOD | {"amount": 1}, 422),
+    ("/predict/batch", {"transactions": [BAD, {}]}, 422),
+    ("/v1/models/fraud:predict", {"instances": [{}]}, 422),
+    ("/v2/models/fraud/infer", v2(BAD), 422),
+    ("/predict", [], 400),
+    ("/nowhere", GOOD, 404),
+    ("/health", GOOD, 405),
+)
+"""Path, body and status of requests of all kinds, answered and refused."""
+
+
+def send_all(process: Process, token: str) -> None:
+    """Send a request of each kind, said to be synthetic, over HTTP and gRPC."""
+    marked = {"x-fraud-synthetic": token}
+    with httpx.Client(base_url=process.url, headers=marked, timeout=10) as client:
+        for path, content, status in REQUESTS:
+            assert status == client.post(path, json=content).status_code, (path, content)
+        lines = b"".join(json.dumps(each).encode() + b"\n" for each in (GOOD, NEW, BAD)) + b"{"
+        told = client.post("/predict/batch", content=lines, headers={"content-type": "application/x-ndjson"})
+        assert [None, None, 3, 4] == [json.loads(each).get("line") for each in told.text.splitlines()]
+    explained, refused = tensors(), tensors()
+    explained.parameters["explain"].bool_param = True
+    refused.inputs[1].contents.int64_contents[0] = 99
+    with grpc.insecure_channel(f"127.0.0.1:{process.grpc_port}") as channel:
+        infer = stubs.GRPCInferenceServiceStub(channel).ModelInfer
+        for request in (tensors(), explained, refused):
+            with suppress(grpc.RpcError):
+                infer(request, timeout=10, metadata=tuple(marked.items()))
+
+
+def test_synthetic_requests_of_all_kinds_change_neither_metrics_nor_recent_decisions(
+    process: Process,
+) -> None:
+    httpx.post(f"{process.url}/predict", json=GOOD)
+    authorization = f"Bearer {TOKEN}"
+
+    def seen() -> tuple[object, object]:
+        return page(process), recent(process, authorization=authorization).json()
+
+    eventually(lambda: counted(process, "fraud_requests_total", route="/predict"), seconds=10)
+    before = seen()
+    send_all(process, TOKEN)
+    assert before == seen()
+    send_all(process, "guessed")
+    metrics, decided = seen()
+    assert before[0] != metrics
+    assert before[1] != decided
+
+
+def test_before_the_first_request_nothing_is_counted_of_the_golden_rows(
+    start: Start, folders: Folders
+) -> None:
+    port = free_port()
+    process = start(
+        "fraud_transformer",
+        MODEL_DIR=folders.model,
+        PREPROCESSOR_DIR=folders.preprocessor,
+        PREDICTOR=f"127.0.0.1:{port}",
+    )
+    eventually(lambda: httpx.get(process.ready_url).status_code == 503, seconds=30)
+    start("fraud_predictor", MODEL_DIR=folders.model, GRPC_PORT=port)
+    process.wait_ready()
+    gauges = ("fraud_release_info", "fraud_predictors")
+    assert {} == {each: value for each, value in page(process).items() if value and each[0] not in gauges}
+    httpx.post(f"{process.url}/predict", json=GOOD)
+    assert (1, 2) == (
+        counted(process, "fraud_batch_rows_count"),
+        counted(process, "fraud_stage_seconds_count"),
+    )
+
+
+def test_the_failure_of_a_synthetic_request_is_not_counted(start: Start, folders: Folders) -> None:
+    predictor = start("fraud_predictor", MODEL_DIR=folders.model)
+    process = start(
+        "fraud_transformer",
+        MODEL_DIR=folders.model,
+        PREPROCESSOR_DIR=folders.preprocessor,
+        PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+        ADMIN_TOKEN=TOKEN,
+    )
+    process.wait_ready()
+    predictor.popen.kill()
+    predictor.popen.wait()
+    for path in ("/predict", "/predict?explain=true"):
+        url, marked = f"{process.url}{path}", {"x-fraud-synthetic": TOKEN}
+        eventually(lambda: counted(process, "fraud_predictors") == 1, seconds=10)
+        assert 503 == httpx.post(url, json=GOOD, headers=marked).status_code
+        assert 0 == counted(process, "fraud_predictor_failures_total")
+    eventually(lambda: counted(process, "fraud_predictors") == 1, seconds=10)
+    assert 503 == httpx.post(f"{process.url}/predict", json=GOOD).status_code
+    assert 1 == counted(process, "fraud_predictor_failures_total", code="predictor_away")
 
 
 def test_the_public_port_serves_none_of_it(process: Process) -> None:

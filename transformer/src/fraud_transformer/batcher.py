@@ -151,7 +151,8 @@ class Batcher:
             scores = await scorer.score(features, rows, within, traces)
         except (ServiceError, PairMismatch) as error:
             failure = error
-            self._told.failed(error.code)
+            if not all(item.synthetic for item in batch):
+                self._told.failed(error.code)
             self._retry(batch, error)
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait, whatever it is
             _fail(batch, error)

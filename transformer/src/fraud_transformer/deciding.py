@@ -98,7 +98,9 @@ class Decider:
         facts = Facts.of(columns, self._features)
         warnings = self._warnings_by_row(facts, observer)
         features = self._rows(facts)
-        explained = await self._explanations.ask(features.tobytes(), len(columns))
+        explained = await self._explanations.ask(
+            features.tobytes(), len(columns), synthetic=observer.synthetic
+        )
         scores, version = explained.scores.values, explained.scores.model_version
         decisions = self._decided_all(facts, scores, observer)
         explanations = tuple(map(self._explainer.explain, columns.transactions(), explained.contributions))

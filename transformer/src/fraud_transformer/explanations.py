@@ -26,8 +26,10 @@ class Explanations:
         self._deadline = deadline
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
-    async def ask(self, features: bytes, rows: int) -> ExplainedScores:
+    async def ask(self, features: bytes, rows: int, *, synthetic: bool = False) -> ExplainedScores:
         """Scores and contributions of `rows` raw feature vectors; once more elsewhere where nobody answers.
+
+        Failures are told unless it is `synthetic`: for nobody's payment.
 
         Raises:
             PredictorAway: there is no scorer, or those asked do not answer.
@@ -42,21 +44,24 @@ class Explanations:
             async with asyncio.timeout(self._deadline), self._turn:
                 asked = True
                 try:
-                    return await self._explained(first, features, rows)
+                    return await self._explained(first, features, rows, synthetic)
                 except PredictorAway:
                     second = self._pool.any(besides=first)
                     if second is None:
                         raise
-                    return await self._explained(second, features, rows)
+                    return await self._explained(second, features, rows, synthetic)
         except TimeoutError:
-            if asked:
+            if asked and not synthetic:
                 self._told.failed(DeadlineExceeded.code)
             raise DeadlineExceeded("No explanation within the deadline. Try again.") from None
 
-    async def _explained(self, scorer: Scorer, features: bytes, rows: int) -> ExplainedScores:
+    async def _explained(
+        self, scorer: Scorer, features: bytes, rows: int, synthetic: bool
+    ) -> ExplainedScores:
         trace = current()
         try:
             return await scorer.explain(features, rows, self._deadline, [trace] if trace else [])
         except FraudError as error:
-            self._told.failed(error.code)
+            if not synthetic:
+                self._told.failed(error.code)
             raise
