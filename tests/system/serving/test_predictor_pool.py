@@ -1,8 +1,10 @@
 """Predictor pods that come and go while requests go on: real processes, a name that the test resolves."""
 
 import asyncio
+import signal
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -10,33 +12,42 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
+from fraud_transformer.app import App
 from fraud_transformer.batcher import Batcher
+from fraud_transformer.deciding import Decider
 from fraud_transformer.discovery import Discovery
+from fraud_transformer.explanations import Explanations
 from fraud_transformer.metrics import Metrics
+from fraud_transformer.observing import Observers, Recorder
 from fraud_transformer.pool import Pool
 from fraud_transformer.predictor import RemotePredictor
+from fraud_transformer.recent import Recent
+from fraud_transformer.routes import Routes
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
-from support.processes import Process, free_port, started
+from support.load import GOOD
+from support.processes import Process, Start, free_port
 from support.releases import Folders
 
 HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 CLIENTS = 24
 SOON = 3.0
 """Seconds within which a pod has its share, or nothing any more."""
+DEADLINE = 3.0
+PAYMENTS = 300
+PAYERS = 6
 FAIR = 0.2
 """Of the rows, at least, for each of three pods."""
 
 
-@pytest.fixture(scope="module")
-def pods(folders: Folders) -> Iterator[list[Process]]:
+@pytest.fixture
+def pods(folders: Folders, start: Start) -> list[Process]:
     """A predictor on each host, on the same ports, as pods have them."""
     ports = {"GRPC_PORT": free_port(), "HTTP_PORT": free_port()}
-    with started() as start:
-        processes = [start("fraud_predictor", MODEL_DIR=folders.model, HOST=host, **ports) for host in HOSTS]
-        for host in HOSTS:
-            wait_ready(host, ports["HTTP_PORT"])
-        yield processes
+    processes = [start("fraud_predictor", MODEL_DIR=folders.model, HOST=host, **ports) for host in HOSTS]
+    for host in HOSTS:
+        wait_ready(host, ports["HTTP_PORT"])
+    return processes
 
 
 def wait_ready(host: str, port: int) -> None:
@@ -92,29 +103,65 @@ class Traffic:
 
 
 @asynccontextmanager
-async def traffic(name: Name, folders: Folders) -> AsyncIterator[Traffic]:
-    """Traffic over the transformer's own discovery, pool and batcher to the pods behind a name."""
-    settings = TransformerSettings(preprocessor_dir=folders.preprocessor, model_dir=folders.model)
-    release = ServedRelease.load(settings)
+async def discovered(
+    name: Name, release: ServedRelease, settings: TransformerSettings
+) -> AsyncIterator[Pool]:
+    """The pods behind a name, followed by the transformer's own discovery."""
     pool = Pool()
     connect = partial(RemotePredictor, release=release, max_message=settings.max_message)
     discovery = Discovery(name.resolve, connect, pool)
-    metrics = Metrics(release, CollectorRegistry())
-    batcher = Batcher(pool, metrics, batch_rows=16, max_queue=1_000, deadline=5)
     await discovery.look()
-    sent = Traffic(batcher, release.features.row(9.5, 3, 3, "travel"))
-    tasks = [
-        asyncio.create_task(each) for each in (discovery.follow(), *(sent.go_on() for _ in range(CLIENTS)))
-    ]
+    following = asyncio.create_task(discovery.follow())
     try:
-        yield sent
+        yield pool
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
         name.hosts = ()
         await discovery.look()
         await asyncio.gather(*discovery._closing)
+
+
+@asynccontextmanager
+async def traffic(name: Name, folders: Folders) -> AsyncIterator[Traffic]:
+    """Traffic over the transformer's own batcher to the pods behind a name."""
+    settings = TransformerSettings(preprocessor_dir=folders.preprocessor, model_dir=folders.model)
+    release = ServedRelease.load(settings)
+    async with discovered(name, release, settings) as pool:
+        metrics = Metrics(release, CollectorRegistry())
+        batcher = Batcher(pool, metrics, batch_rows=16, max_queue=1_000, deadline=5)
+        sent = Traffic(batcher, release.features.row(9.5, 3, 3, "travel"))
+        tasks = [asyncio.create_task(sent.go_on()) for _ in range(CLIENTS)]
+        try:
+            yield sent
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def answering(name: Name, folders: Folders) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the transformer's public routes, in this process, before the pods behind a name."""
+    settings = TransformerSettings(
+        preprocessor_dir=folders.preprocessor, model_dir=folders.model, deadline=DEADLINE
+    )
+    release = ServedRelease.load(settings)
+    async with discovered(name, release, settings) as pool:
+        metrics = Metrics(release, CollectorRegistry())
+        batcher = Batcher(
+            pool,
+            metrics,
+            batch_rows=settings.batch_rows,
+            max_queue=settings.max_queue,
+            deadline=settings.deadline,
+        )
+        decider = Decider(release, batcher, Explanations(pool, metrics, settings.deadline), settings)
+        observers = Observers(Recorder(metrics, Recent(24, release.features)), None)
+        app = App(Routes(decider, settings, ready=lambda: True), observers, release, settings)
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # ours takes mappings
+        async with httpx.AsyncClient(transport=transport, base_url="http://fraud") as client:
+            yield client
 
 
 async def test_pods_get_and_lose_their_share_and_no_request_fails(
@@ -143,3 +190,29 @@ async def test_pods_get_and_lose_their_share_and_no_request_fails(
         assert sent.answered > answered
     assert [] == sent.failures
     assert await asyncio.to_thread(pods[2].popen.wait, 10) == 0
+
+
+async def test_while_one_of_three_pods_hangs_every_single_payment_is_answered(
+    pods: list[Process], folders: Folders
+) -> None:
+    loop, took = asyncio.get_running_loop(), list[float]()
+
+    async def pay(client: httpx.AsyncClient, payments: int) -> Counter[int]:
+        statuses = Counter[int]()
+        for _ in range(payments):
+            start = loop.time()
+            statuses[(await client.post("/predict", json=GOOD)).status_code] += 1
+            took.append(loop.time() - start)
+        return statuses
+
+    async with answering(Name(pods[0].grpc_port, *HOSTS), folders) as client:
+        assert {200: 3} == await pay(client, 3)
+        took.clear()
+        pods[1].popen.send_signal(signal.SIGSTOP)
+        try:
+            parts = await asyncio.gather(*[pay(client, PAYMENTS // PAYERS) for _ in range(PAYERS)])
+        finally:
+            pods[1].popen.send_signal(signal.SIGCONT)
+    assert {200: PAYMENTS} == sum(parts, Counter())
+    assert DEADLINE / 3 <= max(took) < DEADLINE  # somebody met the one that hangs
+    assert sum(each >= DEADLINE / 3 for each in took) < PAYMENTS / 10
