@@ -152,6 +152,8 @@ def test_failing_requests_tell_their_transaction(traced: Traced) -> None:
             infer(traced, tensors("T-14"), grpc_headers)
     finally:
         traced.predictor.away = False
+        url = f"{traced.transformer.url}/predict"
+        eventually(lambda: httpx.post(url, json=GOOD).status_code == 200, seconds=WAIT)
     assert (503, grpc.StatusCode.UNAVAILABLE) == (response.status_code, refused.value.code())
     spans = [served(traced, over_http), served(traced, over_grpc)]
     assert [Status.STATUS_CODE_ERROR] * 2 == [each.status.code for each in spans]
@@ -159,8 +161,6 @@ def test_failing_requests_tell_their_transaction(traced: Traced) -> None:
     assert ["T-13", "T-14"] == [each["fraud.transaction_id"] for each in told]
     assert ["/predict", None] == [each.get("http.route") for each in told]
     assert [False] * 2 == ["fraud.decision" in each for each in told]
-    url = f"{traced.transformer.url}/predict"
-    eventually(lambda: httpx.post(url, json=GOOD).status_code == 200, seconds=WAIT)
 
 
 def test_a_call_for_many_is_linked_to_them(traced: Traced) -> None:
