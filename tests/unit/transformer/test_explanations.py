@@ -49,6 +49,15 @@ async def test_where_nobody_answers_another_is_asked_and_the_failure_told(told: 
     assert ["predictor_away"] == told.failures
 
 
+async def test_who_hangs_costs_a_third_of_the_deadline_and_another_is_asked(told: Told) -> None:
+    hanging, sound = GatedScorer(), opened()
+    start = asyncio.get_running_loop().time()
+    explained = await Explanations(Pool([hanging, sound]), told, 0.9).ask(row(7), 1)
+    assert 0.3 <= asyncio.get_running_loop().time() - start < 0.9
+    assert [7.0] == explained.scores.values.tolist()
+    assert ([1, 1], ["deadline_exceeded"]) == (calls(hanging, sound), told.failures)
+
+
 async def test_another_is_asked_once_and_not_for_ever(told: Told) -> None:
     scorers = [opened(PredictorAway("away")) for _ in range(3)]
     with pytest.raises(PredictorAway, match="away"):

@@ -25,7 +25,7 @@ from fraud_transformer.gathering import Gathering
 from fraud_transformer.pool import Pool, nobody
 from fraud_transformer.scoring import Scorer, Scores
 
-_FIRST_TRY: Final = 1 / 3
+FIRST_TRY: Final = 1 / 3
 """Share of the deadline after which a call is tried elsewhere, if there is somebody else: a whole one takes
 some 10 ms, so whoever needs this long hangs."""
 
@@ -169,7 +169,7 @@ class Batcher:
         """Seconds that a scorer has for a batch, whose rows may have to be tried elsewhere."""
         left = max(item.expires for item in batch) - now
         if len(self._pool) > 1 and not all(item.tried for item in batch):
-            return min(left, self._deadline * _FIRST_TRY)
+            return min(left, self._deadline * FIRST_TRY)
         return left
 
     def _tell(self, batch: list[_Item], start: float, end: float) -> None:

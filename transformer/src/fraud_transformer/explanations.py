@@ -9,7 +9,7 @@ from typing import Final
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, PredictorAway
 from fraud_serving.trace_context import current
-from fraud_transformer.batcher import Calls
+from fraud_transformer.batcher import FIRST_TRY, Calls
 from fraud_transformer.pool import Pool, nobody
 from fraud_transformer.scoring import ExplainedScores, Scorer
 
@@ -36,32 +36,52 @@ class Explanations:
             DeadlineExceeded: no answer, or no turn, within the deadline.
             PairMismatch: the trees were trained with another preprocessor.
         """
+        calls = self._told if not synthetic else None
+        expires = asyncio.get_running_loop().time() + self._deadline
+        try:
+            async with asyncio.timeout_at(expires):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise _late() from None
+        try:
+            return await self._tried(features, rows, expires, calls)
+        finally:
+            self._turn.release()
+
+    async def _tried(
+        self, features: bytes, rows: int, expires: float, calls: Calls | None
+    ) -> ExplainedScores:
         first = self._pool.any()
         if first is None:
             raise nobody()
-        asked = False
+        first_try = expires
+        if self._pool.any(besides=first):
+            first_try = min(expires, asyncio.get_running_loop().time() + self._deadline * FIRST_TRY)
         try:
-            async with asyncio.timeout(self._deadline), self._turn:
-                asked = True
-                try:
-                    return await self._explained(first, features, rows, synthetic)
-                except PredictorAway:
-                    second = self._pool.any(besides=first)
-                    if second is None:
-                        raise
-                    return await self._explained(second, features, rows, synthetic)
-        except TimeoutError:
-            if asked and not synthetic:
-                self._told.failed(DeadlineExceeded.code)
-            raise DeadlineExceeded("No explanation within the deadline. Try again.") from None
+            return await _explained(first, features, rows, first_try, calls)
+        except (PredictorAway, DeadlineExceeded):
+            second = self._pool.any(besides=first)
+            if second is None:
+                raise
+            return await _explained(second, features, rows, expires, calls)
 
-    async def _explained(
-        self, scorer: Scorer, features: bytes, rows: int, synthetic: bool
-    ) -> ExplainedScores:
-        trace = current()
+
+async def _explained(
+    scorer: Scorer, features: bytes, rows: int, expires: float, calls: Calls | None
+) -> ExplainedScores:
+    trace = current()
+    within = expires - asyncio.get_running_loop().time()
+    try:
         try:
-            return await scorer.explain(features, rows, self._deadline, [trace] if trace else [])
-        except FraudError as error:
-            if not synthetic:
-                self._told.failed(error.code)
-            raise
+            async with asyncio.timeout_at(expires):
+                return await scorer.explain(features, rows, within, [trace] if trace else [])
+        except TimeoutError:
+            raise _late() from None
+    except FraudError as error:
+        if calls is not None:
+            calls.failed(error.code)
+        raise
+
+
+def _late() -> DeadlineExceeded:
+    return DeadlineExceeded("No explanation within the deadline. Try again.")
