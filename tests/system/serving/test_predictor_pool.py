@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
@@ -25,9 +26,10 @@ from fraud_transformer.recent import Recent
 from fraud_transformer.routes import Routes
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
-from support.load import GOOD
+from support.load import GOOD, load
 from support.processes import Process, Start, free_port
 from support.releases import Folders
+from support.waiting import eventually
 
 HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 CLIENTS = 24
@@ -36,6 +38,8 @@ SOON = 3.0
 DEADLINE = 3.0
 PAYMENTS = 300
 PAYERS = 6
+MANY = 500
+"""Requests before a pod is killed, and after."""
 FAIR = 0.2
 """Of the rows, at least, for each of three pods."""
 
@@ -216,3 +220,30 @@ async def test_while_one_of_three_pods_hangs_every_single_payment_is_answered(
     assert {200: PAYMENTS} == sum(parts, Counter())
     assert DEADLINE / 3 <= max(took) < DEADLINE  # somebody met the one that hangs
     assert sum(each >= DEADLINE / 3 for each in took) < PAYMENTS / 10
+
+
+def test_a_pod_that_is_killed_under_load_costs_no_request(
+    pods: list[Process], folders: Folders, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PODS", ",".join(HOSTS))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    transformer = start(
+        "support.transformer_of_pods",
+        MODEL_DIR=folders.model,
+        PREPROCESSOR_DIR=folders.preprocessor,
+        PREDICTOR=f"pods:{pods[0].grpc_port}",
+    )
+    transformer.wait_ready()
+    with load(transformer, clients=15) as seen:
+
+        def answered(more_than: int) -> bool:
+            return seen.answers["http 200"] > more_than or bool(seen.lost)
+
+        eventually(lambda: answered(MANY), seconds=30)
+        assert min(asyncio.run(scored(HOSTS, pods[0].http_port))) > 0
+        pods[1].popen.kill()
+        pods[1].popen.wait()
+        killed_at = seen.answers["http 200"]
+        eventually(lambda: answered(killed_at + MANY), seconds=30)
+    assert [] == seen.lost
+    assert {"http 200", "grpc 200"} == {status for status, count in seen.answers.items() if count}
