@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 import httpx
@@ -17,7 +18,9 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from support.load import GOOD, tensors
+from support.offline import columns
 from support.processes import Process, Start, started
+from support.raw_inputs import TENSORS, raw_columns, raw_outputs, raw_request
 from support.releases import Folders
 
 DEADLINE = 1.0
@@ -67,6 +70,34 @@ def faulty(folders: Folders) -> Iterator[Faulty]:
 
 def post(process: Process, path: str, content: object) -> httpx.Response:
     return httpx.post(f"{process.url}{path}", json=content, timeout=30)
+
+
+def post_lines(process: Process, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    body = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+    headers = {"content-type": "application/x-ndjson"}
+    response = httpx.post(f"{process.url}/predict/batch", content=body, headers=headers, timeout=30)
+    return [json.loads(line) for line in response.text.splitlines()]
+
+
+def inputs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    datatypes = {name: datatype for name, (datatype, _) in TENSORS.items()} | {"category": "BYTES"}
+    return [
+        {"name": name, "datatype": datatypes[name], "shape": [len(rows)], "data": values}
+        for name, values in columns(rows).items()
+    ]
+
+
+def post_raw(process: Process, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    body, headers = raw_request(raw_columns(rows), len(rows), binary_data_output=True)
+    url = f"{process.url}/v2/models/fraud/infer"
+    return raw_outputs(httpx.post(url, content=body, headers=headers, timeout=30))
+
+
+def degraded(process: Process) -> float:
+    """Transactions decided without a score, as it counts them."""
+    metrics = httpx.get(process.ready_url.replace("/ready", "/metrics")).text
+    counts = [line for line in metrics.splitlines() if line.startswith("fraud_degraded_total{")]
+    return sum(float(line.rpartition(" ")[2]) for line in counts)
 
 
 def timed(process: Process, path: str, content: object) -> tuple[httpx.Response, float]:
@@ -133,11 +164,17 @@ def test_requests_in_a_row_on_one_refused_connection_get_one_answer_each_in_thei
 def test_the_fallback_reviews_over_every_protocol_and_says_so(faulty: Faulty) -> None:
     predictor, transformer = faulty.predictor, faulty.reviewing
     assert "degraded" not in post(transformer, "/predict", GOOD).json()
+    before = degraded(transformer)
     predictor.popen.send_signal(signal.SIGSTOP)
     try:
         told = post(transformer, "/predict", GOOD | {"transaction_id": "t1"})
         rows = post(transformer, "/predict/batch", {"transactions": [GOOD, GOOD]}).json()["predictions"]
         explained = post(transformer, "/predict?explain=true", GOOD).json()
+        v1 = post(transformer, "/v1/models/fraud:predict", {"instances": [GOOD, GOOD]}).json()["predictions"]
+        lines = post_lines(transformer, [GOOD, GOOD])
+        in_columns = post(transformer, "/predict/batch", {"columns": columns([GOOD, GOOD])}).json()
+        v2 = post(transformer, "/v2/models/fraud/infer", {"inputs": inputs([GOOD, GOOD])}).json()
+        v2_raw = post_raw(transformer, [GOOD, GOOD])
         with grpc.insecure_channel(f"127.0.0.1:{transformer.grpc_port}") as channel:
             response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(tensors(), timeout=30)
     finally:
@@ -151,14 +188,23 @@ def test_the_fallback_reviews_over_every_protocol_and_says_so(faulty: Faulty) ->
         answer["degraded"],
         answer["transaction_id"],
     )
-    assert [("review", None, True)] * 3 == [
-        (each["decision"], each["fraud_probability"], each["degraded"]) for each in (*rows, explained)
+    assert [("review", "non-fraudulent", None, True)] * 7 == [
+        (each["decision"], each["prediction"], each["fraud_probability"], each["degraded"])
+        for each in (*rows, explained, *v1, *lines)
     ]
+    assert True is in_columns["degraded"]
+    reviewed = {"decision": ["review"] * 2, "prediction": ["non-fraudulent"] * 2}
+    assert reviewed | {"fraud_probability": [None] * 2} == in_columns["columns"]
+    assert "true" == v2["parameters"]["degraded"]
+    assert reviewed | {"fraud_probability": [None] * 2} == {
+        each["name"]: each["data"] for each in v2["outputs"]
+    }
+    scores = v2_raw.pop("fraud_probability")
+    assert [True, True] == [math.isnan(each) for each in scores]
+    assert reviewed == v2_raw
     assert response.parameters["degraded"].string_param == "true"
     assert [True] == [math.isnan(each) for each in response.outputs[0].contents.fp32_contents]
-    metrics = httpx.get(transformer.ready_url.replace("/ready", "/metrics")).text
-    counts = [line for line in metrics.splitlines() if line.startswith("fraud_degraded_total{")]
-    assert sum(float(line.rpartition(" ")[2]) for line in counts) >= 5
+    assert 15 == degraded(transformer) - before
     assert back(transformer) < BACK
 
 
