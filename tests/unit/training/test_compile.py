@@ -18,7 +18,7 @@ from sklearn.preprocessing import (
 )
 
 from fraud_contract.errors import ArtifactError, NotCompilable
-from fraud_contract.features import AmountBlock, AmountStep, FeatureSpec
+from fraud_contract.features import AmountBlock, AmountStep, FeatureSpec, TableBlock
 from fraud_training.compile import compile_features
 from fraud_training.preprocessing import INPUTS, new_preprocessor
 from fraud_training.proof import prove
@@ -40,6 +40,10 @@ def amount_steps(spec: FeatureSpec) -> list[tuple[AmountStep, ...]]:
     return [block.steps for block in spec.blocks if isinstance(block, AmountBlock)]
 
 
+def tables(spec: FeatureSpec) -> list[TableBlock]:
+    return [block for block in spec.blocks if isinstance(block, TableBlock)]
+
+
 def test_the_project_s_preprocessor_is_compiled() -> None:
     spec = compile_features(
         new_preprocessor().fit(ROWS[list(INPUTS)]), CATEGORIES, reference_of(ROWS, CATEGORIES)
@@ -50,6 +54,24 @@ def test_the_project_s_preprocessor_is_compiled() -> None:
     assert [step.operation for step in steps] == ["subtract", "divide"]
     expected = [ROWS["amt"].mean(), ROWS["amt"].std(ddof=0)]
     assert [step.value for step in steps] == pytest.approx(expected)
+
+
+def test_what_a_branch_does_not_mix_has_a_table_of_its_own_for_each_input() -> None:
+    spec = compiled(("clock", "passthrough", ["hour", "day_of_week"]), ENCODER)
+    assert [("hour",), ("day_of_week",), ("category",)] == [block.inputs for block in tables(spec)]
+    assert [24, 7, len(CATEGORIES) + 1] == [len(block.values) for block in tables(spec)]
+
+
+def test_what_a_branch_mixes_stays_together_beside_what_it_does_not() -> None:
+    mixed = FunctionTransformer(
+        lambda rows: np.column_stack(
+            [rows["hour"], rows["hour"] * rows["day_of_week"], rows["day_of_week"], np.ones(len(rows))]
+        ),
+        feature_names_out=lambda *_: np.array(["hour", "both", "day", "one"], object),
+    )
+    spec = compiled(("clock", mixed, ["hour", "day_of_week"]), ENCODER)
+    clock = [("hour",), ("hour", "day_of_week"), ("day_of_week",), ("hour",)]
+    assert [*clock, ("category",)] == [block.inputs for block in tables(spec)]
 
 
 def test_several_numbers_in_one_scaler_are_taken_column_by_column() -> None:
@@ -65,7 +87,7 @@ def test_several_numbers_in_one_scaler_are_taken_column_by_column() -> None:
 
 def test_a_branch_on_finite_inputs_may_do_anything_per_row() -> None:
     crossed = Pipeline([("encode", OneHotEncoder(sparse_output=False)), ("cross", PolynomialFeatures(2))])
-    assert compiled(("clock", crossed, ["hour", "day_of_week"])).blocks[0].width == 528
+    assert 528 == sum(block.width for block in compiled(("clock", crossed, ["hour", "day_of_week"])).blocks)
 
 
 def test_dropped_and_empty_branches_make_no_columns() -> None:

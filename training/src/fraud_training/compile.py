@@ -6,7 +6,7 @@ must allow. Whatever else a ColumnTransformer may hold is refused by name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import groupby, product
 from typing import Any, Final, cast
 
 import numpy as np
@@ -56,7 +56,8 @@ def _names(preprocessor: ColumnTransformer) -> tuple[str, ...]:
 def _blocks(branch: Branch, domains: _Domains) -> Iterator[Block]:
     if branch.finite:
         inputs = tuple(dict.fromkeys(branch.inputs))
-        yield _table(inputs, branch.transform(grid({name: domains[name] for name in inputs})))
+        asked = {name: domains[name] for name in inputs}
+        yield from _tables(asked, branch.transform(grid(asked)))
         return
     steps = [amount_steps(branch.transformer, column, branch.name) for column in range(len(branch.inputs))]
     for column, name in enumerate(branch.inputs):
@@ -64,6 +65,25 @@ def _blocks(branch: Branch, domains: _Domains) -> Iterator[Block]:
             yield AmountBlock(steps=steps[column])
         else:
             yield _table((name,), branch.transform(grid({name: domains[name]}))[:, [column]])
+
+
+def _tables(asked: _Domains, values: npt.NDArray[np.float32]) -> Iterator[TableBlock]:
+    """A table for each run of columns that the same inputs decide, so that each has its own explanation.
+
+    `values` has a row for each combination of the inputs asked, in the order of `grid`.
+    """
+    cube = values.reshape(*map(len, asked.values()), -1)
+    for inputs, run in groupby(range(cube.shape[-1]), lambda column: _deciding(asked, cube[..., column])):
+        columns = list(run)
+        part = cube[tuple(slice(None) if name in inputs else 0 for name in asked)]
+        yield _table(inputs, part[..., columns].reshape(-1, len(columns)))
+
+
+def _deciding(asked: _Domains, column: npt.NDArray[np.float32]) -> tuple[str, ...]:
+    """The inputs with which a column changes, to the bit; the first of all for one that never does."""
+    bits = column.view(np.uint32)
+    deciding = [name for axis, name in enumerate(asked) if (bits != bits.take([0], axis)).any()]
+    return tuple(deciding or list(asked)[:1])
 
 
 def _table(inputs: Sequence[str], values: npt.NDArray[np.float32]) -> TableBlock:
