@@ -44,7 +44,7 @@ def serve_release(
     model = made_of.model(decider, observers, settings)
     routes = Routes(decider, settings, ready=lambda: bool(model.ready))
     certificate = Certificate.at(settings.tls_cert, settings.tls_key)
-    become_ready = partial(reproduce_golden, release, batcher)
+    become_ready = partial(reproduce_golden, release, batcher, decider.right_of_way.piece)
     server = Server(settings, model, model.infer, become_ready, *background, certificate=certificate)
     app = made_of.app(routes, observers, release, settings)
     headers = {RELEASE: release.name}

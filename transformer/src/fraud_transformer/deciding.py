@@ -48,7 +48,7 @@ class Decider:
         settings: TransformerSettings,
     ) -> None:
         self.release = release
-        self.right_of_way = RightOfWay(settings.batch_rows)
+        self.right_of_way = RightOfWay(min(settings.batch_rows, settings.max_queue))
         self._features = release.features
         self._policy = release.policy
         self._categories = Categories(release.preprocessor.spec.categories)

@@ -17,8 +17,8 @@ _PAUSE: Final = 0.2
 """Seconds between two tries to reach the predictor, which starts at the same time."""
 
 
-async def reproduce_golden(release: ServedRelease, batcher: Batcher) -> None:
-    """Return once the golden rows came back from the predictor as they were published.
+async def reproduce_golden(release: ServedRelease, batcher: Batcher, piece: int) -> None:
+    """Return once the golden rows, `piece` of them at a time, came back as they were published.
 
     Waits for a predictor that is not there yet; it also warms every part of the path up.
 
@@ -29,7 +29,8 @@ async def reproduce_golden(release: ServedRelease, batcher: Batcher) -> None:
     golden = release.model.golden
     amounts = np.asarray(golden.amt)
     features = release.features.rows(golden.amt, golden.hour, golden.day_of_week, golden.category)
-    scores = await _patiently(batcher, features.tobytes(), len(golden))
+    parts = [features[start : start + piece] for start in range(0, len(golden), piece)]
+    scores = np.concatenate([await _patiently(batcher, part.tobytes(), len(part)) for part in parts])
     off = float(np.abs(scores - np.asarray(golden.score)).max())
     if not off <= _TOLERANCE:
         raise ArtifactCorrupt(
