@@ -63,8 +63,9 @@ _EXPLAINED: Final = replace(
                     0.12,
                     "The category grocery_pos raises the log-odds of fraud by 0.12.",
                 ),
+                Reason("day_of_week", 3, 0.05, "The day Thursday raises the log-odds of fraud by 0.05."),
             ),
-            bias=-4.0037,
+            bias=-4.0537,
             log_odds=-4.3537,
         )
     ],
