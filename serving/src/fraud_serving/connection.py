@@ -252,17 +252,25 @@ class Connection(HttpToolsProtocol):
         The parser takes such a request's body for the other protocol. Clients offer HTTP/2 so, and go on
         with HTTP/1.1 where nobody takes them up on it.
         """
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._again = False
-            method, version = self.parser.get_method(), self.parser.get_http_version()
-            if method == b"CONNECT":
-                raise httptools.HttpParserError("CONNECT") from None
-            head = without_upgrade(method, self.url, version, self.headers)
-            self.parser = httptools.HttpRequestParser(self)
-            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-            self._feed(head + data[upgrade.args[0] :])
+        rest: bytes | memoryview = data
+        while rest:
+            try:
+                self.parser.feed_data(rest)
+            except httptools.HttpParserUpgrade as upgrade:
+                self._parse_head_again()
+                rest = memoryview(rest)[upgrade.args[0] :]  # no copy: there may be thousands of such requests
+            else:
+                break
+
+    def _parse_head_again(self) -> None:
+        self._again = False
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        if method == b"CONNECT":
+            raise httptools.HttpParserError("CONNECT")
+        head = without_upgrade(method, self.url, version, self.headers)
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.parser.feed_data(head)
 
     def _end_after_what_came_whole(self) -> None:
         """Answer what came before that which is no HTTP; only where nobody waits for an answer, say so."""

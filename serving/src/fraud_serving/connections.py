@@ -1,5 +1,6 @@
 """The open connections of one server, and what they may take together."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -10,6 +11,10 @@ from fraud_serving.shedding import Shed, Shedding
 
 _A_PART: Final = 16
 """Of all connections, at most, is closed at once to make room: to look at each takes a millisecond or two."""
+
+
+_LOOK_AGAIN: Final = 0.1
+"""Seconds after which it is worth looking again who rests, where nobody did."""
 
 
 class Resting(Protocol):
@@ -51,6 +56,7 @@ class Connections(ServerState):
         """How many of them there may be before a further POST would wait too long."""
         self.leaving = False
         """Whether each answer is the last of its connection."""
+        self._in_use_until = 0.0
         self._shedding = Shedding(self._accept_all)
         self._common: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")
 
@@ -59,6 +65,9 @@ class Connections(ServerState):
 
         Otherwise idle connections would keep payments out for as long as those who opened them like.
         """
+        now = asyncio.get_running_loop().time()
+        if now < self._in_use_until:
+            return False
         resting: list[tuple[float, Resting]] = [
             (each.resting_since, each)  # type: ignore[union-attr,misc]  # all of them are ours
             for each in self.connections
@@ -68,6 +77,8 @@ class Connections(ServerState):
         for _, each in resting[: max(1, self.limits.connections // _A_PART)]:
             self.connections.discard(each)  # at once, so that the next finds room
             each.close()
+        if not resting:
+            self._in_use_until = now + _LOOK_AGAIN
         return bool(resting)
 
     def shed(self, connection: Shed) -> None:

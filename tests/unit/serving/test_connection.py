@@ -341,6 +341,13 @@ async def test_an_offer_of_http_2_is_not_taken_up_and_the_body_stays_a_body(body
         assert [(200, body), (200, b"{}")] == [await read_answer(reader) for _ in range(2)]
 
 
+async def test_thousands_of_offers_in_a_line_are_answered() -> None:
+    async with served(echo) as connect:
+        reader, writer = await connect()
+        writer.write((UPGRADE % 2 + b"{}") * 2_000)
+        assert [(200, b"{}")] * 2_000 == [await read_answer(reader) for _ in range(2_000)]
+
+
 async def test_an_offer_that_ends_the_connection_ends_it() -> None:
     said = await ask(paths, UPGRADE.replace(b"Upgrade,", b"close, Upgrade,") % 2 + b"{}")
     assert said.startswith(b"HTTP/1.1 200 ")
