@@ -344,8 +344,8 @@ async def test_an_offer_of_http_2_is_not_taken_up_and_the_body_stays_a_body(body
 async def test_thousands_of_offers_in_a_line_are_answered() -> None:
     async with served(echo) as connect:
         reader, writer = await connect()
-        writer.write((UPGRADE % 2 + b"{}") * 2_000)
-        assert [(200, b"{}")] * 2_000 == [await read_answer(reader) for _ in range(2_000)]
+        writer.write(b"GET / HTTP/1.1\r\nconnection:upgrade\r\nupgrade:x\r\n\r\n" * 5_000)
+        assert [(200, b"")] * 5_000 == [await read_answer(reader) for _ in range(5_000)]
 
 
 async def test_an_offer_that_ends_the_connection_ends_it() -> None:
