@@ -1,6 +1,5 @@
 """gRPC calls are counted, logged and refused in time as HTTP requests are, and name the release."""
 
-import json
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from support.load import tensors
+from support.logs import request_lines
 from support.metrics import counted
 from support.processes import Process, Start, started
 from support.releases import Folders
@@ -182,14 +182,6 @@ def test_a_call_whose_caller_waits_no_longer_is_no_fault_of_ours(served: Served)
         eventually(lambda: left + 2 == served.requests("499"), seconds=DEADLINE / 2)
     assert 0 == served.requests("500")
     eventually(served.answers, seconds=DEADLINE / 2)
-
-
-def request_lines(process: Process) -> list[dict[str, Any]]:
-    """What the log told of requests, after the end of the process."""
-    process.popen.terminate()
-    _, text = process.popen.communicate(timeout=30)
-    lines = [json.loads(line) for line in text.splitlines()]
-    return [line for line in lines if line["logger"] == "fraud_transformer.requests"]
 
 
 def test_each_call_that_fails_is_logged_and_found_by_trace_and_transaction(

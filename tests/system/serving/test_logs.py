@@ -8,6 +8,7 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from support.load import tensors
+from support.logs import logged, of_requests
 from support.processes import Start
 from support.releases import Folders
 
@@ -27,10 +28,8 @@ def test_a_sampled_request_leaves_one_line_without_its_facts(start: Start, folde
     headers = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
     httpx.post(f"{process.url}/predict", json=ROW, headers=headers)
     httpx.post(f"{process.url}/predict", json=ROW | {"hour": 99})
-    process.popen.terminate()
-    _, text = process.popen.communicate(timeout=30)
-    lines = [json.loads(line) for line in text.splitlines()]
-    requests = [line for line in lines if line["logger"] == "fraud_transformer.requests"]
+    text = logged(process)
+    requests = of_requests(text)
     assert [("/predict", 200), ("/predict", 422)] == [(each["route"], each["status"]) for each in requests]
     assert (TRACE, "T-77") == (requests[0]["trace_id"], requests[0]["transaction_id"])
     assert "trace_id" not in requests[1]
@@ -59,10 +58,8 @@ def test_the_facts_of_a_payment_are_told_only_where_that_is_asked_for(
     with grpc.insecure_channel(f"127.0.0.1:{process.grpc_port}") as channel:
         stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=10)
     httpx.post(f"{process.url}/predict/batch", json={"transactions": [ROW, ROW]})
-    process.popen.terminate()
-    _, text = process.popen.communicate(timeout=30)
-    lines = [json.loads(line) for line in text.splitlines()]
-    requests = [line for line in lines if line["logger"] == "fraud_transformer.requests"]
+    text = logged(process)
+    requests = of_requests(text)
     assert ["T-77", "T-77", None] == [each.get("transaction_id") for each in requests]
     shown = [{name: each[name] for name in FACTS if name in each} for each in requests]
     over_grpc = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "travel"}
@@ -85,10 +82,8 @@ def test_a_failed_request_is_found_by_its_transaction(start: Start, folders: Fol
     headers = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
     assert 503 == httpx.post(f"{process.url}/predict", json=ROW, headers=headers).status_code
     assert 422 == httpx.post(f"{process.url}/predict", json=ROW | {"hour": 99}).status_code
-    process.popen.terminate()
-    _, text = process.popen.communicate(timeout=30)
-    lines = [json.loads(line) for line in text.splitlines()]
-    requests = [line for line in lines if line["logger"] == "fraud_transformer.requests"]
+    text = logged(process)
+    requests = of_requests(text)
     assert [("/predict", 503, "WARNING", TRACE, "T-77")] == [
         (each["route"], each["status"], each["level"], each["trace_id"], each["transaction_id"])
         for each in requests
@@ -110,8 +105,7 @@ def test_in_text_a_callers_id_stays_within_its_line(start: Start, folders: Folde
         own
         == httpx.post(f"{process.url}/predict", json=ROW | {"transaction_id": own}).json()["transaction_id"]
     )
-    process.popen.terminate()
-    _, text = process.popen.communicate(timeout=30)
+    text = logged(process)
     [line] = [each for each in text.splitlines() if "route=/predict " in each]
     assert line.endswith(f"transaction_id={json.dumps(own)}")
     assert [] == [each for each in text.splitlines() if each.startswith(("2026-01-01 WARNING", "x status"))]
@@ -121,7 +115,6 @@ def test_unsampled_requests_leave_none(start: Start, folders: Folders) -> None:
     process = start("fraud_standalone", MODEL_DIR=folders.model, PREPROCESSOR_DIR=folders.preprocessor)
     process.wait_ready()
     httpx.post(f"{process.url}/predict", json=ROW)
-    process.popen.terminate()
-    _, text = process.popen.communicate(timeout=30)
+    text = logged(process)
     assert "Ready on port" in text
     assert "/predict" not in text
