@@ -133,6 +133,13 @@ class Request:
             raise UnsupportedMedia("Send the body as it is or compressed with gzip.")
         return encoding
 
+    async def piece(self) -> tuple[bytes, bool]:
+        """The body's next piece, and whether more follows; raises `MalformedRequest` where it breaks off."""
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise MalformedRequest("The connection ended within the body.")
+        return message.get("body", b""), message.get("more_body", False)
+
     async def json_body(self, *also: bytes) -> bytes:
         """The body, decompressed, of a request that may be taken for JSON, or is of the types in `also`.
 
@@ -152,11 +159,8 @@ class Request:
         declared = self.headers.get(b"content-length")
         if declared is not None and int(declared.lstrip(b"0") or b"0") > self.max_body:
             raise self._too_large()
-        message = await self.receive()  # by the connection's clock
-        if message["type"] == "http.disconnect":
-            raise MalformedRequest("The connection ended within the body.")
-        body: bytes = message.get("body", b"")
-        if not message.get("more_body", False):
+        body, more = await self.piece()  # by the connection's clock
+        if not more:
             if len(body) > self.max_body:
                 raise self._too_large()
             return body
@@ -173,11 +177,8 @@ class Request:
             while more:
                 if body.size > self.max_body:
                     raise self._too_large()
-                message = await self.receive()
-                if message["type"] == "http.disconnect":
-                    raise MalformedRequest("The connection ended within the body.")
-                body.add(message.get("body", b""))
-                more = message.get("more_body", False)
+                piece, more = await self.piece()
+                body.add(piece)
             if body.size > self.max_body:
                 raise self._too_large()
             return body.whole()

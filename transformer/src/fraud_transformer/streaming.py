@@ -16,7 +16,6 @@ import msgspec
 from fraud_contract.errors import (
     FraudError,
     InvalidTransaction,
-    MalformedRequest,
     Overloaded,
     RequestTimeout,
     RequestTooLarge,
@@ -102,12 +101,9 @@ class Streams:
     async def _receive(self, request: Request) -> tuple[bytes, bool]:
         try:
             async with asyncio.timeout(self._idle):
-                message = await request.receive()
+                return await request.piece()
         except TimeoutError:
             raise RequestTimeout(f"Nothing arrived for {self._idle:g} s. Send the rest again.") from None
-        if message["type"] == "http.disconnect":
-            raise MalformedRequest("The connection ended within the body.")
-        return message.get("body", b""), message.get("more_body", False)
 
     async def _answer(self, lines: Sequence[Line], observer: Observer) -> bytes:
         await asyncio.sleep(0)
