@@ -7,6 +7,7 @@ from schemathesis.pytest.plugin import SchemathesisFunction
 
 from support.processes import Pair, Process, Start, started
 from support.releases import Folders, write_release
+from support.transformers import start_transformer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,11 +41,10 @@ def pair(folders: Folders) -> Iterator[Pair]:
     """A predictor and a transformer that many tests share."""
     with started() as function:
         predictor = function("fraud_predictor", MODEL_DIR=folders.model)
-        transformer = function(
-            "fraud_transformer",
-            MODEL_DIR=folders.model,
-            PREPROCESSOR_DIR=folders.preprocessor,
-            PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+        transformer = start_transformer(
+            function,
+            folders,
+            predictor.grpc_port,
         )
         predictor.wait_ready()
         transformer.wait_ready()

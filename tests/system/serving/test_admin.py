@@ -14,6 +14,7 @@ from support.load import tensors
 from support.metrics import counted, page
 from support.processes import Process, Start, free_port, started
 from support.releases import Folders
+from support.transformers import start_transformer
 from support.waiting import eventually
 
 TOKEN = "a-token-of-the-operator"
@@ -179,11 +180,10 @@ def test_before_the_first_request_nothing_is_counted_of_the_golden_rows(
 
 def test_the_failure_of_a_synthetic_request_is_not_counted(start: Start, folders: Folders) -> None:
     predictor = start("fraud_predictor", MODEL_DIR=folders.model)
-    process = start(
-        "fraud_transformer",
-        MODEL_DIR=folders.model,
-        PREPROCESSOR_DIR=folders.preprocessor,
-        PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+    process = start_transformer(
+        start,
+        folders,
+        predictor.grpc_port,
         ADMIN_TOKEN=TOKEN,
     )
     process.wait_ready()

@@ -18,6 +18,7 @@ from support.logs import request_lines
 from support.metrics import counted
 from support.processes import Process, Start, started
 from support.releases import Folders
+from support.transformers import start_transformer
 from support.waiting import eventually
 
 RPC = "inference.GRPCInferenceService/ModelInfer"
@@ -68,11 +69,10 @@ class Served:
 def served(folders: Folders) -> Iterator[Served]:
     with started() as start:
         predictor = start("fraud_predictor", MODEL_DIR=folders.model)
-        transformer = start(
-            "fraud_transformer",
-            MODEL_DIR=folders.model,
-            PREPROCESSOR_DIR=folders.preprocessor,
-            PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+        transformer = start_transformer(
+            start,
+            folders,
+            predictor.grpc_port,
             DEADLINE=DEADLINE,
             MAX_PENDING=PENDING,
             MAX_ROWS=MAX_ROWS,
@@ -188,11 +188,10 @@ def test_each_call_that_fails_is_logged_and_found_by_trace_and_transaction(
     start: Start, folders: Folders
 ) -> None:
     predictor = start("fraud_predictor", MODEL_DIR=folders.model)
-    process = start(
-        "fraud_transformer",
-        MODEL_DIR=folders.model,
-        PREPROCESSOR_DIR=folders.preprocessor,
-        PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+    process = start_transformer(
+        start,
+        folders,
+        predictor.grpc_port,
         LOG_FORMAT="json",
     )
     process.wait_ready()

@@ -11,6 +11,7 @@ from support.load import tensors
 from support.logs import logged, of_requests
 from support.processes import Start
 from support.releases import Folders
+from support.transformers import start_transformer
 
 ROW = {"amt": 4242.42, "hour": 14, "day_of_week": 3, "category": "grocery_pos", "transaction_id": "T-77"}
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -69,11 +70,10 @@ def test_the_facts_of_a_payment_are_told_only_where_that_is_asked_for(
 
 def test_a_failed_request_is_found_by_its_transaction(start: Start, folders: Folders) -> None:
     predictor = start("fraud_predictor", MODEL_DIR=folders.model)
-    process = start(
-        "fraud_transformer",
-        MODEL_DIR=folders.model,
-        PREPROCESSOR_DIR=folders.preprocessor,
-        PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+    process = start_transformer(
+        start,
+        folders,
+        predictor.grpc_port,
         LOG_FORMAT="json",
     )
     process.wait_ready()

@@ -21,6 +21,7 @@ from support.processes import Process, started
 from support.raw_inputs import TENSORS, raw_columns, raw_request
 from support.releases import Folders
 from support.streams import stream
+from support.transformers import start_transformer
 from support.waiting import eventually
 
 MAX_REQUESTS = 3
@@ -60,11 +61,10 @@ class Narrow:
 def narrow(folders: Folders) -> Iterator[Narrow]:
     with started() as start:
         predictor = start("fraud_predictor", MODEL_DIR=folders.model)
-        transformer = start(
-            "fraud_transformer",
-            MODEL_DIR=folders.model,
-            PREPROCESSOR_DIR=folders.preprocessor,
-            PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+        transformer = start_transformer(
+            start,
+            folders,
+            predictor.grpc_port,
             DEADLINE=WAIT,
             MAX_REQUESTS=MAX_REQUESTS,
             MAX_ROWS=MAX_ROWS,

@@ -12,6 +12,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 from fraud_contract.artifacts import PreprocessorArtifact
 from support.processes import Pair, Process, Start
 from support.releases import Folders
+from support.transformers import start_transformer
 
 GOOD = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}
 
@@ -59,11 +60,10 @@ def test_a_transformer_before_another_pairs_predictor_ends_and_says_why(
     start: Start, folders: Folders, other_folders: Folders
 ) -> None:
     predictor = start("fraud_predictor", MODEL_DIR=other_folders.model)
-    transformer = start(
-        "fraud_transformer",
-        MODEL_DIR=folders.model,
-        PREPROCESSOR_DIR=folders.preprocessor,
-        PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+    transformer = start_transformer(
+        start,
+        folders,
+        predictor.grpc_port,
     )
     _, errors = transformer.popen.communicate(timeout=60)
     assert transformer.popen.returncode == 1
@@ -72,11 +72,10 @@ def test_a_transformer_before_another_pairs_predictor_ends_and_says_why(
 
 def test_without_a_predictor_answers_are_503_and_come_back_with_it(start: Start, folders: Folders) -> None:
     predictor = start("fraud_predictor", MODEL_DIR=folders.model)
-    transformer = start(
-        "fraud_transformer",
-        MODEL_DIR=folders.model,
-        PREPROCESSOR_DIR=folders.preprocessor,
-        PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+    transformer = start_transformer(
+        start,
+        folders,
+        predictor.grpc_port,
     )
     transformer.wait_ready()
     with httpx.Client(base_url=transformer.url, timeout=10) as client:

@@ -22,6 +22,7 @@ from support.offline import columns
 from support.processes import Process, Start, started
 from support.raw_inputs import TENSORS, raw_columns, raw_outputs, raw_request
 from support.releases import Folders
+from support.transformers import start_transformer
 
 DEADLINE = 1.0
 IN_TIME = DEADLINE + 2
@@ -52,11 +53,10 @@ def faulty(folders: Folders) -> Iterator[Faulty]:
         predictor = start("fraud_predictor", MODEL_DIR=folders.model)
 
         def transformer(fallback: str) -> Process:
-            return start(
-                "fraud_transformer",
-                MODEL_DIR=folders.model,
-                PREPROCESSOR_DIR=folders.preprocessor,
-                PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+            return start_transformer(
+                start,
+                folders,
+                predictor.grpc_port,
                 DEADLINE=DEADLINE,
                 FALLBACK=fallback,
                 MAX_PENDING=PENDING,

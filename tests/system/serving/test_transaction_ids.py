@@ -17,6 +17,7 @@ from support.processes import Process, Start, started
 from support.raw_inputs import raw_request
 from support.releases import Folders
 from support.streams import stream
+from support.transformers import start_transformer
 from support.waiting import eventually
 
 OWN = GOOD | {"transaction_id": "T-1"}
@@ -54,11 +55,10 @@ def bereft(folders: Folders) -> Iterator[Process]:
 
 def transformer(start: Start, folders: Folders, predictor: Process, **settings: object) -> Process:
     """A ready transformer of that predictor."""
-    process = start(
-        "fraud_transformer",
-        MODEL_DIR=folders.model,
-        PREPROCESSOR_DIR=folders.preprocessor,
-        PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
+    process = start_transformer(
+        start,
+        folders,
+        predictor.grpc_port,
         **settings,
     )
     process.wait_ready()
