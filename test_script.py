@@ -10,13 +10,13 @@ import os
 import sys
 from pathlib import Path
 
-_SOURCE = Path(__file__).resolve().parent / "rollout" / "src"
+_SOURCE = Path(__file__).resolve().parent / "simulator" / "src"
 
 
 def main() -> int:
     """Run the simulator that lies in this checkout. Returns the exit code."""
     sys.path.insert(0, str(_SOURCE))
-    from fraud_rollout.simulator.command import main as simulate  # noqa: PLC0415 - the path is set just above
+    from fraud_simulator.command import main as simulate  # noqa: PLC0415 - the path is set just above
 
     return simulate(sys.argv[1:], os.environ, "python3 test_script.py")
 

@@ -7,10 +7,10 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fraud_rollout.simulator.figures import percentile, summarise
-from fraud_rollout.simulator.outcome import Answer, Failure, Outcome
-from fraud_rollout.simulator.payments import Payment, draw
-from fraud_rollout.simulator.sender import requests
+from fraud_simulator.figures import percentile, summarise
+from fraud_simulator.outcome import Answer, Failure, Outcome
+from fraud_simulator.payments import Payment, draw
+from fraud_simulator.sender import requests
 
 amounts = st.floats(0.01, 1e6).map(lambda amount: round(amount, 2))
 categories = st.sampled_from(["home", "travel"])

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from fraud_rollout.errors import AlreadyRunning, PortInUse, ProcessFailed
-from fraud_rollout.local.child import Child, Command
-from fraud_rollout.local.lock import only_one
-from fraud_rollout.local.ports import any_free, owner, preferred, require_free
+from fraud_local.child import Child, Command
+from fraud_local.errors import AlreadyRunning, PortInUse, ProcessFailed
+from fraud_local.lock import only_one
+from fraud_local.ports import any_free, owner, preferred, require_free
 
 ADVICE = "Choose another one: FRAUDCTL_PORT=9191 make demo"
 
@@ -148,8 +148,8 @@ def test_a_process_that_ignores_the_polite_stop_is_killed(tmp_path: Path) -> Non
 PARENT = """
 import json, sys, time
 from pathlib import Path
-from fraud_rollout.local.child import Child, Command
-from fraud_rollout.local.signals import ending_on_signals
+from fraud_local.child import Child, Command
+from fraud_local.signals import ending_on_signals
 from contextlib import ExitStack
 logs = Path(sys.argv[1])
 with ending_on_signals(), ExitStack() as stack:
@@ -243,7 +243,7 @@ def test_a_second_command_is_told_who_runs_already(tmp_path: Path) -> None:
 def test_a_lock_left_by_a_killed_command_does_not_count(tmp_path: Path) -> None:
     lock = tmp_path / "fraudctl.lock"
     code = (
-        "import os, sys; from pathlib import Path; from fraud_rollout.local.lock import only_one\n"
+        "import os, sys; from pathlib import Path; from fraud_local.lock import only_one\n"
         "with only_one(Path(sys.argv[1]), 'fraudctl demo'): os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(lock)], check=False).returncode == -9

@@ -33,7 +33,7 @@ def test_nothing_is_installed_that_the_image_must_not_hold(member: str, names: s
 def test_every_member_has_the_developers_versions(member: str) -> None:
     developers = pinned("dev")
     own = pinned(member)
-    assert own
+    assert own or member == "simulator"  # which imports nothing
     assert {} == {name: version for name, version in own.items() if developers.get(name) != version}
 
 

@@ -1,1 +1,1 @@
-"""fraudctl: the command line, and the local running of a release."""
+"""Releases on their way to production: judged on evidence, moved in guarded steps, taken back when bad."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import fraud_rollout.simulator
+import fraud_simulator
 
-PACKAGE = Path(fraud_rollout.simulator.__file__).parent
+PACKAGE = Path(fraud_simulator.__file__).parent
 MODULES = sorted(PACKAGE.glob("*.py"))
 SCRIPT = PACKAGE.parents[3] / "test_script.py"
 
@@ -25,7 +25,7 @@ print(json.dumps(sorted({name.partition(".")[0] for name in set(sys.modules) - b
 
 
 def test_every_module_imports_in_an_isolated_python_and_brings_the_standard_library_only() -> None:
-    names = [f"fraud_rollout.simulator.{module.stem}" for module in MODULES]
+    names = [f"fraud_simulator.{module.stem}" for module in MODULES]
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-W", "error", "-c", IMPORT_ALL, str(PACKAGE.parents[1]), *names],
         capture_output=True,
@@ -33,7 +33,7 @@ def test_every_module_imports_in_an_isolated_python_and_brings_the_standard_libr
         check=True,
     )
     brought = set(json.loads(done.stdout))
-    assert brought - set(sys.stdlib_module_names) == {"fraud_rollout"}
+    assert brought - set(sys.stdlib_module_names) == {"fraud_simulator"}
 
 
 @pytest.mark.parametrize("path", [*MODULES, SCRIPT], ids=lambda path: path.name)

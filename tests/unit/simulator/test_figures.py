@@ -1,6 +1,6 @@
 """Figures of a run, by hand."""
 
-from fraud_rollout.simulator.figures import (
+from fraud_simulator.figures import (
     Confusion,
     DecisionRow,
     FailureGroup,
@@ -9,8 +9,8 @@ from fraud_rollout.simulator.figures import (
     Tally,
     summarise,
 )
-from fraud_rollout.simulator.outcome import Answer, Failure, Outcome
-from fraud_rollout.simulator.payments import Payment
+from fraud_simulator.outcome import Answer, Failure, Outcome
+from fraud_simulator.payments import Payment
 
 APPROVED = Answer("approve", "non-fraudulent", warned=True)
 REVIEWED = Answer("review", "non-fraudulent", warned=False)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fraud_rollout.simulator.errors import TrafficUnreadable
-from fraud_rollout.simulator.payments import Payment, draw, read
+from fraud_simulator.errors import TrafficUnreadable
+from fraud_simulator.payments import Payment, draw, read
 
 HEADER = "amt,hour,day_of_week,category,is_fraud\n"
 ROWS = "12.5,3,6,grocery_pos,0\n900.0,23,0,shopping_net,1\n"

@@ -5,12 +5,12 @@ import json
 
 import pytest
 
-from fraud_rollout.simulator.figures import summarise
-from fraud_rollout.simulator.outcome import Answer, Failure, Outcome
-from fraud_rollout.simulator.payments import Payment
-from fraud_rollout.simulator.progress import Progress
-from fraud_rollout.simulator.report import as_json, as_text
-from fraud_rollout.simulator.style import Style
+from fraud_simulator.figures import summarise
+from fraud_simulator.outcome import Answer, Failure, Outcome
+from fraud_simulator.payments import Payment
+from fraud_simulator.progress import Progress
+from fraud_simulator.report import as_json, as_text
+from fraud_simulator.style import Style
 
 SUMMARY = summarise(
     (

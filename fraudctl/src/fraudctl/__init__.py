@@ -1,0 +1,1 @@
+"""The command line: commands, the flows behind them, and what they print."""

@@ -1,0 +1,133 @@
+"""The commands of `fraudctl` and their options."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fraudctl.commands.registry import registry_app
+from fraudctl.epilog import EXIT_CODES_AND_ENVIRONMENT, examples
+from fraudctl.output import Form, Output, show, show_all
+
+app = typer.Typer(
+    name="fraudctl",
+    help="Train, publish, serve and watch the fraud detector.",
+    epilog=EXIT_CODES_AND_ENVIRONMENT,
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(registry_app, name="registry")
+
+Host = Annotated[
+    str, typer.Option(envvar="FRAUDCTL_HOST", help="Address to listen on; 0.0.0.0 for all the network.")
+]
+Port = Annotated[int, typer.Option(envvar="FRAUDCTL_PORT", min=1, max=65535, help="Port of the HTTP API.")]
+
+
+@app.command(epilog=examples("fraudctl demo", "fraudctl demo --port 9191 > report.txt"))
+def demo(host: Host = "127.0.0.1", port: Port = 9090) -> None:
+    """Show all of it in a minute: train, publish, serve, report.
+
+    Trains quickly, publishes to the registry, starts predictor and transformer, sends held-back traffic,
+    and compares the decisions with the truth.
+
+    On a terminal it then keeps serving until Ctrl-C; otherwise it stops.
+    """
+    from fraudctl.commands.demonstration import demonstrate
+
+    demonstrate(host, port)
+
+
+@app.command(epilog=examples("fraudctl serve", "FRAUDCTL_PORT=9191 fraudctl serve --host 0.0.0.0"))
+def serve(host: Host = "127.0.0.1", port: Port = 9090) -> None:
+    """Serve what is in production.
+
+    In one process, as the all-in-one image does. If nothing is in production, a release is trained first.
+    Without its registry it serves what it served last.
+    """
+    from fraudctl.flows.serve import serve as run_service
+    from fraudctl.session import session
+
+    run_service(session(), host, port)
+
+
+@app.command(epilog=examples("fraudctl train", "fraudctl train --quick --output release -o json"))
+def train(
+    quick: Annotated[bool, typer.Option("--quick", help="In seconds, with slightly lower figures.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="New folder to write to (default: below var/trained)."),
+    ] = None,
+    form: Output = Form.TABLE,
+) -> None:
+    """Train a release on the repository's data.
+
+    Prints its folder, digests and figures.
+    """
+    from fraudctl.commands.training import train_to
+    from fraudctl.flows.release import Effort
+
+    show(train_to(Effort.QUICK if quick else Effort.FULL, output), form)
+
+
+@app.command(
+    epilog=examples(
+        "fraudctl publish var/trained/20260101T120000Z", "fraudctl publish DIR --alias experiment-7"
+    )
+)
+def publish(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `fraudctl train` wrote.")],
+    alias: Annotated[str, typer.Option(help="Alias to move to it.")] = "candidate",
+    form: Output = Form.TABLE,
+) -> None:
+    """Put a trained release into the registry.
+
+    One run with figures and curves, and both artifacts.
+    """
+    from fraudctl.commands.training import publish_from
+
+    show(publish_from(folder, alias), form)
+
+
+@app.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+def simulate(context: typer.Context) -> None:
+    """Send held-back traffic to a running service.
+
+    Reports what it decided, against the truth. The options are those of test_script.py.
+    """
+    from fraud_simulator.command import main
+
+    raise typer.Exit(main(context.args, os.environ, "fraudctl simulate"))
+
+
+@app.command(epilog=examples("fraudctl doctor", "fraudctl doctor -o json"))
+def doctor(form: Output = Form.TABLE) -> None:
+    """Check this machine, and say what to do.
+
+    Looks at Python, packages, data, disk, ports, the registry and what is in production there.
+    """
+    from fraudctl.doctor.examination import examine
+
+    findings = examine()
+    show_all([finding.row() for finding in findings], form)
+    if any(finding.failed for finding in findings):
+        sys.stderr.write("error: something needs repair before the service can run here\n")
+        raise typer.Exit(1)
+
+
+@app.command()
+def version(form: Output = Form.TABLE) -> None:
+    """Show versions.
+
+    Of the detector, of Python and of the libraries that decide results.
+    """
+    from fraudctl.commands.versions import versions
+
+    show(versions(), form)

@@ -1,0 +1,78 @@
+"""`fraudctl registry`: what is there, what it is, on this disk, in production."""
+
+from typing import Annotated
+
+import typer
+
+from fraudctl.epilog import examples
+from fraudctl.output import Form, Output, show, show_all
+
+registry_app = typer.Typer(
+    help="Look into the registry, fetch from it, promote in it.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Reference = Annotated[
+    str,
+    typer.Argument(metavar="ARTIFACT", help="name:alias, name:vN or wandb://entity/project/name:vN."),
+]
+
+
+@registry_app.command("list", epilog=examples("fraudctl registry list", "fraudctl registry list -o json"))
+def list_(form: Output = Form.TABLE) -> None:
+    """List the releases in production, before it, and next."""
+    from fraudctl.commands.releases import releases
+
+    show_all(releases(), form)
+
+
+@registry_app.command()
+def browse() -> None:
+    """Show runs, artifacts and lineage in a browser.
+
+    Prints the address. An embedded registry stays up for it until Ctrl-C.
+    """
+    from fraudctl.commands.releases import stay_open
+
+    stay_open()
+
+
+@registry_app.command(
+    "show",
+    epilog=examples(
+        "fraudctl registry show production_model:production", "fraudctl registry show preprocessor:v0 -o json"
+    ),
+)
+def show_(reference: Reference, form: Output = Form.TABLE) -> None:
+    """Show one artifact: URI, digest, metadata."""
+    from fraudctl.commands.releases import artifact
+
+    show(artifact(reference), form)
+
+
+@registry_app.command(epilog=examples("fraudctl registry fetch production_model:production"))
+def fetch(reference: Reference, form: Output = Form.TABLE) -> None:
+    """Fetch one artifact, verified.
+
+    Prints its folder in the cache.
+    """
+    from fraudctl.commands.releases import fetch_artifact
+
+    show(fetch_artifact(reference), form)
+
+
+@registry_app.command(
+    epilog=examples(
+        "fraudctl registry promote", "fraudctl registry promote previous", "fraudctl registry promote v3"
+    )
+)
+def promote(
+    release: Annotated[str, typer.Argument(help="Alias or version of the model.")] = "candidate",
+    form: Output = Form.TABLE,
+) -> None:
+    """Put a release into production.
+
+    Model and its preprocessor together; the former pair stays at `previous`.
+    """
+    from fraudctl.commands.releases import promote_release
+
+    show(promote_release(release), form)

@@ -1,0 +1,87 @@
+"""Looks at Python, packages, data, ports and disk."""
+
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from fraud_local.ports import is_free, owner
+from fraud_simulator.payments import SAMPLE
+from fraudctl.doctor.finding import Finding, Status
+
+OLDEST, BEYOND = (3, 12), (3, 14)
+PACKAGES: Final = (
+    "fraud_contract",
+    "fraud_predictor",
+    "fraud_registry",
+    "fraud_standalone",
+    "fraud_training",
+    "fraud_transformer",
+    "wandb_local",
+    "kserve",
+    "sklearn",
+    "skops",
+    "wandb",
+    "xgboost",
+)
+PORTS: Final = {9090: "HTTP API", 8081: "gRPC", 9091: "metrics and readiness"}
+_MEBI: Final = 1 << 20
+_ENOUGH: Final = 1024
+"""MiB: dozens of trainings and releases."""
+_LEAST: Final = 100
+"""MiB: one training with its artifacts, in the registry and in the cache."""
+
+
+def python() -> Finding:
+    """Is this Python one that KServe and the libraries run on?"""
+    found = f"{platform.python_version()} at {sys.executable}"
+    if OLDEST <= sys.version_info[:2] < BEYOND:
+        return Finding("python", Status.OK, found)
+    return Finding("python", Status.FAIL, found, "Use Python 3.12 or 3.13: make install PYTHON=python3.13")
+
+
+def packages() -> Finding:
+    """Is everything installed that training and serving import?"""
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if not missing:
+        return Finding("packages", Status.OK, f"{len(PACKAGES)} found")
+    return Finding("packages", Status.FAIL, f"missing: {', '.join(missing)}", "Run: make install")
+
+
+def data() -> Finding:
+    """Is the held-back traffic there?"""
+    if SAMPLE.is_file():
+        return Finding("data", Status.OK, str(SAMPLE))
+    return Finding(
+        "data", Status.WARN, f"no {SAMPLE}", "Run from a checkout; demo and simulate need its data"
+    )
+
+
+def ports(host: str) -> Iterator[Finding]:
+    """Which of the usual ports are free?"""
+    for port, purpose in PORTS.items():
+        name = f"port {port}"
+        if is_free(port, host):
+            yield Finding(name, Status.OK, f"free ({purpose})")
+            continue
+        found = owner(port)
+        by = f" by pid {found.pid} ({found.name})" if found else ""
+        advice = f"Stop it, or choose another: FRAUDCTL_PORT={port + 101}" if port in _CHOSEN else _AUTOMATIC
+        yield Finding(name, Status.WARN, f"in use{by} ({purpose})", advice)
+
+
+_CHOSEN: Final = (9090,)
+_AUTOMATIC: Final = "Nothing: demo and serve take another by themselves"
+
+
+def disk(root: Path) -> Finding:
+    """Is there room for artifacts?"""
+    free = shutil.disk_usage(root).free // _MEBI
+    found = f"{free:,} MiB free at {root}"
+    if free >= _ENOUGH:
+        return Finding("disk", Status.OK, found)
+    status = Status.WARN if free >= _LEAST else Status.FAIL
+    return Finding("disk", status, found, "Make room; old trainings are in var/trained")

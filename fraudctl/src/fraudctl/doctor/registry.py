@@ -1,0 +1,54 @@
+"""Looks at the account, the registry and what is in production there."""
+
+from collections.abc import Iterator, Mapping
+
+from fraud_contract.errors import FraudError, RegistryError, SettingsError
+from fraud_local.registry import Registry, opened
+from fraud_local.workspace import Workspace
+from fraud_registry.account import Account, read_account
+from fraud_registry.probe import default_entity
+from fraudctl.doctor.finding import Finding, Status
+from fraudctl.flows.release import in_production, is_quick, named
+
+
+def registry(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Account, registry and production, as far as one gets."""
+    try:
+        account = read_account(environ, workspace.dotenv)
+    except SettingsError as error:
+        yield Finding("account", Status.FAIL, error.message, f"Mend {workspace.dotenv} or the environment")
+        return
+    yield _account(account, workspace)
+    if account is None and not workspace.registry.exists():
+        yield Finding("registry", Status.OK, "embedded, still empty; it starts when it is needed")
+        return
+    try:
+        with opened(workspace, environ) as found:
+            yield Finding("registry", Status.OK, _greeted(found))
+            yield _production(found)
+    except FraudError as error:
+        yield Finding("registry", Status.FAIL, error.message, "serve still serves what it served last")
+
+
+def _account(account: Account | None, workspace: Workspace) -> Finding:
+    if account is None:
+        return Finding("account", Status.OK, f"none, so the embedded registry in {workspace.registry}")
+    return Finding("account", Status.OK, f"project {account.project} at {account.base_url}")
+
+
+def _greeted(found: Registry) -> str:
+    return f"{found}, entity {default_entity(found.account)}"
+
+
+def _production(found: Registry) -> Finding:
+    try:
+        pins = in_production(found)
+    except RegistryError as error:
+        return Finding("production", Status.WARN, error.message, "fraudctl registry list shows what there is")
+    if pins is None:
+        return Finding("production", Status.WARN, "nothing yet", "fraudctl serve trains a release first")
+    if is_quick(pins):
+        return Finding(
+            "production", Status.WARN, f"{named(pins)}, quickly trained", "For a better one: fraudctl train"
+        )
+    return Finding("production", Status.OK, named(pins))

@@ -1,0 +1,123 @@
+"""From data to a fetched release, step by step; what `demo` and `serve` have in common."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from fraud_contract.errors import NotInRegistry
+from fraud_local.folders import Folders
+from fraud_local.production import LastProduction
+from fraud_local.registry import Registry, opened
+from fraud_local.workspace import Workspace
+from fraud_registry.fetch import fetch
+from fraud_registry.probe import default_entity
+from fraud_registry.promote import promote
+from fraud_registry.publish import publish
+from fraud_registry.references import Published, ReleasePins
+from fraud_registry.resolve import resolve_release
+from fraudctl.run import Run
+
+if TYPE_CHECKING:
+    from fraud_training.train import TrainedRelease
+
+PRODUCTION: Final = "production"
+CANDIDATE: Final = "candidate"
+
+
+def output_folder(workspace: Workspace) -> Path:
+    """A folder of its own for a training run, named by the time."""
+    return workspace.trained / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+class Effort(StrEnum):
+    """How long to train."""
+
+    QUICK = "quick"
+    """Seconds, for a demo; the figures are a little lower."""
+    FULL = "full"
+
+
+def train_release(effort: Effort, output: Path, run: Run) -> "TrainedRelease":
+    """A freshly trained release at `output`, a new folder."""
+    with run.stages.stage("Train quickly" if effort is Effort.QUICK else "Train") as stage:
+        # The imports take seconds, which belong to this stage.
+        from fraudctl.flows.training import trained
+
+        release = trained(effort, output, stage)
+        stage.result = described(release.summary)
+    return release
+
+
+def described(summary: Mapping[str, float]) -> str:
+    """The two figures that people ask for first."""
+    area, precision = (summary[f"evaluation/{name}"] for name in ("roc_auc", "average_precision"))
+    return f"on later data: ROC AUC {area:.4f}, average precision {precision:.3f}"
+
+
+@contextmanager
+def open_registry(run: Run) -> Iterator[Registry]:
+    """The registry of this workspace, while it is needed.
+
+    Raises:
+        RegistryUnauthorized: the key was refused; told now, not after minutes of training.
+        RegistryUnavailable: it cannot be reached.
+    """
+    with ExitStack() as stack:
+        with run.stages.stage("Open the registry") as stage:
+            registry = stack.enter_context(opened(run.workspace, run.environ))
+            stage.result = f"{registry}, as {default_entity(registry.account)}"
+        yield registry
+
+
+def publish_candidate(registry: Registry, folder: Path, run: Run) -> Published:
+    """Both artifacts of `folder` in the registry, at the alias `candidate`."""
+    with run.stages.stage("Publish") as stage:
+        published = publish(registry.account, folder, (CANDIDATE,), stage)
+        stage.result = f"{named(published)} as {CANDIDATE}"
+    return published
+
+
+def in_production(registry: Registry) -> ReleasePins | None:
+    """The release at the alias `production`; None if there is none. Raises `RegistryError` otherwise."""
+    try:
+        return resolve_release(registry.account, PRODUCTION)
+    except NotInRegistry:
+        return None
+
+
+def promote_release(registry: Registry, pins: ReleasePins, run: Run) -> None:
+    """Move the alias `production` to `pins`."""
+    with run.stages.stage("Promote") as stage:
+        promote(registry.account, pins, stage)
+        stage.result = f"{named(pins)} in {PRODUCTION}"
+
+
+def fetch_release(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
+    """The artifacts of `pins` on this disk."""
+    with run.stages.stage("Fetch") as stage:
+        folders = fetched(registry, pins, run.workspace)
+        stage.result = f"{named(pins)}, verified"
+    return folders
+
+
+def fetched(registry: Registry, pins: ReleasePins, workspace: Workspace) -> Folders:
+    """Verified folders of both artifacts, remembered as the release that is served."""
+    folders = Folders(
+        model=fetch(registry.account, pins.model, workspace.cache),
+        preprocessor=fetch(registry.account, pins.preprocessor, workspace.cache),
+    )
+    LastProduction.remember(pins, workspace.production)
+    return folders
+
+
+def is_quick(pins: ReleasePins) -> bool:
+    """Whether its model was trained quickly, for a demo."""
+    return bool(pins.model.metadata.get("quick"))
+
+
+def named(pins: ReleasePins) -> str:
+    """Both artifacts by name and version."""
+    return " and ".join(f"{pin.name}:{pin.version}" for pin in (pins.model, pins.preprocessor))

@@ -1,0 +1,77 @@
+"""`fraudctl serve`: what is in production, in one process, as the all-in-one image runs it."""
+
+import os
+import sys
+from typing import Final, NoReturn
+
+from fraud_contract.errors import RegistryUnavailable
+from fraud_local.endpoint import Endpoint, require_http
+from fraud_local.environment import standalone_environ
+from fraud_local.folders import Folders
+from fraud_local.lock import only_one
+from fraud_local.production import LastProduction
+from fraud_local.registry import Registry
+from fraudctl.flows.release import (
+    Effort,
+    fetch_release,
+    in_production,
+    is_quick,
+    named,
+    open_registry,
+    output_folder,
+    promote_release,
+    publish_candidate,
+    train_release,
+)
+from fraudctl.run import Run
+
+_COMMAND: Final = (sys.executable, "-m", "fraud_standalone")
+
+
+def serve(run: Run, host: str, port: int) -> NoReturn:
+    """Become the process that serves what is in production; train and promote a release first if nothing is.
+
+    Raises:
+        AlreadyRunning: another run works in this workspace.
+        PortInUse: nothing was started.
+        RegistryUnavailable: the registry is away, and nothing that was served before is in the cache.
+    """
+    with only_one(run.workspace.lock, "fraudctl serve"):
+        require_http(host, port)
+        folders = _production(run)
+        endpoint = Endpoint.choose(host, port)
+    run.stages.note(f"starting on {endpoint.url}; Ctrl-C stops it")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # No supervisor is left behind: signals reach the service itself, as in a container.
+    os.execve(_COMMAND[0], _COMMAND, standalone_environ(run.environ, folders, endpoint))  # noqa: S606 - our own command
+
+
+def _production(run: Run) -> Folders:
+    try:
+        with open_registry(run) as registry:
+            pins = in_production(registry)
+            if pins is None:
+                return _trained(registry, run)
+            if is_quick(pins):
+                run.stages.note("quickly trained by a demo; `fraudctl train` and `publish` make a better one")
+            return fetch_release(registry, pins, run)
+    except RegistryUnavailable as away:
+        return _remembered(run, away)
+
+
+def _trained(registry: Registry, run: Run) -> Folders:
+    run.stages.note("nothing is in production yet, so a release is trained first")
+    trained = train_release(Effort.FULL, output_folder(run.workspace), run)
+    published = publish_candidate(registry, trained.folder, run)
+    promote_release(registry, published, run)
+    return fetch_release(registry, published, run)
+
+
+def _remembered(run: Run, away: RegistryUnavailable) -> Folders:
+    last = LastProduction.recall(run.workspace.production)
+    folders = last.cached(run.workspace.cache) if last else None
+    if last is None or folders is None:
+        raise away
+    run.stages.warn(f"{away.message} Serving what was in production last: {named(last.pins)}.")
+    return folders

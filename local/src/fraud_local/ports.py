@@ -1,0 +1,118 @@
+"""Ports of this machine: who has one, which are free."""
+
+import errno
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fraud_local.errors import PortInUse
+
+_PROC: Final = Path("/proc")
+_UNPRIVILEGED: Final = range(1024, 65_536)
+_LISTEN: Final = "0A"
+"""The state of a listening socket in /proc/net/tcp."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The process that listens on a port."""
+
+    pid: int
+    name: str
+
+
+def require_free(port: int, host: str, advice: str) -> None:
+    """Raise `PortInUse` unless `port` can be opened on `host`; `advice` says how to choose another one."""
+    problem = _problem(host, port)
+    if problem is None and _problem("::1", port) == errno.EADDRINUSE:
+        problem = errno.EADDRINUSE  # `localhost` would lead there, before it leads to us
+    if problem is None:
+        return
+    if problem != errno.EADDRINUSE:
+        raise PortInUse(f"port {port} on {host} cannot be opened: {os.strerror(problem)}. {advice}")
+    found = owner(port)
+    by = f" by pid {found.pid} ({found.name})" if found else ""
+    stop = f"Stop it (kill {found.pid}), or " if found else ""
+    raise PortInUse(
+        f"port {port} is in use{by}. {stop}{advice[0].lower() if stop else advice[0]}{advice[1:]}"
+    )
+
+
+def is_free(port: int, host: str) -> bool:
+    """Whether `port` can be opened on `host`."""
+    return _problem(host, port) is None
+
+
+def any_free(count: int) -> tuple[int, ...]:
+    """`count` different free ports of the loopback interface."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = tuple(int(each.getsockname()[1]) for each in sockets)
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def preferred(port: int, host: str) -> int:
+    """`port` if there is such a port and it is free, else any free one."""
+    return port if port in _UNPRIVILEGED and is_free(port, host) else any_free(1)[0]
+
+
+def owner(port: int) -> Owner | None:
+    """Who listens on `port`; None where that cannot be found out (another user's process, no /proc)."""
+    links = _sockets(port)
+    for process in _PROC.glob("[0-9]*") if links else ():
+        with suppress(OSError):
+            if _holds(process, links):
+                return Owner(int(process.name), (process / "comm").read_text().strip())
+    return None
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether it is the process `pid` that listens on `port`; taken for granted where there is no /proc."""
+    if not _PROC.is_dir():
+        return True
+    with suppress(OSError):
+        return _holds(_PROC / str(pid), _sockets(port))
+    return False
+
+
+def _problem(host: str, port: int) -> int | None:
+    """The error number that opening the port gives."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return error.errno
+    return None
+
+
+def _holds(process: Path, links: set[str]) -> bool:
+    return any(_link(fd) in links for fd in (process / "fd").iterdir())
+
+
+def _sockets(port: int) -> set[str]:
+    """What the descriptors of the sockets that listen on `port` link to."""
+    return {f"socket:[{inode}]" for inode in _listening(port)}
+
+
+def _listening(port: int) -> Iterator[str]:
+    """Inodes of the sockets that listen on `port`."""
+    for table in ("tcp", "tcp6"):
+        with suppress(OSError):
+            for line in (_PROC / "net" / table).read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+                    yield fields[9]
+
+
+def _link(fd: Path) -> str:
+    try:
+        return str(fd.readlink())
+    except OSError:
+        return ""

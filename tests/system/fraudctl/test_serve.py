@@ -1,0 +1,118 @@
+"""A release on its way from a training's output to a served decision, on one machine, without a training."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import httpx
+import pytest
+
+from fraudctl.flows.example import answer
+from support.fraudctl import fraudctl, processes_of, started
+from support.processes import free_port
+from support.training_output import write_training_output
+
+AWAY = {"WANDB_API_KEY": "0123456789" * 4, "WANDB_BASE_URL": "http://127.0.0.1:1"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace whose embedded registry has one release, in production."""
+    folder = tmp_path_factory.mktemp("served")
+    output = write_training_output(folder / "trained", 70.0)
+    home = folder / "home"
+    published = json.loads(fraudctl(home, "publish", str(output), "-o", "json").stdout)
+    promoted = json.loads(fraudctl(home, "registry", "promote", "-o", "json").stdout)
+    assert published["model"] == promoted["model"] == "wandb://local/fraud-detector/production_model:v0"
+    return home
+
+
+@contextmanager
+def serving(home: Path, port: int, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    with started(home, "serve", "--port", str(port), **environ) as process:
+        try:
+            deadline = time.monotonic() + 90
+            while not healthy(port):
+                assert process.poll() is None, process.communicate()[1]
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            yield process
+        finally:
+            process.kill()
+
+
+def healthy(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as response:
+            return bool(json.load(response)["status"] == "ok")
+    except (URLError, OSError):
+        return False
+
+
+def test_what_is_in_production_is_served_by_the_process_that_was_started(home: Path) -> None:
+    port = free_port()
+    with serving(home, port) as process:
+        decided = json.loads(answer(f"http://127.0.0.1:{port}"))
+        running = processes_of(home)
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
+    assert decided["model_version"] == "v0"
+    assert [command.split()[1:] for command in running] == [["-m", "fraud_standalone"]]
+    assert (code, processes_of(home)) == (0, [])
+
+
+def test_with_the_registry_away_what_was_served_last_is_served_with_a_warning(home: Path) -> None:
+    port = free_port()
+    if not (home / "var" / "last_production.json").exists():
+        with serving(home, port):
+            pass
+    with serving(home, port, **AWAY) as process:
+        decided = json.loads(answer(f"http://127.0.0.1:{port}"))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, decided["model_version"]) == (0, "v0")
+    assert "warning: " in err
+    assert "Serving what was in production last: production_model:v0 and preprocessor:v0." in err
+
+
+def test_with_the_registry_away_and_nothing_served_before_it_says_so(tmp_path: Path) -> None:
+    done = fraudctl(tmp_path, "serve", "--port", str(free_port()), **AWAY)
+    assert (done.returncode, done.stderr.splitlines()[-1].startswith("error: ")) == (1, True)
+    assert "127.0.0.1:1" in done.stderr
+
+
+def test_a_busy_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        done = fraudctl(tmp_path, "serve", "--port", str(port))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: port {port} is in use by pid {os.getpid()} (")
+    assert not (tmp_path / "var" / "wandb").exists()
+
+
+def test_releases_are_listed_by_what_they_are_for(home: Path) -> None:
+    listed = json.loads(fraudctl(home, "registry", "list", "-o", "json").stdout)
+    assert [row["alias"] for row in listed] == ["production", "candidate"]
+    assert {row["preprocessor"] for row in listed} == {"wandb://local/fraud-detector/preprocessor:v0"}
+
+
+def test_an_embedded_registry_can_be_browsed_until_ctrl_c(tmp_path: Path) -> None:
+    with started(tmp_path, "registry", "browse") as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            key = (tmp_path / "var" / "wandb" / "api-key").read_text().strip()
+            page = httpx.get(url, auth=("anyone", key))
+            process.send_signal(signal.SIGINT)
+            code = process.wait(30)
+        finally:
+            process.kill()
+    assert (page.status_code, code, processes_of(tmp_path)) == (200, 130, [])

@@ -1,0 +1,48 @@
+"""Errors on their way out of `fraudctl`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fraud_contract.errors import NotInRegistry
+from fraudctl import main as entry
+
+
+def failing(error: Exception) -> Callable[[], None]:
+    def command() -> None:
+        raise error
+
+    return command
+
+
+def test_an_error_of_ours_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(entry, "app", failing(NotInRegistry("No such version. Publish it.")))
+    assert entry.main() == 1
+    assert capsys.readouterr() == ("", "error: No such version. Publish it.\n")
+
+
+def test_any_other_error_is_told_in_short_and_kept_at_length(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FRAUDCTL_HOME", str(tmp_path))
+    monkeypatch.setattr(entry, "app", failing(KeyError("fraud")))
+    kept = tmp_path / "var" / "log" / "traceback.log"
+    assert entry.main() == 1
+    assert capsys.readouterr() == (
+        "",
+        f"error: unexpected KeyError: 'fraud'\nDetails are in {kept}; please report a defect with them.\n",
+    )
+    assert kept.read_text().startswith("Traceback")
+
+
+def test_where_nothing_can_be_kept_all_of_it_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "var").write_text("no folder")
+    monkeypatch.setenv("FRAUDCTL_HOME", str(tmp_path))
+    monkeypatch.setattr(entry, "app", failing(KeyError("fraud")))
+    assert entry.main() == 1
+    assert "Traceback" in capsys.readouterr().err

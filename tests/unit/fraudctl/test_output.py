@@ -1,0 +1,31 @@
+"""Results as tables and as JSON."""
+
+import json
+
+import pytest
+
+from fraudctl.output import Form, show, show_all
+
+ROW = {"name": "model", "share": 0.123456789, "tags": ["a", "b"]}
+
+
+def test_one_result_is_a_line_per_field(capsys: pytest.CaptureFixture[str]) -> None:
+    show(ROW, Form.TABLE)
+    assert capsys.readouterr().out == 'name   model\nshare  0.123457\ntags   ["a", "b"]\n'
+
+
+def test_results_stand_under_their_headings(capsys: pytest.CaptureFixture[str]) -> None:
+    show_all([{"alias": "production", "model": "v1"}, {"alias": "x", "model": "v10"}], Form.TABLE)
+    assert capsys.readouterr().out == "alias       model\nproduction  v1\nx           v10\n"
+
+
+def test_no_results_are_no_lines_and_an_empty_array(capsys: pytest.CaptureFixture[str]) -> None:
+    show_all([], Form.TABLE)
+    assert capsys.readouterr().out == ""
+    show_all([], Form.JSON)
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_json_keeps_types_and_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    show(ROW, Form.JSON)
+    assert json.loads(capsys.readouterr().out) == ROW
