@@ -7,7 +7,7 @@ from typing import Final, Self
 
 HOME: Final = "FRAUDCTL_HOME"
 """Environment variable: the folder of `.env` and `var/`. Default: the checkout."""
-_CHECKOUT: Final = Path(__file__).resolve().parents[4]
+_CHECKOUT: Final = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)

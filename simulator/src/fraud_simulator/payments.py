@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 COLUMNS: Final = ("amt", "hour", "day_of_week", "category", "is_fraud")
-SAMPLE: Final = Path(__file__).resolve().parents[4] / "training" / "data" / "traffic_sample.csv.gz"
+SAMPLE: Final = Path(__file__).resolve().parents[3] / "training" / "data" / "traffic_sample.csv.gz"
 """Held-back traffic in the checkout: no model was trained, chosen or evaluated on it."""
 
 

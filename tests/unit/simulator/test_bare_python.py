@@ -12,7 +12,7 @@ import fraud_simulator
 
 PACKAGE = Path(fraud_simulator.__file__).parent
 MODULES = sorted(PACKAGE.glob("*.py"))
-SCRIPT = PACKAGE.parents[3] / "test_script.py"
+SCRIPT = PACKAGE.parents[2] / "test_script.py"
 
 IMPORT_ALL = """
 import importlib, json, sys
@@ -27,7 +27,7 @@ print(json.dumps(sorted({name.partition(".")[0] for name in set(sys.modules) - b
 def test_every_module_imports_in_an_isolated_python_and_brings_the_standard_library_only() -> None:
     names = [f"fraud_simulator.{module.stem}" for module in MODULES]
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-W", "error", "-c", IMPORT_ALL, str(PACKAGE.parents[1]), *names],
+        [sys.executable, "-I", "-S", "-W", "error", "-c", IMPORT_ALL, str(PACKAGE.parent), *names],
         capture_output=True,
         text=True,
         check=True,
