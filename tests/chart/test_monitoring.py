@@ -14,9 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
 from fraud_predictor.metrics import SCORED_ROWS
-from fraud_transformer.metrics import Metrics
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.telemetry.metrics import Metrics
 from helm.render import CHART, Object, render
 from support.chart.values import TWO
 from support.releases import write_release

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from fraud_contract.errors import InvalidTransaction, RequestError
 from fraud_contract.transaction import Transaction
-from fraud_transformer.bodies import Rows, is_columnar, read_batch, read_columns, read_instances
-from fraud_transformer.columns import Columns, transposed
-from fraud_transformer.parsing import parse_batch
+from fraud_transformer.http.bodies import Rows, is_columnar, read_batch, read_columns, read_instances
+from fraud_transformer.transactions.columns import Columns, transposed
+from fraud_transformer.transactions.parsing import parse_batch
 
 FIELDS = ("amt", "hour", "day_of_week", "category")
 good = {

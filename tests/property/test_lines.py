@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fraud_contract.errors import MalformedRequest
-from fraud_transformer.lines import Gunzip, Line, Lines
+from fraud_transformer.http.lines import Gunzip, Line, Lines
 
 LIMIT = 8
 bodies = st.text("ab \r\n", max_size=60).map(str.encode)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from fraud_contract.errors import RequestError
 from fraud_contract.transaction import Transaction
-from fraud_transformer.categories import Categories
-from fraud_transformer.oip_json import parse_infer
-from fraud_transformer.parsing import parse_batch, parse_instances, parse_transaction
-from fraud_transformer.tensors import columns_of
+from fraud_transformer.oip.rest_json import parse_infer
+from fraud_transformer.oip.tensors import columns_of
+from fraud_transformer.transactions.categories import Categories
+from fraud_transformer.transactions.parsing import parse_batch, parse_instances, parse_transaction
 
 valid = st.fixed_dictionaries(
     {

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fraud_contract.errors import InvalidTransaction, MalformedRequest
-from fraud_transformer.oip_binary import raw_contents, split_body
-from fraud_transformer.raw_tensors import decode, encode
+from fraud_transformer.oip.raw_tensors import decode, encode
+from fraud_transformer.oip.rest_binary import raw_contents, split_body
 
 INTEGERS = {f"{sign}INT{bits}": (sign, bits) for sign in ("", "U") for bits in (8, 16, 32, 64)}
 

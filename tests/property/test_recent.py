@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fraud_contract.features import CompiledFeatures, FeatureSpec, Reference, TableBlock
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
-from fraud_transformer.recent import Recent, apportioned
+from fraud_transformer.telemetry.recent import Recent, apportioned
 
 FEATURES = CompiledFeatures(
     FeatureSpec(

@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from fraud_transformer.openapi import describe, inlined
+from fraud_transformer.docs.openapi import describe, inlined
 
 DOCUMENT = describe()
 PATHS: dict[str, dict[str, Any]] = inlined(DOCUMENT["paths"], DOCUMENT)

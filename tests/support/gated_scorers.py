@@ -7,7 +7,7 @@ import numpy as np
 
 from fraud_contract.errors import DeadlineExceeded
 from fraud_serving.trace_context import TraceContext
-from fraud_transformer.scoring import ExplainedScores, Scores
+from fraud_transformer.scoring.scorer import ExplainedScores, Scores
 
 
 def row(value: float) -> bytes:

@@ -7,8 +7,8 @@ import os
 import sys
 
 from fraud_serving.process import run
-from fraud_transformer import discovery
 from fraud_transformer.__main__ import serve
+from fraud_transformer.scoring import discovery
 
 
 def resolver(target: str) -> discovery.Resolve:

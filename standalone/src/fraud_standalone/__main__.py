@@ -17,7 +17,7 @@ def serve() -> None:
     from fraud_predictor.scorer import Scorer  # noqa: PLC0415
     from fraud_standalone.local_scorer import LocalScorer  # noqa: PLC0415
     from fraud_transformer.assembly import serve_release  # noqa: PLC0415
-    from fraud_transformer.pool import Pool  # noqa: PLC0415
+    from fraud_transformer.scoring.pool import Pool  # noqa: PLC0415
 
     scorer = LocalScorer(Scorer.load(release.model), release.model.version)
     serve_release(release, Pool([scorer]), settings)

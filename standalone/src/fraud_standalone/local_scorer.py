@@ -7,7 +7,7 @@ import numpy as np
 
 from fraud_predictor.scorer import Scorer
 from fraud_serving.trace_context import TraceContext
-from fraud_transformer.scoring import ExplainedScores, Scores
+from fraud_transformer.scoring.scorer import ExplainedScores, Scores
 
 
 class LocalScorer:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fraud_transformer.openapi import describe, inlined
+from fraud_transformer.docs.openapi import describe, inlined
 from support.fuzzing import LEAKS, many
 from support.processes import Process
 

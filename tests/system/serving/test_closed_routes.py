@@ -13,7 +13,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from kserve.protocol.rest.server import RESTServer
 
-from fraud_transformer.openapi import describe
+from fraud_transformer.docs.openapi import describe
 from support.processes import Pair, Process
 
 GOOD = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}

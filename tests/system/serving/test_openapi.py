@@ -11,9 +11,9 @@ import pytest
 import schemathesis
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from fraud_transformer.examples import ERRORS
-from fraud_transformer.openapi import describe, inlined
-from fraud_transformer.schemas import reference
+from fraud_transformer.docs.examples import ERRORS
+from fraud_transformer.docs.openapi import describe, inlined
+from fraud_transformer.docs.schemas import reference
 from support.described import DOCUMENT, Call, calls, keys, operations, validate
 from support.fuzzing import LEAKS, many
 from support.processes import Process

@@ -13,19 +13,19 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from fraud_transformer.app import App
-from fraud_transformer.batcher import Batcher
-from fraud_transformer.deciding import Decider
-from fraud_transformer.discovery import Discovery
-from fraud_transformer.explanations import Explanations
-from fraud_transformer.metrics import Metrics
-from fraud_transformer.observing import Observers, Recorder
-from fraud_transformer.pool import Pool
-from fraud_transformer.predictor import RemotePredictor
-from fraud_transformer.recent import Recent
-from fraud_transformer.routes import Routes
+from fraud_transformer.decisions.deciding import Decider
+from fraud_transformer.http.app import App
+from fraud_transformer.http.routes import Routes
+from fraud_transformer.scoring.batcher import Batcher
+from fraud_transformer.scoring.contributions import Explanations
+from fraud_transformer.scoring.discovery import Discovery
+from fraud_transformer.scoring.pool import Pool
+from fraud_transformer.scoring.predictor import RemotePredictor
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.telemetry.metrics import Metrics
+from fraud_transformer.telemetry.observing import Observers, Recorder
+from fraud_transformer.telemetry.recent import Recent
 from support.load import GOOD, load
 from support.processes import Process, Start, free_port
 from support.releases import Folders

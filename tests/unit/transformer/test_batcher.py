@@ -6,9 +6,9 @@ import pytest
 
 from fraud_contract.errors import DeadlineExceeded, Overloaded, PredictorAway
 from fraud_serving.trace_context import TraceContext, enter
-from fraud_transformer.batcher import Batcher
-from fraud_transformer.pool import Pool
-from fraud_transformer.scoring import Scores
+from fraud_transformer.scoring.batcher import Batcher
+from fraud_transformer.scoring.pool import Pool
+from fraud_transformer.scoring.scorer import Scores
 from support.gated_scorers import GatedScorer, PunctualScorer, row
 
 

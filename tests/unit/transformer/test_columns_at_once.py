@@ -10,12 +10,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from fraud_contract.policy import DECISIONS
 from fraud_contract.transaction import Transaction
-from fraud_transformer.columns import transposed
-from fraud_transformer.facts import Facts
-from fraud_transformer.metrics import Metrics
-from fraud_transformer.recent import Recent
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.telemetry.metrics import Metrics
+from fraud_transformer.telemetry.recent import Recent
+from fraud_transformer.transactions.columns import transposed
+from fraud_transformer.transactions.facts import Facts
 from support.releases import write_release
 
 payments = st.builds(

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from fraud_transformer.batcher import Batcher
-from fraud_transformer.deciding import Decider
-from fraud_transformer.explanations import Explanations
-from fraud_transformer.metrics import Metrics
-from fraud_transformer.openapi import describe, inlined
-from fraud_transformer.pool import Pool
-from fraud_transformer.routes import Routes
+from fraud_transformer.decisions.deciding import Decider
+from fraud_transformer.docs.openapi import describe, inlined
+from fraud_transformer.http.routes import Routes
+from fraud_transformer.scoring.batcher import Batcher
+from fraud_transformer.scoring.contributions import Explanations
+from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.telemetry.metrics import Metrics
 from support.described import DOCUMENT, operations, validate
 from support.releases import write_release
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from fraud_contract.errors import DeadlineExceeded, PairMismatch, PredictorAway
-from fraud_transformer.explanations import Explanations
-from fraud_transformer.pool import Pool
+from fraud_transformer.scoring.contributions import Explanations
+from fraud_transformer.scoring.pool import Pool
 from support.gated_scorers import GatedScorer, row
 
 

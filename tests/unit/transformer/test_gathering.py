@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fraud_transformer.gathering import Gathering
+from fraud_transformer.scoring.batch_window import Gathering
 
 
 def _answers(*queued: int) -> list[bool]:

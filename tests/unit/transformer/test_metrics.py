@@ -7,10 +7,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from fraud_contract.errors import InvalidTransaction
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
-from fraud_transformer.metrics import Metrics
-from fraud_transformer.parsing import parse_transaction
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.telemetry.metrics import Metrics
+from fraud_transformer.transactions.parsing import parse_transaction
 from support.releases import write_release
 
 

@@ -15,9 +15,9 @@ def serve() -> None:
     prepare(settings)
     # Here, because kserve sets logging up when it is imported.
     from fraud_transformer.assembly import serve_release  # noqa: PLC0415
-    from fraud_transformer.discovery import Discovery, resolver  # noqa: PLC0415
-    from fraud_transformer.pool import Pool  # noqa: PLC0415
-    from fraud_transformer.tracing import parts  # noqa: PLC0415
+    from fraud_transformer.scoring.discovery import Discovery, resolver  # noqa: PLC0415
+    from fraud_transformer.scoring.pool import Pool  # noqa: PLC0415
+    from fraud_transformer.telemetry.tracing import parts  # noqa: PLC0415
 
     pool = Pool()
     connect = partial(parts().predictor, release=release, max_message=settings.max_message)

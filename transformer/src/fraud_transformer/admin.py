@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from fraud_serving.probes import probes
-from fraud_transformer.recent import Recent
+from fraud_transformer.telemetry.recent import Recent
 
 _DEFAULT_SIZE = 5_000
 

@@ -5,20 +5,20 @@ from functools import partial
 from fraud_serving.certificate import Certificate
 from fraud_serving.server import Background, Server
 from fraud_transformer.admin import admin
-from fraud_transformer.batcher import Batcher
-from fraud_transformer.deciding import Decider
-from fraud_transformer.exchange import RELEASE
-from fraud_transformer.explanations import Explanations
-from fraud_transformer.fallback import ReviewingDecider
-from fraud_transformer.metrics import Metrics
-from fraud_transformer.observing import Observers, Recorder
-from fraud_transformer.pool import Pool
-from fraud_transformer.readiness import reproduce_golden
-from fraud_transformer.recent import Recent
-from fraud_transformer.routes import Routes
+from fraud_transformer.decisions.deciding import Decider
+from fraud_transformer.decisions.fallback import ReviewingDecider
+from fraud_transformer.http.exchange import RELEASE
+from fraud_transformer.http.routes import Routes
+from fraud_transformer.scoring.batcher import Batcher
+from fraud_transformer.scoring.contributions import Explanations
+from fraud_transformer.scoring.pool import Pool
+from fraud_transformer.scoring.readiness import reproduce_golden
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.tracing import parts, spans_exported
+from fraud_transformer.telemetry.metrics import Metrics
+from fraud_transformer.telemetry.observing import Observers, Recorder
+from fraud_transformer.telemetry.recent import Recent
+from fraud_transformer.telemetry.tracing import parts, spans_exported
 
 
 def serve_release(

@@ -1,0 +1,167 @@
+"""The transformer's work: transactions to features, features to scores, scores to decisions."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
+from fraud_contract.policy import Decision
+from fraud_contract.transaction import Transaction
+from fraud_transformer.decisions.answers import Answers
+from fraud_transformer.decisions.reasons import Explainer
+from fraud_transformer.scoring.batcher import Batcher
+from fraud_transformer.scoring.contributions import Explanations
+from fraud_transformer.scoring.fairness import RightOfWay
+from fraud_transformer.scoring.scorer import Scores
+from fraud_transformer.served import ServedRelease
+from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.telemetry.observing import Observer
+from fraud_transformer.transactions.categories import Categories
+from fraud_transformer.transactions.columns import Columns
+from fraud_transformer.transactions.facts import Facts
+from fraud_transformer.transactions.parsing import MAX_DETAILS
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What one transaction is answered with."""
+
+    score: float
+    """Calibrated fraud probability; a float32, so that it equals the model's own to the last bit."""
+    decision: Decision
+    model_version: str
+    warnings: tuple[dict[str, Any], ...] = ()
+    degraded: bool = False
+    """Decided without a score."""
+
+
+class Decider:
+    """Decides transactions with one release."""
+
+    def __init__(
+        self,
+        release: ServedRelease,
+        batcher: Batcher,
+        explanations: Explanations,
+        settings: TransformerSettings,
+    ) -> None:
+        self.release = release
+        self.right_of_way = RightOfWay(min(settings.batch_rows, settings.max_queue))
+        self._features = release.features
+        self._policy = release.policy
+        self._categories = Categories(release.preprocessor.spec.categories)
+        self._refuse_unknown = settings.unknown_category == "refuse"
+        self._explainer = Explainer(release.preprocessor.spec, release.model.document.calibration)
+        self._batcher = batcher
+        self._explanations = explanations
+        self._deadline = settings.deadline
+
+    async def decide(self, transaction: Transaction, observer: Observer) -> Answer:
+        """The answer for one transaction.
+
+        Raises:
+            InvalidTransaction: its category is unknown, and the settings refuse those.
+            ServiceError: see `Batcher.submit` and `Scorer.score`.
+        """
+        self.right_of_way.claim(1)
+        warnings = self._warnings(transaction.category, observer)
+        features = self._features.row(
+            transaction.amt, transaction.hour, transaction.day_of_week, transaction.category
+        )
+        scores = await self._batcher.submit(features, 1, synthetic=observer.synthetic)
+        score = float(scores.values[0])
+        decision = self._decided(transaction, score, observer)
+        return Answer(score, decision, scores.model_version, warnings)
+
+    async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
+        """Answers in the order of the transactions; errors as `decide`.
+
+        They go to the scorer in pieces, one after the other, so that single payments pass in between.
+        """
+        self.right_of_way.claim(len(columns))
+        await self.right_of_way.give(len(columns))
+        facts = Facts.of(columns, self._features)
+        warnings = self._warnings_by_row(facts, observer)
+        parts = await self._score(self._rows(facts), observer)
+        scores = np.concatenate([part.values for part in parts])
+        await self.right_of_way.give(len(columns))
+        decisions = self._decided_all(facts, scores, observer)
+        return Answers(scores.tolist(), decisions, parts[0].model_version, columns.ids, warnings)
+
+    async def explain_all(self, columns: Columns, observer: Observer) -> Answers:
+        """Answers with explanations, in the order of the transactions; errors as `decide`.
+
+        Beside the batches, since an explanation costs as much as ten to a hundred scores.
+        """
+        facts = Facts.of(columns, self._features)
+        warnings = self._warnings_by_row(facts, observer)
+        features = self._rows(facts)
+        explained = await self._explanations.ask(
+            features.tobytes(), len(columns), synthetic=observer.synthetic
+        )
+        scores, version = explained.scores.values, explained.scores.model_version
+        decisions = self._decided_all(facts, scores, observer)
+        explanations = tuple(map(self._explainer.explain, columns.transactions(), explained.contributions))
+        return Answers(scores.tolist(), decisions, version, columns.ids, warnings, explanations)
+
+    def require_known(self, category: str, observer: Observer) -> None:
+        """Raise `InvalidTransaction` for an unknown category, where the settings refuse those."""
+        if self._refuse_unknown:
+            self._warnings(category, observer)
+
+    def _decided(self, transaction: Transaction, score: float, observer: Observer) -> Decision:
+        decision = self._policy.decide(score, transaction.amt)
+        observer.decided(transaction, score, decision)
+        return decision
+
+    def _decided_all(self, facts: Facts, scores: npt.NDArray[np.float32], observer: Observer) -> list[int]:
+        decisions = self._policy.decide_all(scores, facts.amounts)
+        observer.decided_all(facts, scores, decisions)
+        numbers: list[int] = decisions.tolist()
+        return numbers
+
+    def _rows(self, facts: Facts) -> npt.NDArray[np.float32]:
+        return self._features.coded_rows(facts.amounts, facts.hours, facts.days, facts.codes)
+
+    async def _score(self, features: npt.NDArray[np.float32], observer: Observer) -> list[Scores]:
+        expires = asyncio.get_running_loop().time() + self._deadline
+        parts, scored = list[Scores](), 0
+        while scored < len(features):
+            await self.right_of_way.give(len(features))
+            part = features[scored : scored + self.right_of_way.piece]
+            scored += len(part)
+            try:
+                async with asyncio.timeout_at(expires):
+                    scores = self._batcher.submit(
+                        part.tobytes(), len(part), expires, synthetic=observer.synthetic
+                    )
+                    parts.append(await scores)
+            except TimeoutError:  # in the queue, behind calls of later requests
+                raise DeadlineExceeded("No score within the deadline. Try again.") from None
+        return parts
+
+    def _warnings_by_row(self, facts: Facts, observer: Observer) -> dict[int, dict[str, Any]]:
+        rows = np.flatnonzero(facts.codes == self._features.unknown).tolist()
+        if not rows:
+            return {}
+        categories = facts.categories
+        warnings = {
+            category: self._categories.unknown(category) for category in {categories[row] for row in rows}
+        }
+        for _ in rows:
+            observer.unknown_category()
+        if self._refuse_unknown:
+            details = [{"row": row, "field": "category", **warnings[categories[row]]} for row in rows]
+            raise InvalidTransaction(details[0]["message"], details[:MAX_DETAILS])
+        return {row: warnings[categories[row]] for row in rows}
+
+    def _warnings(self, category: str, observer: Observer) -> tuple[dict[str, Any], ...]:
+        if self._features.knows(category):
+            return ()
+        observer.unknown_category()
+        warning = self._categories.unknown(category)
+        if self._refuse_unknown:
+            raise InvalidTransaction(warning["message"], [{"field": "category", **warning}])
+        return (warning,)

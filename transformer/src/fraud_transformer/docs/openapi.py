@@ -1,0 +1,285 @@
+"""The OpenAPI description of every public route, complete enough to fuzz from."""
+
+from collections.abc import Collection, Sequence
+from functools import cache, reduce
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any, Final
+
+from fraud_contract.oip import MODEL_NAME
+from fraud_transformer.docs.examples import ERRORS, NOT_READY, RELEASE, TRACEPARENT, VERSION, examples
+from fraud_transformer.docs.schemas import Json, reference, schemas
+
+type Content = dict[str, list[str]]
+"""Names of the schemas of each content type; what is sent is of one of them."""
+
+_JSON: Final = "application/json"
+_NDJSON: Final = "application/x-ndjson"
+_BINARY: Final = "application/octet-stream"
+_BATCH: Final = (
+    "In rows, or in columns, which is the fastest: lists of one length. As lines (NDJSON) for any number of "
+    "transactions: they are answered while the body still arrives, so read while you send; a bad line is "
+    "answered by an error object that names it, in its place, and the stream goes on. Explanations are given "
+    "for rows and columns only."
+)
+_INFER: Final = (
+    "As JSON, or with the protocol's binary tensor data: JSON whose inputs say binary_data_size instead of "
+    "data, then the raw tensors in that order. Outputs are raw where they say binary_data, or the request "
+    "says binary_data_output. A fifth tensor, transaction_id, comes back as an output. The parameter explain "
+    "asks for the output explanation."
+)
+_BODY: Final = "As it is, or compressed by gzip with the header content-encoding: gzip."
+EXPLAIN: Final = {"true": True, "false": False, "True": True, "False": False}
+"""Values of the query parameter; those of Python too, since its `requests` sends them so."""
+_ALWAYS: Final = (400, 404, 405, 408, 431, 500, 503)
+"""Of the app, or of the connection, which refuses some requests before it knows their route."""
+_ON_BODIES: Final = (413, 415, 422, 504)
+_ERRORS: Final = {
+    400: ("Malformed", "The body is not JSON of the shape that the route takes, or the request no HTTP"),
+    404: ("Unknown", "No such route, model or version"),
+    405: ("MethodNotAllowed", "The route has other methods"),
+    408: ("RequestTimeout", "The request did not arrive in time"),
+    413: ("TooLarge", "The body, or the number of transactions, is beyond the limit"),
+    415: ("UnsupportedMedia", "The content type or encoding is none that is read"),
+    422: ("Invalid", "A field is missing, unknown or out of its range; each is named"),
+    431: ("HeadTooLarge", "Request line and headers are beyond the limit"),
+    500: ("Internal", "A fault of the service"),
+    503: ("Unavailable", "Overloaded, not ready, or without a predictor; try again"),
+    504: ("DeadlineExceeded", "No score within the deadline; try again"),
+}
+"""Name and meaning of each answer that is no success."""
+
+
+@cache
+def describe() -> Json:
+    """The document, as `GET /openapi.json` answers it."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Fraud detector",
+            "version": version("fraud-transformer"),
+            "description": "Card transactions in; a calibrated fraud probability, a decision and why out. "
+            "Where there is GET there is HEAD, and OPTIONS everywhere.",
+        },
+        "paths": _original_paths() | _v1_paths() | _v2_paths() | _documents(),
+        "components": {
+            "schemas": schemas(),
+            "examples": {
+                f"{schema}.{name}": {"value": value}
+                for schema, named in examples().items()
+                for name, value in named.items()
+            },
+            "parameters": _parameters(),
+            "headers": _headers(),
+            "responses": {name: _error(status) for status, (name, _) in _ERRORS.items()},
+        },
+    }
+
+
+def inlined(node: Any, document: Json, but: Collection[str] = ("schemas",)) -> Any:  # noqa: ANN401 - any JSON
+    """`node` with what its references name in their place, except components of the kinds in `but`."""
+    if isinstance(node, list):
+        return [inlined(each, document, but) for each in node]
+    if not isinstance(node, dict):
+        return node
+    place = node.get("$ref")
+    if place is None:
+        return {name: inlined(each, document, but) for name, each in node.items()}
+    keys = place.removeprefix("#/").split("/")
+    return node if keys[1] in but else inlined(reduce(lambda at, key: at[key], keys, document), document, but)
+
+
+def _original_paths() -> Json:
+    one = _post("Decide one transaction", {_JSON: ["Transaction"]}, {_JSON: ["Answer"]}, "explain")
+    return {
+        "/predict/": {"post": one | {"operationId": "predict"}},
+        "/predict": {"post": one | {"operationId": "predictWithoutSlash"}},
+        "/predict/batch": {"post": _batch()},
+        "/health": {"get": _readiness("Whether it serves, and which release", "Health")},
+    }
+
+
+def _batch() -> Json:
+    body = {_JSON: ["Batch", "ColumnBatch"], _NDJSON: ["Lines"]}
+    answer = {_JSON: ["Predictions", "ColumnAnswer"], _NDJSON: ["AnswerLines"]}
+    operation = _post("Decide many transactions, in order", body, answer, "explain")
+    return operation | {"description": _BATCH}
+
+
+def _v1_paths() -> Json:
+    summary = "Decide transactions in KServe's v1 protocol"
+    return {
+        "/v1/models": {"get": _get("Names of the models", "Models")},
+        f"/v1/models/{MODEL_NAME}": {"get": _readiness("Readiness of the model", "Readiness")},
+        f"/v1/models/{MODEL_NAME}:predict": {
+            "post": _post(summary, {_JSON: ["Instances"]}, {_JSON: ["Predictions"]}, "explain")
+        },
+    }
+
+
+def _v2_paths() -> Json:
+    model = f"/v2/models/{MODEL_NAME}"
+    calls = {
+        "": {"get": _get("Versions, inputs and outputs of the model", "ModelMetadata")},
+        "/ready": {"get": _readiness("Readiness of the model", "Readiness")},
+        "/infer": {"post": _infer()},
+    }
+    versioned = {
+        f"{model}/versions/{{version}}{call}": {**methods, "parameters": [reference("version", "parameters")]}
+        for call, methods in calls.items()
+    }
+    return {
+        "/v2": {"get": _get("Name and version of the server", "Server")},
+        "/v2/health/live": {"get": _get("Liveness", "Live")},
+        "/v2/health/ready": {"get": _readiness("Readiness of the server", "Ready")},
+        **{model + call: methods for call, methods in calls.items()},
+        **versioned,
+    }
+
+
+def _infer() -> Json:
+    summary = "Decide transactions in the Open Inference Protocol: named tensors"
+    body = {_JSON: ["InferRequest"], _BINARY: ["RawInferRequest"]}
+    answer = {_JSON: ["InferResponse"], _BINARY: ["RawInferResponse"]}
+    operation = _post(summary, body, answer, "json-length")
+    operation["responses"]["200"]["headers"] |= {
+        "inference-header-content-length": reference("json-length", "headers")
+    }
+    return operation | {"description": _INFER}
+
+
+def _documents() -> Json:
+    page = _get("This document as a page", "Page")
+    page["responses"]["200"]["content"] = {"text/html": _media(["Page"])}
+    return {
+        "/": {"get": _get("That the process answers at all", "Alive")},
+        "/openapi.json": {"get": _get("This document", "Document")},
+        "/docs": {"get": page},
+    }
+
+
+def _get(summary: str, answer: str) -> Json:
+    return {
+        "summary": summary,
+        "parameters": [reference("traceparent", "parameters")],
+        "responses": {"200": _answer({_JSON: [answer]})} | _errors(_ALWAYS),
+    }
+
+
+def _readiness(summary: str, answer: str) -> Json:
+    operation = _get(summary, answer)
+    unready = _error(503)
+    told = unready["content"][_JSON]
+    told["schema"] = {"oneOf": [reference(answer), told["schema"]]}
+    told["examples"] = _example(answer, NOT_READY) | told["examples"]
+    operation["responses"]["503"] = unready
+    return operation
+
+
+def _post(summary: str, body: Content, answer: Content, parameter: str) -> Json:
+    parameters = [parameter, "traceparent", "x-fraud-synthetic"]
+    return {
+        "summary": summary,
+        "parameters": [reference(each, "parameters") for each in parameters],
+        "requestBody": {"required": True, "description": _BODY, "content": _content(body)},
+        "responses": {"200": _answer(answer)} | _errors((*_ALWAYS, *_ON_BODIES)),
+    }
+
+
+def _content(schemas_by_type: Content) -> Json:
+    return {kind: _media(names) for kind, names in schemas_by_type.items()}
+
+
+def _media(names: Sequence[str]) -> Json:
+    """A schema, or one of several, with its examples."""
+    told: Json = {}
+    for schema in names:
+        for name in examples()[schema]:
+            told |= {} if name == NOT_READY else _example(schema, name)
+    one, *more = map(reference, names)
+    return {"schema": {"oneOf": [one, *more]} if more else one, "examples": told}
+
+
+def _example(schema: str, name: str) -> Json:
+    return {name: reference(f"{schema}.{name}", "examples")}
+
+
+def _answer(content: Content) -> Json:
+    return {
+        "description": "The answer",
+        "headers": {"x-fraud-release": reference("x-fraud-release", "headers")},
+        "content": _content(content),
+    }
+
+
+def _errors(statuses: Sequence[int]) -> Json:
+    return {str(status): reference(_ERRORS[status][0], "responses") for status in statuses}
+
+
+def _error(status: int) -> Json:
+    told = {name: error for name, error in ERRORS.items() if error.status == status}
+    headers = ["x-fraud-release"]
+    headers += ["retry-after"] if any(error.retry_after for error in told.values()) else []
+    headers += ["allow"] if status == HTTPStatus.METHOD_NOT_ALLOWED else []
+    shown = {name: reference(f"Error.{name}", "examples") for name in told}
+    return {
+        "description": _ERRORS[status][1],
+        "headers": {name: reference(name, "headers") for name in headers},
+        "content": {_JSON: {"schema": reference("Error"), "examples": shown}},
+    }
+
+
+def _parameters() -> Json:
+    explain = "Also tell what each fact added to the log-odds; costs as much as ten to a hundred scores"
+    synthetic = "The admin token: the decisions are neither counted nor kept"
+    return {
+        "explain": {
+            "name": "explain",
+            "in": "query",
+            "description": explain,
+            "schema": {"type": "string", "enum": list(EXPLAIN), "default": "false"},
+            "examples": {"explained": {"value": "true"}},
+        },
+        "version": {
+            "name": "version",
+            "in": "path",
+            "required": True,
+            "description": "The version that is served; every other is answered with 404",
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
+            "example": VERSION,
+        },
+        "json-length": {"name": "Inference-Header-Content-Length", "in": "header", **_JSON_LENGTH},
+        "traceparent": {
+            "name": "traceparent",
+            "in": "header",
+            "description": "The caller's place in a trace (W3C), passed on to the predictor and logged",
+            "schema": {"type": "string"},
+            "example": TRACEPARENT,
+        },
+        "x-fraud-synthetic": {
+            "name": "x-fraud-synthetic",
+            "in": "header",
+            "description": synthetic,
+            "schema": {"type": "string"},
+        },
+    }
+
+
+_JSON_LENGTH: Final[Json] = {
+    "description": "Bytes of the JSON, where raw tensors follow it",
+    "schema": {"type": "integer", "minimum": 0},
+}
+
+
+def _headers() -> Json:
+    text, whole = {"type": "string"}, {"type": "integer", "minimum": 1}
+    return {
+        "x-fraud-release": {
+            "description": "The release that answered",
+            "schema": text,
+            "example": RELEASE,
+        },
+        "retry-after": {"description": "Seconds to wait before another try", "schema": whole, "example": 1},
+        "allow": {"description": "The methods that there are", "schema": text, "example": "POST, OPTIONS"},
+        "json-length": _JSON_LENGTH,
+    }

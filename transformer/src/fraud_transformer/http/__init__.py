@@ -1,0 +1,1 @@
+"""The HTTP side: one ASGI app, its routes, and the bodies they read."""

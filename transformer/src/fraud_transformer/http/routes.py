@@ -1,0 +1,244 @@
+"""Every public route and what it answers."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from fraud_contract.errors import FraudError, MalformedRequest, UnknownModel, UnknownRoute
+from fraud_contract.oip import MODEL_NAME
+from fraud_contract.policy import DECISIONS
+from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION
+from fraud_transformer.decisions.answers import (
+    LABELS,
+    PREDICTIONS,
+    AnswerRow,
+    Answers,
+    answer_columns,
+    answer_rows,
+)
+from fraud_transformer.decisions.deciding import Answer, Decider
+from fraud_transformer.docs import openapi, page
+from fraud_transformer.http.bodies import Rows, is_columnar, read_batch, read_columns, read_instances
+from fraud_transformer.http.exchange import Reply, Request, decided_reply, json_reply
+from fraud_transformer.http.streaming import CONTENT_TYPES, Streams
+from fraud_transformer.oip import rest_binary, rest_json
+from fraud_transformer.oip.tensors import columns_of, describe
+from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.telemetry.observing import Observer
+from fraud_transformer.transactions.columns import Columns, transposed
+from fraud_transformer.transactions.parsing import parse_transaction, require_rows
+
+Handler = Callable[[Request], Awaitable[Reply]]
+
+_OTHER_MODEL: Final = re.compile(r"^/v[12]/models/([^/:]+)")
+_VERSIONED: Final = re.compile(rf"^(/v2/models/{MODEL_NAME})/versions/([^/]+)(|/ready|/infer)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path template and its handlers by method."""
+
+    template: str
+    handlers: Mapping[str, Handler]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What the path answers to."""
+        implied = ("HEAD",) if "GET" in self.handlers else ()
+        return (*self.handlers, *implied, "OPTIONS")
+
+    async def options(self, _: Request) -> Reply:
+        """What the path answers to, as a header."""
+        return Reply(204, b"", ((b"allow", ", ".join(self.methods).encode()),))
+
+
+class Routes:
+    """The public routes of one release."""
+
+    def __init__(self, decider: Decider, settings: TransformerSettings, ready: Callable[[], bool]) -> None:
+        self._decider = decider
+        self._max_rows = settings.max_rows
+        self._max_explained = settings.max_explained
+        self._ready = ready
+        self._streams = Streams(decider, settings)
+        self._description = describe(decider.release.model.version)
+        v1, v2 = f"/v1/models/{MODEL_NAME}", f"/v2/models/{MODEL_NAME}"
+        table: dict[str, dict[str, Handler]] = {
+            "/predict": {"POST": self.predict},
+            "/predict/": {"POST": self.predict},
+            "/predict/batch": {"POST": self.predict_batch},
+            "/health": {"GET": self.health},
+            "/": {"GET": self.live},
+            "/openapi.json": {"GET": self.openapi},
+            "/docs": {"GET": self.docs},
+            "/v1/models": {"GET": self.v1_models},
+            v1: {"GET": self.model_ready},
+            f"{v1}:predict": {"POST": self.v1_predict},
+            "/v2": {"GET": self.v2_server},
+            "/v2/health/live": {"GET": self.v2_live},
+            "/v2/health/ready": {"GET": self.v2_ready},
+            v2: {"GET": self.v2_model},
+            f"{v2}/ready": {"GET": self.model_ready},
+            f"{v2}/infer": {"POST": self.v2_infer},
+        }
+        self._routes = {path: Route(path, handlers) for path, handlers in table.items()}
+
+    def find(self, path: str) -> Route | None:
+        """The route at `path`."""
+        return self._routes.get(path) or self._versioned(path)
+
+    def _versioned(self, path: str) -> Route | None:
+        """The same route as without a version, which answers only for the version that is served."""
+        found = _VERSIONED.match(path)
+        if found is None:
+            return None
+        model, version, call = found.groups()
+        handlers = self._routes[model + call].handlers
+
+        async def refuse(_: Request) -> Reply:
+            raise self._description.unknown_version()
+
+        served = version == self._description.version
+        template = f"{model}/versions/{{version}}{call}"
+        return Route(template, handlers if served else dict.fromkeys(handlers, refuse))
+
+    async def predict(self, request: Request) -> Reply:
+        """One transaction, as the original API takes it."""
+        transaction = request.transaction = parse_transaction(await request.json_body())
+        observer = request.observer
+        if wants_explanation(request.query):
+            answers = await self._decider.explain_all(transposed([transaction]), observer)
+            row = answer_rows(answers, self._decider.release.name)[0]
+            return decided_reply(row, DECISIONS[answers.decisions[0]])
+        answer = await self._decider.decide(transaction, observer)
+        return decided_reply(self._answer(answer, transaction.transaction_id), answer.decision)
+
+    async def predict_batch(self, request: Request) -> Reply:
+        """Many transactions, answered in order: in rows, in columns or as a stream of lines."""
+        if request.content_type in CONTENT_TYPES:
+            if wants_explanation(request.query):
+                raise MalformedRequest("A stream is answered without explanations. Leave explain out.")
+            return await self._streams.reply(request)
+        body = await request.json_body()
+        if is_columnar(body):
+            answers = await self._answers(request, read_columns(body, self._max_rows))
+            return json_reply(answer_columns(answers, self._decider.release.name))
+        return await self._predictions(request, read_batch(body, self._max_rows))
+
+    async def v1_predict(self, request: Request) -> Reply:
+        """KServe's v1 protocol."""
+        return await self._predictions(request, read_instances(await request.json_body(), self._max_rows))
+
+    async def v2_infer(self, request: Request) -> Reply:
+        """Open Inference Protocol: four named tensors."""
+        if "explain" in request.query:
+            raise MalformedRequest("Here explain is a parameter of the request, in its body.")
+        body = await request.json_body(rest_binary.CONTENT_TYPE)
+        head, raw = rest_binary.split_body(body, request.headers.get(rest_binary.HEADER))
+        message = rest_json.parse_infer(head)
+        message.output_names()
+        columns = columns_of(message.tensors(raw), self._max_rows)
+        if len(columns) == 1:
+            [request.transaction] = columns.transactions()
+        answers = await self._decide(columns, request.observer, explain=message.wants_explanation)
+        return rest_binary.reply(*rest_json.infer_response(message, self._decider.release.name, answers))
+
+    async def health(self, _: Request) -> Reply:
+        """Whether it serves, and which release; a predictor that is away is told by answers and metrics."""
+        ready = self._ready()
+        body = {"status": "ok" if ready else "not ready", **self._decider.release.describe()}
+        return json_reply(body, 200 if ready else 503)
+
+    async def live(self, _: Request) -> Reply:
+        """That the process answers at all."""
+        return json_reply({"status": "alive"})
+
+    async def openapi(self, _: Request) -> Reply:
+        """The description of all routes."""
+        return json_reply(openapi.describe())
+
+    async def docs(self, _: Request) -> Reply:
+        """The description of all routes as a page."""
+        return Reply(200, _docs(), content_type=b"text/html; charset=utf-8")
+
+    async def v1_models(self, _: Request) -> Reply:
+        """Names of the models served."""
+        return json_reply({"models": [MODEL_NAME]})
+
+    async def v2_server(self, _: Request) -> Reply:
+        """Name and version of the server."""
+        return json_reply({"name": SERVER, "version": SERVER_VERSION, "extensions": [BINARY_TENSORS]})
+
+    async def v2_live(self, _: Request) -> Reply:
+        """Liveness in v2's words."""
+        return json_reply({"live": True})
+
+    async def v2_ready(self, _: Request) -> Reply:
+        """Readiness of the server in v2's words."""
+        ready = self._ready()
+        return json_reply({"ready": ready}, 200 if ready else 503)
+
+    async def v2_model(self, _: Request) -> Reply:
+        """Inputs and outputs of the model."""
+        return json_reply(self._description.body())
+
+    async def model_ready(self, _: Request) -> Reply:
+        """Readiness of the model, in the words that v1 and v2 share."""
+        ready = self._ready()
+        return json_reply({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
+
+    async def _predictions(self, request: Request, rows: Rows) -> Reply:
+        """In pieces of a millisecond or two, even for 10,000 rows."""
+        give_way = self._decider.right_of_way.give
+        await give_way(len(rows))
+        answers = await self._answers(request, transposed(rows))
+        await give_way(len(rows))
+        answered = answer_rows(answers, self._decider.release.name)
+        await give_way(len(rows))
+        reply = json_reply({"predictions": answered})
+        await give_way(len(rows))
+        return reply
+
+    async def _answers(self, request: Request, columns: Columns) -> Answers:
+        return await self._decide(columns, request.observer, explain=wants_explanation(request.query))
+
+    async def _decide(self, columns: Columns, observer: Observer, *, explain: bool) -> Answers:
+        if explain:
+            few = require_rows(columns, self._max_explained)
+            return await self._decider.explain_all(few, observer)
+        return await self._decider.decide_all(columns, observer)
+
+    def _answer(self, answer: Answer, transaction_id: str | None) -> AnswerRow:
+        return AnswerRow(
+            PREDICTIONS[answer.decision],
+            answer.score,
+            LABELS[answer.decision],
+            self._decider.release.name,
+            answer.model_version,
+            transaction_id,
+            answer.warnings,
+            degraded=answer.degraded,
+        )
+
+
+@cache
+def _docs() -> bytes:
+    return page.page(openapi.describe()).encode()
+
+
+def wants_explanation(query: Mapping[str, str]) -> bool:
+    """Whether `?explain=true` was said; raises `MalformedRequest` for another value."""
+    wanted = openapi.EXPLAIN.get(query.get("explain", "false"))
+    if wanted is None:
+        raise MalformedRequest("The query parameter explain is true or false.")
+    return wanted
+
+
+def nothing_at(path: str) -> FraudError:
+    """The error for a path without a route."""
+    model = _OTHER_MODEL.match(path)
+    if model and model[1] != MODEL_NAME:
+        return UnknownModel(f"No such model here; its name is {MODEL_NAME!r}.")
+    return UnknownRoute("No such route. Payments go to POST /predict/; GET /v2 and GET /health tell more.")

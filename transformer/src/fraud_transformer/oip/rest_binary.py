@@ -1,0 +1,73 @@
+"""The binary tensor data extension of the Open Inference Protocol's REST side.
+
+A body is JSON and, after it, raw tensors in the order in which the JSON tells their sizes; a header tells
+where the JSON ends.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from fraud_contract.errors import MalformedRequest
+from fraud_transformer.http.exchange import Reply, json_reply
+
+CONTENT_TYPE: Final = b"application/octet-stream"
+HEADER: Final = b"inference-header-content-length"
+"""Bytes of the JSON at the front of a body that goes on with raw tensors."""
+SIZE: Final = "binary_data_size"
+"""Parameter of a tensor: bytes of its raw data."""
+WANTED: Final = "binary_data"
+"""Parameter of a requested output: true for raw data."""
+ALL_WANTED: Final = "binary_data_output"
+"""Parameter of a request: true for raw data of all outputs that do not say otherwise."""
+
+
+def split_body(body: bytes, header: bytes | None) -> tuple[bytes, bytes]:
+    """JSON and raw tensors; without the header all is JSON.
+
+    Raises:
+        MalformedRequest: the header is no number, or one beyond the body.
+    """
+    if header is None:
+        return body, b""
+    if not header.isdigit() or int(header) > len(body):
+        raise MalformedRequest(
+            f"Inference-Header-Content-Length must be the length of the JSON, 0 to {len(body)} here."
+        )
+    return body[: int(header)], body[int(header) :]
+
+
+def raw_contents(
+    names: Sequence[str], parameters: Sequence[Mapping[str, Any]], raw: bytes
+) -> list[bytes | None]:
+    """Each input's raw data, None for one whose data is in the JSON.
+
+    Raises:
+        MalformedRequest: a size is no number, or the sizes do not add up to `raw`.
+    """
+    contents: list[bytes | None] = []
+    position = 0
+    for name, each in zip(names, parameters, strict=True):
+        size = each.get(SIZE)
+        if size is None:
+            contents.append(None)
+            continue
+        if type(size) is not int or size < 0:
+            raise MalformedRequest(f"{SIZE} of input {name[:64]!r} must be a number of bytes.")
+        contents.append(raw[position : position + size])
+        position += size
+    if position != len(raw):
+        raise MalformedRequest(
+            f"{len(raw)} bytes follow the JSON, but the inputs' {SIZE} add up to {position}. "
+            "Is Inference-Header-Content-Length the length of the JSON?"
+        )
+    return contents
+
+
+def reply(content: Mapping[str, Any], raw: Sequence[bytes]) -> Reply:
+    """The answer: JSON alone, or followed by raw tensors."""
+    if not raw:
+        return json_reply(content)
+    head = msgspec.json.encode(content)
+    return Reply(200, b"".join((head, *raw)), ((HEADER, b"%d" % len(head)),), CONTENT_TYPE)

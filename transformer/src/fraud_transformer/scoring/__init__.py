@@ -1,0 +1,1 @@
+"""From features to scores: micro-batches, and the pool of predictors that score them."""

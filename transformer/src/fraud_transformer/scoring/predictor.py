@@ -1,0 +1,138 @@
+"""A predictor pod as a scorer: Open Inference Protocol over one gRPC channel."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Final
+
+import grpc
+import numpy as np
+import numpy.typing as npt
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+
+from fraud_contract.errors import DeadlineExceeded, FraudError, PairMismatch, PredictorAway
+from fraud_contract.oip import (
+    CONTRIBUTIONS,
+    EXPLAIN,
+    FEATURE_SPEC_HASH,
+    FEATURES,
+    MODEL_NAME,
+    MODEL_VERSION,
+    PREPROCESSOR_DIGEST,
+    SCORE,
+)
+from fraud_serving.trace_context import TraceContext, representative
+from fraud_transformer.scoring.scorer import ExplainedScores, Scores
+from fraud_transformer.served import ServedRelease
+
+_OPTIONS: Final = (
+    # A predictor that comes back is found within a second, not after gRPC's two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 2_000),
+)
+_EXPLAIN: Final = {EXPLAIN: pb.InferParameter(bool_param=True)}
+_CLOSING: Final = 5.0
+"""Seconds that calls in flight have when their predictor leaves."""
+
+
+class RemotePredictor:
+    """A `Scorer` that asks the predictor at `target`, saying which preprocessor made the features."""
+
+    def __init__(self, target: str, release: ServedRelease, max_message: int) -> None:
+        self._target = target
+        self._max_message = max_message
+        self._width = release.features.width
+        self._handshake = {
+            PREPROCESSOR_DIGEST: pb.InferParameter(string_param=release.preprocessor.digest),
+            FEATURE_SPEC_HASH: pb.InferParameter(string_param=release.preprocessor.spec.hash),
+        }
+
+    @cached_property
+    def _channel(self) -> grpc.aio.Channel:
+        # At the first call, because a channel belongs to the event loop that runs when it is made.
+        limits = (
+            ("grpc.max_receive_message_length", self._max_message),
+            ("grpc.max_send_message_length", self._max_message),
+        )
+        return grpc.aio.insecure_channel(self._target, options=(*_OPTIONS, *limits))
+
+    @cached_property
+    def _call(self) -> grpc.aio.UnaryUnaryMultiCallable[pb.ModelInferRequest, pb.ModelInferResponse]:
+        return self._channel.unary_unary(
+            "/inference.GRPCInferenceService/ModelInfer",
+            request_serializer=pb.ModelInferRequest.SerializeToString,
+            response_deserializer=pb.ModelInferResponse.FromString,
+        )
+
+    async def close(self) -> None:
+        """End the connection, once calls in flight are answered or took too long."""
+        await self._channel.close(_CLOSING)
+
+    async def score(
+        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
+    ) -> Scores:
+        """Scores of `rows` raw feature vectors; see `Scorer`."""
+        request = self._request(features, rows, self._handshake)
+        return self._scores(await self._ask(request, within, traces), rows)
+
+    async def explain(
+        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
+    ) -> ExplainedScores:
+        """Scores and contributions of `rows` raw feature vectors; see `Scorer`."""
+        request = self._request(features, rows, self._handshake | _EXPLAIN)
+        response = await self._ask(request, within, traces)
+        contributions = self._output(response, CONTRIBUTIONS, [rows, self._width + 1])
+        return ExplainedScores(self._scores(response, rows), contributions.reshape(rows, self._width + 1))
+
+    def _request(
+        self, features: bytes, rows: int, parameters: Mapping[str, pb.InferParameter]
+    ) -> pb.ModelInferRequest:
+        tensor = pb.ModelInferRequest.InferInputTensor(
+            name=FEATURES, datatype="FP32", shape=[rows, self._width]
+        )
+        return pb.ModelInferRequest(
+            model_name=MODEL_NAME, parameters=parameters, inputs=[tensor], raw_input_contents=[features]
+        )
+
+    async def _ask(
+        self, request: pb.ModelInferRequest, within: float, traces: Sequence[TraceContext]
+    ) -> pb.ModelInferResponse:
+        trace = representative(traces)
+        try:
+            return await self._call(request, timeout=within, metadata=trace.metadata if trace else None)
+        except grpc.aio.AioRpcError as error:
+            raise _error(error) from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise _away() from None  # so gRPC tells of a channel that was closed under a call
+
+    def _scores(self, response: pb.ModelInferResponse, rows: int) -> Scores:
+        values = self._output(response, SCORE, [rows])
+        return Scores(values, response.parameters[MODEL_VERSION].string_param)
+
+    @staticmethod
+    def _output(response: pb.ModelInferResponse, name: str, shape: list[int]) -> npt.NDArray[np.float32]:
+        for output, content in zip(response.outputs, response.raw_output_contents, strict=True):
+            if output.name == name and list(output.shape) == shape:
+                return np.frombuffer(content, np.float32)
+        raise PredictorAway("The predictor gave an answer of another shape than asked for.")
+
+
+def _error(error: grpc.aio.AioRpcError) -> FraudError:
+    """Ours for gRPC's; its text names hosts and ports, so only that of a mismatch, which is ours, is kept."""
+    match error.code():
+        case grpc.StatusCode.DEADLINE_EXCEEDED:
+            return DeadlineExceeded("No score within the deadline. Try again.")
+        case grpc.StatusCode.FAILED_PRECONDITION:
+            return PairMismatch(error.details() or "Model and preprocessor do not belong together.")
+        case _:
+            return _away()
+
+
+def _away() -> PredictorAway:
+    return PredictorAway("The predictor does not answer at the moment. Try again in a second.")

@@ -1,0 +1,57 @@
+"""Ready means: this pair reproduces its golden decisions through the scorers it will use."""
+
+import asyncio
+import logging
+from typing import Final
+
+import numpy as np
+
+from fraud_contract.errors import ArtifactCorrupt, ServiceError
+from fraud_transformer.scoring.batcher import Batcher
+from fraud_transformer.served import ServedRelease
+
+_log = logging.getLogger(__name__)
+
+_TOLERANCE: Final = 1e-6
+_PAUSE: Final = 0.2
+"""Seconds between two tries to reach the predictor, which starts at the same time."""
+
+
+async def reproduce_golden(release: ServedRelease, batcher: Batcher, piece: int) -> None:
+    """Return once the golden rows, `piece` of them at a time, came back as they were published.
+
+    Waits for a predictor that is not there yet; it also warms every part of the path up.
+
+    Raises:
+        ArtifactCorrupt: scores or decisions differ.
+        PairMismatch: the predictor's trees belong to another preprocessor.
+    """
+    golden = release.model.golden
+    amounts = np.asarray(golden.amt)
+    features = release.features.rows(golden.amt, golden.hour, golden.day_of_week, golden.category)
+    parts = [features[start : start + piece] for start in range(0, len(golden), piece)]
+    scores = np.concatenate([await _patiently(batcher, part.tobytes(), len(part)) for part in parts])
+    off = float(np.abs(scores - np.asarray(golden.score)).max())
+    if not off <= _TOLERANCE:
+        raise ArtifactCorrupt(
+            f"The predictor scores the golden rows of {release.name} otherwise, by {off:.2g}."
+        )
+    policy = release.model.document.policy
+    if tuple(policy.decide_all(np.asarray(golden.score, np.float32), amounts).tolist()) != golden.decision:
+        raise ArtifactCorrupt(
+            f"The policy of {release.name} decides its golden rows otherwise. Publish it again."
+        )
+
+
+async def _patiently(
+    batcher: Batcher, features: bytes, rows: int
+) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    told = False
+    while True:
+        try:
+            return (await batcher.submit(features, rows, synthetic=True)).values
+        except ServiceError:
+            if not told:
+                _log.info("Waiting for the predictor")
+                told = True
+            await asyncio.sleep(_PAUSE)

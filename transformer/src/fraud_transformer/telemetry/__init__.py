@@ -1,0 +1,1 @@
+"""Metrics, recent decisions, logs and traces."""

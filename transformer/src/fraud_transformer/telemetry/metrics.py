@@ -1,0 +1,163 @@
+"""What the transformer counts."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.core import InfoMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from fraud_contract.errors import DeadlineExceeded, PredictorAway
+from fraud_contract.policy import Decision
+from fraud_contract.transaction import DAYS, HOURS, Transaction
+from fraud_transformer.decisions.answers import LABELS
+from fraud_transformer.served import ServedRelease
+from fraud_transformer.telemetry.instruments import Distribution, Reading, Series, Tally
+from fraud_transformer.transactions.facts import Facts
+from fraud_transformer.transactions.parsing import ALLOWED, MISSING
+
+_LATENCY_BOUNDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_SCORE_BOUNDS: Final = (0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
+"""Fine where decisions are made; deciles of the scores all lie near 0.00001, where nothing is decided."""
+_BATCH_BOUNDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+UNKNOWN: Final = "unknown"
+OTHER: Final = "other"
+_MISSING: Final = "missing"
+_INVALID: Final = "invalid"
+_UNEXPECTED: Final = "unexpected"
+_STATUSES: Final = {status: str(status) for status in range(100, 600)}
+_HOUR_SERIES: Final = tuple((str(hour),) for hour in range(HOURS))
+_DAY_SERIES: Final = tuple((str(day),) for day in range(DAYS))
+
+
+class Metrics(Collector):
+    """Counts of one release; of nothing synthetic (golden rows, evaluations, replays)."""
+
+    def __init__(self, release: ServedRelease, registry: CollectorRegistry = REGISTRY) -> None:
+        spec = release.preprocessor.spec
+        self._constant = {"release": release.name}
+        self._info = {
+            "model_version": release.model.version,
+            "model_digest": release.model.digest,
+            "preprocessor_version": release.preprocessor.version,
+            "preprocessor_digest": release.preprocessor.digest,
+        }
+        self._known = frozenset(spec.categories)
+        self._requests = Tally("fraud_requests", "Requests by route and status", ("route", "status"))
+        self._latency = Distribution(
+            "fraud_request_seconds", "From a request's arrival to its answer", _LATENCY_BOUNDS, ("route",)
+        )
+        self._invalid = Tally(
+            "fraud_invalid_fields", "Fields that transactions were refused for", ("field", "problem")
+        )
+        self._invalid.expect(product(ALLOWED, (_MISSING, _INVALID)))
+        self._invalid.expect([(OTHER, _UNEXPECTED)])
+        self._scores = Distribution("fraud_score", "Scores given", _SCORE_BOUNDS)
+        self._decisions = Tally("fraud_decisions", "Decisions by category", ("category", "decision"))
+        self._decided_series = [
+            (category, label) for category in (*spec.categories, UNKNOWN) for label in LABELS
+        ]
+        self._decisions.expect(self._decided_series)
+        # In the bins of the training data's reference, so that drift can be told from these alone.
+        self._amounts = Distribution("fraud_amount", "Amounts decided", spec.reference.amount_edges)
+        self._hours = Tally("fraud_hour", "Transactions by hour of the day", ("hour",))
+        self._hours.expect(_HOUR_SERIES)
+        self._days = Tally("fraud_day_of_week", "Transactions by day of the week, Monday 0", ("day",))
+        self._days.expect(_DAY_SERIES)
+        self._unknown = Tally("fraud_unknown_category", "Transactions of a category training never saw", ())
+        self._unknown.expect([()])
+        self._batches = Distribution("fraud_batch_rows", "Rows in a call of the predictor", _BATCH_BOUNDS)
+        self._stages = Distribution(
+            "fraud_stage_seconds",
+            "Per call of the predictor: its wait, its time",
+            _LATENCY_BOUNDS,
+            ("stage",),
+        )
+        self._failures = Tally("fraud_predictor_failures", "Failed predictor calls by error", ("code",))
+        self._degraded = Tally("fraud_degraded", "Transactions decided without a score, by error", ("code",))
+        self._degraded.expect([(PredictorAway.code,), (DeadlineExceeded.code,)])
+        self._readings: list[Reading] = []
+        registry.register(self)
+
+    def collect(self) -> Iterator[Metric]:
+        """The series, for Prometheus."""
+        info = InfoMetricFamily("fraud_release", "What is served", labels=tuple(self._constant))
+        info.add_metric(tuple(self._constant.values()), self._info)
+        yield info
+        series: tuple[Series, ...] = (
+            self._requests,
+            self._latency,
+            self._invalid,
+            self._scores,
+            self._decisions,
+            self._amounts,
+            self._hours,
+            self._days,
+            self._unknown,
+            self._batches,
+            self._stages,
+            self._failures,
+            self._degraded,
+            *self._readings,
+        )
+        for each in series:
+            yield each.family(self._constant)
+
+    def watch(self, name: str, documentation: str, read: Callable[[], float]) -> None:
+        """Show what `read` gives, as a gauge."""
+        self._readings.append(Reading(name, documentation, read))
+
+    def requested(self, route: str, status: int, seconds: float) -> None:
+        """Count an answered request; `route` is a route's template, never a path that a caller made up."""
+        self._requests.add(route, _STATUSES[status])
+        self._latency.observe(seconds, route)
+
+    def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
+        """Count the fields that a transaction was refused for."""
+        for detail in details:
+            field = str(detail.get("field"))
+            if field in ALLOWED:
+                self._invalid.add(field, _MISSING if detail.get("message") == MISSING else _INVALID)
+            else:
+                self._invalid.add(OTHER, _UNEXPECTED)
+
+    def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
+        """Count a decision, and the facts it was made of."""
+        category = transaction.category
+        self._scores.observe(score)
+        self._decisions.add(category if category in self._known else UNKNOWN, LABELS[decision])
+        self._amounts.observe(transaction.amt)
+        self._hours.add(*_HOUR_SERIES[transaction.hour])
+        self._days.add(*_DAY_SERIES[transaction.day_of_week])
+
+    def decided_all(
+        self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
+    ) -> None:
+        """Count many decisions, given as numbers of `Decision`, at a fraction of the cost of each."""
+        self._scores.observe_all(scores)
+        self._amounts.observe_all(facts.amounts)
+        self._decisions.add_all(self._decided_series, facts.codes * len(LABELS) + decisions)
+        self._hours.add_all(_HOUR_SERIES, facts.hours)
+        self._days.add_all(_DAY_SERIES, facts.days)
+
+    def unknown_category(self) -> None:
+        """Count a category that training never saw."""
+        self._unknown.add()
+
+    def called(self, rows: int, waited: float, took: float) -> None:
+        """Count a call of the predictor: its rows, and seconds its oldest row waited and the call took."""
+        self._batches.observe(rows)
+        self._stages.observe(waited, "queue")
+        self._stages.observe(took, "predictor")
+
+    def degraded(self, rows: int, code: str) -> None:
+        """Count transactions that were decided without a score."""
+        self._degraded.add(code, amount=rows)
+
+    def failed(self, code: str) -> None:
+        """Count a failed call of the predictor."""
+        self._failures.add(code)

@@ -1,0 +1,73 @@
+"""With OpenTelemetry spans or without: chosen once, at the start, by OpenTelemetry's environment."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+from typing import Final
+
+from fraud_transformer.http.app import App
+from fraud_transformer.oip.model import FraudTransformer
+from fraud_transformer.scoring.predictor import RemotePredictor
+
+_ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+_NAME: Final = "fraud-detector"
+"""The service's name where neither OTEL_SERVICE_NAME nor OTEL_RESOURCE_ATTRIBUTES give one."""
+
+_FAREWELL: Final = 2.0
+"""Seconds that the last spans have to be delivered: a collector that is gone must not hold up the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a transformer is made of, where spans make a difference."""
+
+    app: type[App] = App
+    model: type[FraudTransformer] = FraudTransformer
+    predictor: type[RemotePredictor] = RemotePredictor
+
+
+def spans_wanted() -> bool:
+    """Whether the environment names an OTLP endpoint and does not switch traces off."""
+    off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    exporter = os.environ.get("OTEL_TRACES_EXPORTER", "otlp")
+    return any(map(os.environ.get, _ENDPOINTS)) and exporter == "otlp" and not off
+
+
+def parts() -> Parts:
+    """Those that leave spans, where they are wanted; else those whose requests know nothing of spans."""
+    if not spans_wanted():
+        return Parts()
+    # Here, because most processes leave none, and the import takes time.
+    from fraud_transformer.telemetry.spans import TracedApp, TracedPredictor, TracedTransformer  # noqa: PLC0415
+
+    return Parts(TracedApp, TracedTransformer, TracedPredictor)
+
+
+@contextmanager
+def spans_exported() -> Iterator[None]:
+    """Where they are wanted, spans go to the OTLP endpoint (HTTP, protobuf) while the context lasts.
+
+    In a thread of the SDK's own. What cannot be delivered is dropped, and nobody waits for it.
+    """
+    if not spans_wanted():
+        yield
+        return
+    # Here, because most processes leave none, and the imports take time.
+    from opentelemetry import trace  # noqa: PLC0415
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource  # noqa: PLC0415
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
+    resource = Resource({"service.name": _NAME}).merge(OTELResourceDetector().detect())
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    try:
+        yield
+    finally:
+        last = Thread(target=provider.shutdown, daemon=True)
+        last.start()
+        last.join(_FAREWELL)

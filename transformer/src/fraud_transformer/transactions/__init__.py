@@ -1,0 +1,1 @@
+"""Transactions as they arrive: parsed and validated, in rows or in columns."""
