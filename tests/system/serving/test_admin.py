@@ -44,10 +44,15 @@ def decisions(process: Process) -> int:
     return round(sum(float(line.rsplit(" ", 1)[1]) for line in counts))
 
 
-def test_recent_decisions_hold_the_four_facts_and_the_decision_only(process: Process) -> None:
-    httpx.post(f"{process.url}/predict", json=GOOD)
+@pytest.mark.parametrize("route", ["/predict", "/predict?explain=true", "/predict/batch"])
+def test_recent_decisions_hold_the_four_facts_score_and_decision_only(process: Process, route: str) -> None:
+    batch = route == "/predict/batch"
+    served = httpx.post(f"{process.url}{route}", json={"transactions": [GOOD]} if batch else GOOD).json()
+    served = served["predictions"][0] if batch else served
     answer = recent(process, authorization=f"Bearer {TOKEN}").json()
-    assert {"amt", "hour", "day_of_week", "category", "decision"} == set(answer["decisions"][-1])
+    facts = {name: value for name, value in GOOD.items() if name != "transaction_id"}
+    decided = {"score": served["fraud_probability"], "decision": served["decision"]}
+    assert facts | decided == answer["decisions"][-1]
     assert answer["by_hour"][14] >= 1
     assert "T-1" not in str(answer)
 

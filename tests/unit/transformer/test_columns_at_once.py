@@ -59,9 +59,9 @@ def test_metrics(release: ServedRelease, rows: list[tuple[Transaction, float, An
 @given(rows=decided)
 def test_recent_decisions(release: ServedRelease, rows: list[tuple[Transaction, float, Any]]) -> None:
     single, many = Recent(48, release.features), Recent(48, release.features)
-    for transaction, _, decision in rows:
-        single.add(transaction, decision)
-    transactions, _, decisions = zip(*rows, strict=True)
+    for each in rows:
+        single.add(*each)
+    transactions, values, decisions = zip(*rows, strict=True)
     facts = Facts.of(transposed(transactions), release.features)
-    many.add_all(facts, np.array(decisions, np.int8))
+    many.add_all(facts, np.array(values, np.float32), np.array(decisions, np.int8))
     assert (single.counts, single.sample(30)) == (many.counts, many.sample(30))

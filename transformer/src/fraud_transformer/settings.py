@@ -21,7 +21,7 @@ class TransformerSettings(ServingSettings):
     admin_token: SecretStr | None = None
     """Opens recent decisions on the admin port, and marks synthetic requests; without it both are closed."""
     recent_decisions: Annotated[int, Field(ge=24, le=10_000_000)] = 24_000
-    """Decisions kept for replay, over all hours of the day: some 5 MB."""
+    """Decisions kept for replay, over all hours of the day: 16 bytes each."""
     tls_cert: Path | None = None
     """Certificate chain (PEM) of the public HTTP and gRPC ports; with none they speak plain text."""
     tls_key: Path | None = None

@@ -60,14 +60,14 @@ class Recorder:
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
         """Count and keep it."""
         self._metrics.decided(transaction, score, decision)
-        self._recent.add(transaction, decision)
+        self._recent.add(transaction, score, decision)
 
     def decided_all(
         self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
     ) -> None:
         """Count and keep them."""
         self._metrics.decided_all(facts, scores, decisions)
-        self._recent.add_all(facts, decisions)
+        self._recent.add_all(facts, scores, decisions)
 
     def unknown_category(self) -> None:
         """Count it."""

@@ -45,17 +45,19 @@ def apportioned(size: int, counts: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The four facts of a payment and what was decided; no id, no score, nothing else is kept."""
+    """The four facts of a payment, its score and its decision; no id, nothing else is kept."""
 
     amt: float
     hour: int
     day_of_week: int
     category: str
+    score: float
+    """As it was served: a float32, so that a replay can be compared to the last bit."""
     decision: str
 
 
 class Recent:
-    """Rings of decisions by hour of the day, at most `capacity` in all: a dozen bytes each.
+    """Rings of decisions by hour of the day, at most `capacity` in all: sixteen bytes each.
 
     Categories are kept as codes of `features`; only those that training never saw by name.
     """
@@ -69,13 +71,14 @@ class Recent:
         self._categories = np.empty(shape, np.int16)
         self._unknown: dict[tuple[int, int], str] = {}
         """Names of categories that training never saw, by place."""
+        self._scores = np.empty(shape, np.float32)
         self._decisions = np.empty(shape, np.int8)
         self._written = [0] * HOURS
         self._counts = [0] * HOURS
         self._total = 0
 
-    def add(self, transaction: Transaction, decision: Decision) -> None:
-        """Keep a decision."""
+    def add(self, transaction: Transaction, score: float, decision: Decision) -> None:
+        """Keep a decision and the score, a float32, that it was made of."""
         hour = transaction.hour
         place = hour, self._written[hour] % self._size
         self._amounts[place] = transaction.amt
@@ -83,11 +86,12 @@ class Recent:
         self._categories[place] = code = self._features.code(transaction.category)
         if code == self._features.unknown:
             self._unknown[place] = transaction.category
+        self._scores[place] = score
         self._decisions[place] = decision
         self._count(hour, 1)
 
-    def add_all(self, facts: Facts, decisions: npt.NDArray[np.int8]) -> None:
-        """Keep many decisions, given as numbers of `Decision`."""
+    def add_all(self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]) -> None:
+        """Keep many decisions, given as numbers of `Decision`; all arrays have shape (n,)."""
         counts = np.bincount(facts.hours, minlength=HOURS)
         order = np.argsort(facts.hours.astype(np.uint8), kind="stable")  # of bytes: sorted by counting
         hours = facts.hours[order]
@@ -100,6 +104,7 @@ class Recent:
         self._categories[places] = codes = facts.codes[order]
         for at in np.flatnonzero(codes == self._features.unknown).tolist():
             self._unknown[int(hours[at]), int(places[1][at])] = facts.categories[order[at]]
+        self._scores[places] = scores[order]
         self._decisions[places] = decisions[order]
         for hour in np.flatnonzero(counts).tolist():
             self._count(hour, int(counts[hour]))
@@ -134,6 +139,7 @@ class Recent:
                 hour=hour,
                 day_of_week=int(self._days[place]),
                 category=self._category(place),
+                score=float(self._scores[place]),
                 decision=DECISIONS[self._decisions[place]].label,
             )
 
