@@ -11,6 +11,11 @@ from fraud_contract.errors import SettingsError
 PREFIX: Final = "FRAUD_"
 
 
+def variable(*path: str | int) -> str:
+    """The environment variable of the setting at `path`: `FRAUD_<FIELD>`."""
+    return f"{PREFIX}{'_'.join(map(str, path))}".upper()
+
+
 class Settings(BaseSettings):
     """Base of every process's settings: `FRAUD_<FIELD>` in the environment, unknown `FRAUD_*` refused."""
 
@@ -23,7 +28,7 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: a variable is unknown, missing or has an impossible value; all are named.
         """
-        known = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
+        known = set(map(variable, cls.model_fields))
         unknown = sorted(
             name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known
         )
@@ -34,7 +39,5 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            problems = (
-                f"{PREFIX}{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()
-            )
+            problems = (f"{variable(*each['loc'])}: {each['msg']}" for each in error.errors())
             raise SettingsError("Settings refused. " + "; ".join(problems)) from None

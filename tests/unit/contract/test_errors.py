@@ -11,7 +11,6 @@ from fraud_contract.errors import (
     PairMismatch,
     UnknownModel,
 )
-from fraud_contract.release import release_name
 
 
 def test_the_body_of_an_error() -> None:
@@ -33,8 +32,3 @@ def test_the_body_of_an_error() -> None:
 )
 def test_statuses(error: FraudError, status: int, retry_after: int | None) -> None:
     assert (status, retry_after) == (error.status, error.retry_after)
-
-
-def test_a_release_is_named_by_all_that_makes_it() -> None:
-    assert release_name(model="a", preprocessor="b") == release_name(preprocessor="b", model="a")
-    assert release_name(model="a", preprocessor="b") != release_name(model="b", preprocessor="a")

@@ -1,16 +1,21 @@
 """The release a transformer serves: both artifacts, verified and ready to use."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
 from fraud_contract.artifacts import ModelArtifact, PreprocessorArtifact, require_pair
+from fraud_contract.documents import canonical_json
 from fraud_contract.errors import ArtifactCorrupt
 from fraud_contract.features import CompiledFeatures
 from fraud_contract.policy import CostPolicy, ThresholdPolicy
-from fraud_contract.release import release_name
+from fraud_contract.release import Release
+from fraud_contract.settings import variable
 from fraud_transformer.settings import TransformerSettings
+
+_DECIDING: Final = frozenset({"policy", "unknown_category", "fallback"})
+"""Settings by which the same payment gets another answer; all others say where, how fast and how much."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,9 @@ class ServedRelease:
     """One model and the preprocessor it was trained with."""
 
     name: str
+    """What the installation calls it, else its own short name."""
+    fingerprint: str
+    """SHA-256 of what is served: artifacts and deciding settings."""
     preprocessor: PreprocessorArtifact
     model: ModelArtifact
     features: CompiledFeatures
@@ -34,8 +42,10 @@ class ServedRelease:
         preprocessor = PreprocessorArtifact.load(settings.preprocessor_dir)
         model = ModelArtifact.load(settings.model_dir)
         require_pair(model, preprocessor)
+        loaded = Release.of(model, preprocessor, _deciding(settings))
         release = cls(
-            name=settings.release or _name(model, preprocessor, settings.policy),
+            name=settings.release or loaded.name,
+            fingerprint=loaded.fingerprint,
             preprocessor=preprocessor,
             model=model,
             features=CompiledFeatures(preprocessor.spec),
@@ -61,13 +71,13 @@ class ServedRelease:
         """What `GET /health` tells of it."""
         return {
             "release": self.name,
+            "fingerprint": self.fingerprint,
             "model": {"version": self.model.version, "digest": self.model.digest},
             "preprocessor": {"version": self.preprocessor.version, "digest": self.preprocessor.digest},
         }
 
 
-def _name(
-    model: ModelArtifact, preprocessor: PreprocessorArtifact, policy: ThresholdPolicy | CostPolicy | None
-) -> str:
-    settings = {"policy": policy.model_dump_json()} if policy else {}
-    return release_name(model=model.digest, preprocessor=preprocessor.digest, **settings)
+def _deciding(settings: TransformerSettings) -> dict[str, str]:
+    """The deciding settings that are not at their default, by variable name, each in one form."""
+    given = settings.model_dump(mode="json", include=set(_DECIDING), exclude_defaults=True)
+    return {variable(name): canonical_json(value).decode() for name, value in given.items()}

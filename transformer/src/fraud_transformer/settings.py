@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, StringConstraints
 
 from fraud_contract.policy import Policy
+from fraud_contract.release import ReleaseName
 from fraud_serving.settings import Port, ServingSettings
 
 
@@ -14,8 +15,8 @@ class TransformerSettings(ServingSettings):
 
     preprocessor_dir: Path = Path("/mnt/preprocessor")
     """Folder of the `preprocessor` artifact."""
-    release: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")] | None = None
-    """Name of the release; by default a short hash of both artifacts."""
+    release: ReleaseName | None = None
+    """Name of the release; by default `fraud-` and the first digits of its fingerprint."""
     admin_port: Port = 9091
     """Metrics and readiness; never routed from outside."""
     admin_token: SecretStr | None = None
@@ -31,7 +32,7 @@ class TransformerSettings(ServingSettings):
     policy: Policy | None = None
     """Decides instead of the model's own policy, as JSON: {"kind": "thresholds", "review": .05, "block": .5}.
 
-    A release with another policy is another release, and has another name.
+    A release with another policy is another release: its fingerprint differs.
     """
     unknown_category: Literal["warn", "refuse"] = "warn"
     """Score a category that training never saw, with a warning; or refuse it with status 422."""

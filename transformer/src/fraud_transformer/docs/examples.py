@@ -37,7 +37,8 @@ from fraud_transformer.transactions.parsing import ALLOWED
 type Named = dict[str, Any]
 """Examples by their name; a request and its answer have the same."""
 
-RELEASE: Final = "fraud-3f9c1a7e"
+FINGERPRINT: Final = "3f9c1a7e" * 8
+RELEASE: Final = f"fraud-{FINGERPRINT[:8]}"
 VERSION: Final = "v3"
 TRACEPARENT: Final = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 NOT_READY: Final = "not_ready"
@@ -195,7 +196,7 @@ def _health(status: str) -> Named:
         "preprocessor": "d6ee829f2a6a2229041fa206069e4ea6" * 2,
     }
     told = {name: {"version": VERSION, "digest": digest} for name, digest in digests.items()}
-    return {"status": status, "release": RELEASE, **told}
+    return {"status": status, "release": RELEASE, "fingerprint": FINGERPRINT, **told}
 
 
 def _lines(*each: Named) -> str:

@@ -168,7 +168,17 @@ def schemas() -> Json:
         "ModelMetadata": _object(
             name=text, versions=_list(text), platform=text, inputs=_list(tensor), outputs=_list(tensor)
         ),
-        "Health": _object(status=text, release=text, model=digest, preprocessor=digest),
+        "Health": _object(
+            status=text,
+            release=_told(
+                text, "The name that the installation gave it, else a short form of its fingerprint"
+            ),
+            fingerprint=_told(
+                text, "SHA-256 of its content: artifacts and the settings that change an answer"
+            ),
+            model=digest,
+            preprocessor=digest,
+        ),
         "Models": _object(models=_list(text)),
         "Readiness": _object(name=text, ready=truth),
         "Server": _object(name=text, version=text, extensions=_list(text)),

@@ -41,6 +41,7 @@ class Metrics(Collector):
         spec = release.preprocessor.spec
         self._constant = {"release": release.name}
         self._info = {
+            "fingerprint": release.fingerprint,
             "model_version": release.model.version,
             "model_digest": release.model.digest,
             "preprocessor_version": release.preprocessor.version,
