@@ -112,7 +112,7 @@ class PreprocessorArtifact:
         return cls(
             folder=folder,
             digest=digest,
-            version=_version(folder),
+            version=version_of(folder),
             spec=FeatureSpec.read(folder / FEATURE_SPEC),
             golden=GoldenRows.read(folder / GOLDEN),
         )
@@ -137,13 +137,13 @@ class ModelArtifact:
         return cls(
             folder=folder,
             digest=digest,
-            version=_version(folder),
+            version=version_of(folder),
             document=ModelDocument.read(folder / MODEL_DOCUMENT),
             golden=GoldenRows.read(folder / GOLDEN),
         )
 
 
-def _version(folder: Path) -> str:
+def version_of(folder: Path) -> str:
     """The registry's version of an artifact folder; `unregistered` for one that was never published."""
     origin = folder / ORIGIN
     return Origin.read(origin).version if origin.exists() else "unregistered"

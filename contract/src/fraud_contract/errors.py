@@ -21,6 +21,7 @@ FraudError
 │   ├── ArtifactCorrupt
 │   ├── UnknownSchema
 │   ├── NotCompilable       publishing refuses on it
+│   ├── DatasetSeen         a model was fitted or chosen on rows that it is to be judged by
 │   └── PairMismatch        also while serving: the two pods hold artifacts of different releases
 ├── RegistryError
 │   ├── RegistryUnauthorized
@@ -192,6 +193,12 @@ class PairMismatch(ArtifactError):
     status = 503
     code = "pair_mismatch"
     retry_after = 5
+
+
+class DatasetSeen(ArtifactError):
+    """A model was fitted or chosen on payments that it is to be judged by."""
+
+    code = "dataset_seen"
 
 
 class RegistryError(FraudError):

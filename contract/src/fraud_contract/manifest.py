@@ -17,7 +17,7 @@ MANIFEST: Final = "manifest.json"
 ORIGIN: Final = "origin.json"
 """Where an artifact was fetched from; written by the fetch, so it is the one file no manifest names."""
 
-Kind = Literal["preprocessor", "model"]
+Kind = Literal["preprocessor", "model", "dataset"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from fraudctl.commands.datasets import dataset_app
 from fraudctl.commands.registry import registry_app
 from fraudctl.epilog import EXIT_CODES_AND_ENVIRONMENT, examples
 from fraudctl.output import Form, Output, show, show_all
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(registry_app, name="registry")
+app.add_typer(dataset_app, name="dataset")
 
 Host = Annotated[
     str, typer.Option(envvar="FRAUDCTL_HOST", help="Address to listen on; 0.0.0.0 for all the network.")

@@ -42,6 +42,16 @@ class Workspace:
         return self.root / "var" / "trained"
 
     @property
+    def datasets(self) -> Path:
+        """Labelled payments that releases are judged by."""
+        return self.root / "var" / "datasets"
+
+    @property
+    def rollouts(self) -> Path:
+        """Records and reports, by rollout."""
+        return self.root / "var" / "rollouts"
+
+    @property
     def logs(self) -> Path:
         """What the processes wrote."""
         return self.root / "var" / "log"

@@ -56,6 +56,15 @@ class Publish(_Message):
     aliases: tuple[Name, ...]
 
 
+class PublishDataset(_Message):
+    """Upload a dataset. Answered with its `Pin`."""
+
+    operation: Literal["publish_dataset"] = "publish_dataset"
+    folder: Path
+    metadata: dict[str, Any]
+    aliases: tuple[Name, ...]
+
+
 class Promote(_Message):
     """Move the alias `production` to `pins`. Answered with them."""
 
@@ -64,7 +73,8 @@ class Promote(_Message):
 
 
 Request = Annotated[
-    ResolveArtifact | ResolveRelease | Download | Publish | Promote, Field(discriminator="operation")
+    ResolveArtifact | ResolveRelease | Download | Publish | PublishDataset | Promote,
+    Field(discriminator="operation"),
 ]
 REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Request)
 REQUEST_FILE: Final = "request.json"

@@ -25,6 +25,7 @@ from fraud_registry.messages import (
     Failure,
     Promote,
     Publish,
+    PublishDataset,
     Request,
     ResolveArtifact,
     ResolveRelease,
@@ -108,6 +109,8 @@ def _perform(account: Account, request: Request, progress: _Mouth) -> BaseModel:
             return sdk.download.download(account, request)
         case Publish():
             return sdk.training_run.publish(account, request, progress)
+        case PublishDataset():
+            return sdk.dataset.publish(account, request, progress)
         case Promote():
             return sdk.aliases.promote(account, request.pins, progress)
 

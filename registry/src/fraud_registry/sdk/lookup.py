@@ -8,12 +8,17 @@ import wandb
 from wandb.errors import CommError
 
 from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
+from fraud_contract.dataset import EVALUATION_DATA
 from fraud_contract.errors import NotInRegistry, PairMismatch
 from fraud_registry.account import Account
 from fraud_registry.metadata import MANIFEST_DIGEST, PreprocessorVersion
 from fraud_registry.references import Pin, Reference, ReleasePins
 
-TYPES: Final[Mapping[str, str]] = {PREPROCESSOR: "preprocessor", PRODUCTION_MODEL: "model"}
+TYPES: Final[Mapping[str, str]] = {
+    PREPROCESSOR: "preprocessor",
+    PRODUCTION_MODEL: "model",
+    EVALUATION_DATA: "dataset",
+}
 """W&B's type of each artifact."""
 
 _TIMEOUT: Final = 5

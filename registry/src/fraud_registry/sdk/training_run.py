@@ -1,13 +1,10 @@
 """One training run in W&B: configuration, figures, curves, tables, and the two artifacts it made."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import wandb
 
 from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
-from fraud_contract.manifest import ORIGIN
 from fraud_contract.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_registry import metadata
 from fraud_registry.account import Account
@@ -16,7 +13,8 @@ from fraud_registry.messages import Publish
 from fraud_registry.progress import Progress
 from fraud_registry.references import Pin, Published
 from fraud_registry.sdk.aliases import move
-from fraud_registry.sdk.lookup import TYPES, connect, pin_of
+from fraud_registry.sdk.lookup import connect
+from fraud_registry.sdk.upload import upload
 
 
 def publish(account: Account, request: Publish, progress: Progress) -> Published:
@@ -33,9 +31,9 @@ def publish(account: Account, request: Publish, progress: Progress) -> Published
         progress.stage("log curves and tables")
         _log(run, record)
         progress.stage(f"upload {PREPROCESSOR}")
-        preprocessor = _upload(run, request.folder / PREPROCESSOR, request.preprocessor_metadata)
+        preprocessor = upload(run, request.folder / PREPROCESSOR, request.preprocessor_metadata)
         progress.stage(f"upload {PRODUCTION_MODEL}")
-        model = _upload(
+        model = upload(
             run,
             request.folder / PRODUCTION_MODEL,
             request.model_metadata | {metadata.PREPROCESSOR: _named(preprocessor)},
@@ -52,15 +50,6 @@ def publish(account: Account, request: Publish, progress: Progress) -> Published
 def _named(preprocessor: Pin) -> dict[str, Any]:
     digest = preprocessor.metadata[metadata.MANIFEST_DIGEST]
     return metadata.PreprocessorVersion(version=preprocessor.version, digest=digest).model_dump()
-
-
-def _upload(run: wandb.Run, folder: Path, described: Mapping[str, Any]) -> Pin:
-    """The folder as an artifact of the folder's name, once the registry has committed it."""
-    artifact = wandb.Artifact(folder.name, type=TYPES[folder.name], metadata=dict(described))
-    for path in sorted(folder.iterdir()):
-        if path.name != ORIGIN:  # tells where this copy came from, so it is no part of what is published
-            artifact.add_file(str(path), name=path.name)
-    return pin_of(run.log_artifact(artifact).wait())
 
 
 def _log(run: wandb.Run, record: TrainingRecord) -> None:

@@ -1,0 +1,26 @@
+"""`fraudctl dataset`: the labelled payments that releases are judged by."""
+
+import typer
+
+from fraudctl.epilog import examples
+from fraudctl.output import Form, Output, show
+
+dataset_app = typer.Typer(
+    help="The labelled payments that releases are judged by.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@dataset_app.callback()
+def dataset() -> None:
+    """The labelled payments that releases are judged by."""
+
+
+@dataset_app.command(epilog=examples("fraudctl dataset publish", "fraudctl dataset publish -o json"))
+def publish(form: Output = Form.TABLE) -> None:
+    """Put the evaluation window into the registry.
+
+    As an artifact of type dataset at the alias `evaluation`, with its window and fingerprint.
+    """
+    from fraudctl.flows.dataset import publish_evaluation_data
+
+    show(publish_evaluation_data(), form)

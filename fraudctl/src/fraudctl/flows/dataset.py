@@ -1,0 +1,69 @@
+"""Labelled payments: the repository's own, a folder's, or the registry's."""
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fraud_contract.dataset import DATASET_DOCUMENT, Dataset
+from fraud_contract.errors import ArtifactError, NotInRegistry, SettingsError
+from fraud_local.registry import opened
+from fraud_registry.datasets import publish_dataset
+from fraud_registry.fetch import fetch
+from fraud_registry.references import parse
+from fraud_registry.resolve import resolve_reference
+from fraudctl.output import Row
+from fraudctl.run import Run
+from fraudctl.session import session
+
+
+def publish_evaluation_data() -> Row:
+    """The repository's evaluation window, published: where, and what it is."""
+    run = session()
+    folder = evaluation_data(run)
+    with opened(run.workspace, run.environ) as registry, run.stages.stage("Publish") as stage:
+        pin = publish_dataset(registry.account, folder.folder, progress=stage)
+        stage.result = str(registry)
+    return {"dataset": pin.uri, "digest": folder.digest, **folder.document.model_dump(mode="json")}
+
+
+def dataset_of(given: str | None, run: Run) -> Dataset:
+    """The dataset in a folder or at a registry reference; where none is given, the repository's.
+
+    Raises:
+        ArtifactError: it is no dataset of this version.
+        RegistryError: the registry does not have it, or is away.
+        SettingsError: it is neither a folder nor a reference.
+    """
+    if given is None:
+        return evaluation_data(run)
+    folder = Path(given)
+    if (folder / DATASET_DOCUMENT).is_file():
+        return Dataset.load(folder)
+    if folder.exists():
+        raise SettingsError(f"{folder} holds no {DATASET_DOCUMENT}. Name a dataset's folder, or name:alias.")
+    try:
+        reference = parse(given)
+    except NotInRegistry:
+        raise SettingsError(
+            f"No dataset at {given!r}. Name its folder, or name:alias of the registry."
+        ) from None
+    with opened(run.workspace, run.environ) as registry:
+        pin = resolve_reference(registry.account, str(reference))
+        return Dataset.load(fetch(registry.account, pin, run.workspace.cache))
+
+
+def evaluation_data(run: Run) -> Dataset:
+    """The repository's evaluation window, written once a workspace."""
+    folder = run.workspace.datasets / "evaluation"
+    with suppress(ArtifactError):  # not there yet, or of an older version
+        return Dataset.load(folder)
+    from fraud_training.dataset import write_window_dataset
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".evaluation-", dir=folder.parent) as scratch:
+        write_window_dataset(Path(scratch) / folder.name)
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another process was faster, with the same rows
+            (Path(scratch) / folder.name).rename(folder)
+    return Dataset.load(folder)

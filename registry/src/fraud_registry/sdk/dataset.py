@@ -1,0 +1,24 @@
+"""One run in W&B that puts labelled payments there."""
+
+import wandb
+
+from fraud_contract.dataset import EVALUATION_DATA
+from fraud_registry.account import Account
+from fraud_registry.messages import PublishDataset
+from fraud_registry.progress import Progress
+from fraud_registry.references import Pin
+from fraud_registry.sdk.aliases import move
+from fraud_registry.sdk.lookup import connect
+from fraud_registry.sdk.upload import upload
+
+
+def publish(account: Account, request: PublishDataset, progress: Progress) -> Pin:
+    """Upload the dataset in the request's folder, then move the aliases to it."""
+    progress.stage("start the run")
+    with wandb.init(entity=account.entity, project=account.project, job_type="dataset") as run:
+        progress.stage(f"upload {EVALUATION_DATA}")
+        pin = upload(run, request.folder, request.metadata, EVALUATION_DATA)
+        progress.stage("finish the run")
+    progress.stage(f"alias {', '.join(request.aliases)}")
+    move(connect(account), account, pin, *request.aliases)
+    return pin

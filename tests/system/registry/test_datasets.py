@@ -1,0 +1,37 @@
+"""Labelled payments in the registry."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fraud_contract.dataset import PAYMENTS, Dataset
+from fraud_contract.errors import ArtifactCorrupt
+from fraud_registry.account import Account
+from fraud_registry.datasets import publish_dataset
+from fraud_registry.fetch import fetch
+from fraud_registry.resolve import resolve
+from support.datasets import small_dataset
+
+
+def test_a_dataset_comes_back_as_it_was_published(account: Account, tmp_path: Path) -> None:
+    dataset = small_dataset(tmp_path / "data")
+    published = publish_dataset(account, dataset.folder)
+    assert published == publish_dataset(account, dataset.folder)
+    pin = resolve(account, "evaluation_data", "evaluation")
+    assert (dataset.document.fingerprint, "evaluation") == (
+        pin.metadata["fingerprint"],
+        pin.metadata["window"],
+    )
+    fetched = Dataset.load(fetch(account, pin, tmp_path / "cache"))
+    assert (dataset.digest, "v0") == (fetched.digest, fetched.version)
+    assert np.array_equal(dataset.amounts, fetched.amounts)
+
+
+def test_an_altered_dataset_is_not_published(account: Account, tmp_path: Path) -> None:
+    dataset = small_dataset(tmp_path / "data")
+    with (dataset.folder / PAYMENTS).open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\1")
+    with pytest.raises(ArtifactCorrupt, match="differs from its manifest"):
+        publish_dataset(account, dataset.folder)
