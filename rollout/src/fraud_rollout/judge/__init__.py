@@ -1,0 +1,1 @@
+"""May one release replace another? Gates with stated error rates, over counts and labelled payments."""
