@@ -13,7 +13,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from fraud_transformer.decisions.deciding import Decider
+from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.http.app import App
 from fraud_transformer.http.routes import Routes
 from fraud_transformer.scoring.batcher import Batcher
@@ -24,7 +24,7 @@ from fraud_transformer.scoring.predictor import RemotePredictor
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
-from fraud_transformer.telemetry.observing import Observers, Recorder
+from fraud_transformer.telemetry.observers import Observers, Recorder
 from fraud_transformer.telemetry.recent import Recent
 from support.load import GOOD, load
 from support.processes import Process, Start, free_port

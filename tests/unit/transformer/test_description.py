@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from fraud_transformer.decisions.deciding import Decider
+from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.docs.openapi import describe, inlined
 from fraud_transformer.http.routes import Routes
 from fraud_transformer.scoring.batcher import Batcher

@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry
 from fraud_contract.errors import FraudError, Overloaded
 from fraud_predictor.scorer import Scorer
 from fraud_standalone.local_scorer import LocalScorer
-from fraud_transformer.decisions.deciding import Decider
+from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.http.arrivals import Arrivals
-from fraud_transformer.http.exchange import Reply, Request
+from fraud_transformer.http.request import Reply, Request
 from fraud_transformer.http.streaming import Streams
 from fraud_transformer.scoring.batcher import Batcher
 from fraud_transformer.scoring.contributions import Explanations
@@ -20,7 +20,7 @@ from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
-from fraud_transformer.telemetry.observing import Blind
+from fraud_transformer.telemetry.observers import Blind
 from support.releases import write_release
 
 LINE = b'{"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "travel"}\n'

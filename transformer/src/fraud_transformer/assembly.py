@@ -4,10 +4,10 @@ from functools import partial
 
 from fraud_serving.certificate import Certificate
 from fraud_serving.server import Background, Server
-from fraud_transformer.admin import admin
-from fraud_transformer.decisions.deciding import Decider
+from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.decisions.fallback import ReviewingDecider
-from fraud_transformer.http.exchange import RELEASE
+from fraud_transformer.http.admin import admin
+from fraud_transformer.http.request import RELEASE
 from fraud_transformer.http.routes import Routes
 from fraud_transformer.scoring.batcher import Batcher
 from fraud_transformer.scoring.contributions import Explanations
@@ -16,7 +16,7 @@ from fraud_transformer.scoring.readiness import reproduce_golden
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
-from fraud_transformer.telemetry.observing import Observers, Recorder
+from fraud_transformer.telemetry.observers import Observers, Recorder
 from fraud_transformer.telemetry.recent import Recent
 from fraud_transformer.telemetry.tracing import parts, spans_exported
 

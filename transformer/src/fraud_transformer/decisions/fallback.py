@@ -6,8 +6,8 @@ from fraud_contract.errors import DeadlineExceeded, PredictorAway, ServiceError
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
 from fraud_transformer.decisions.answers import Answers
-from fraud_transformer.decisions.deciding import Answer, Decider
-from fraud_transformer.telemetry.observing import Observer
+from fraud_transformer.decisions.decider import Answer, Decider
+from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.columns import Columns
 
 _UNSCORED = (PredictorAway, DeadlineExceeded)

@@ -7,11 +7,11 @@ from typing import Final
 from fraud_contract.errors import FraudError, InvalidTransaction, MethodNotAllowed, Overloaded
 from fraud_serving.trace_context import TraceContext, enter
 from fraud_transformer.http.arrivals import Arrivals
-from fraud_transformer.http.exchange import Receive, Reply, Request, Scope, Send, error_reply, send_reply
+from fraud_transformer.http.request import Receive, Reply, Request, Scope, Send, error_reply, send_reply
 from fraud_transformer.http.routes import Handler, Route, Routes, nothing_at
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.telemetry.observing import SYNTHETIC, Observers
+from fraud_transformer.telemetry.observers import SYNTHETIC, Observers
 from fraud_transformer.telemetry.request_log import RequestLog
 
 _log = logging.getLogger(__name__)

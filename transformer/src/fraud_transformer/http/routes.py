@@ -18,15 +18,15 @@ from fraud_transformer.decisions.answers import (
     answer_columns,
     answer_rows,
 )
-from fraud_transformer.decisions.deciding import Answer, Decider
+from fraud_transformer.decisions.decider import Answer, Decider
 from fraud_transformer.docs import openapi, page
 from fraud_transformer.http.bodies import Rows, is_columnar, read_batch, read_columns, read_instances
-from fraud_transformer.http.exchange import Reply, Request, decided_reply, json_reply
+from fraud_transformer.http.request import Reply, Request, decided_reply, json_reply
 from fraud_transformer.http.streaming import CONTENT_TYPES, Streams
 from fraud_transformer.oip import rest_binary, rest_json
 from fraud_transformer.oip.tensors import columns_of, describe
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.telemetry.observing import Observer
+from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.columns import Columns, transposed
 from fraud_transformer.transactions.parsing import parse_transaction, require_rows
 

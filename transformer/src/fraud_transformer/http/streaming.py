@@ -22,11 +22,11 @@ from fraud_contract.errors import (
 )
 from fraud_contract.transaction import Transaction
 from fraud_transformer.decisions.answers import AnswerRow, answer_rows
-from fraud_transformer.decisions.deciding import Decider
-from fraud_transformer.http.exchange import Reply, Request, Rest
+from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.http.lines import Gunzip, Line, Lines, Plain
+from fraud_transformer.http.request import Reply, Request, Rest
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.telemetry.observing import Observer
+from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.columns import REFUSED, Row, transposed
 from fraud_transformer.transactions.parsing import parse_transaction
 

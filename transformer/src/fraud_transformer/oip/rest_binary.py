@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from fraud_contract.errors import MalformedRequest
-from fraud_transformer.http.exchange import Reply, json_reply
+from fraud_transformer.http.request import Reply, json_reply
 
 CONTENT_TYPE: Final = b"application/octet-stream"
 HEADER: Final = b"inference-header-content-length"

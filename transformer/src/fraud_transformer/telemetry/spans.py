@@ -19,11 +19,11 @@ from fraud_contract.errors import FraudError, RequestError
 from fraud_contract.policy import Decision
 from fraud_serving.trace_context import TRACEPARENT, TRACESTATE, TraceContext, representative
 from fraud_transformer.http.app import App
-from fraud_transformer.http.exchange import Receive, Reply, Request, Scope, Send
-from fraud_transformer.oip.model import RPC, Call, FraudTransformer
+from fraud_transformer.http.request import Receive, Reply, Request, Scope, Send
+from fraud_transformer.oip.grpc_model import RPC, Call, FraudTransformer
 from fraud_transformer.scoring.predictor import RemotePredictor
 from fraud_transformer.served import ServedRelease
-from fraud_transformer.telemetry.observing import Observer
+from fraud_transformer.telemetry.observers import Observer
 
 _SERVER_ERROR: Final = 500
 _tracer: Final = trace.get_tracer("fraud_transformer")

@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Final
 
 from fraud_transformer.http.app import App
-from fraud_transformer.oip.model import FraudTransformer
+from fraud_transformer.oip.grpc_model import FraudTransformer
 from fraud_transformer.scoring.predictor import RemotePredictor
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")

@@ -15,12 +15,12 @@ from fraud_contract.policy import DECISIONS, Decision
 from fraud_contract.transaction import Transaction
 from fraud_serving.grpc_service import Context, headers_of
 from fraud_serving.trace_context import TraceContext, enter
-from fraud_transformer.decisions.deciding import Decider
-from fraud_transformer.http.exchange import RELEASE
+from fraud_transformer.decisions.decider import Decider
+from fraud_transformer.http.request import RELEASE
 from fraud_transformer.oip import grpc_messages
 from fraud_transformer.oip.tensors import columns_of, describe
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.telemetry.observing import SYNTHETIC, Observer, Observers
+from fraud_transformer.telemetry.observers import SYNTHETIC, Observer, Observers
 from fraud_transformer.telemetry.request_log import RequestLog
 from fraud_transformer.transactions.parsing import require_rows
 

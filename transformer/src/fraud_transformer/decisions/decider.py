@@ -18,7 +18,7 @@ from fraud_transformer.scoring.fairness import RightOfWay
 from fraud_transformer.scoring.scorer import Scores
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.telemetry.observing import Observer
+from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.categories import Categories
 from fraud_transformer.transactions.columns import Columns
 from fraud_transformer.transactions.facts import Facts

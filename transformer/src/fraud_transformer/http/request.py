@@ -22,7 +22,7 @@ from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
 from fraud_serving.connection import ABORT
 from fraud_transformer.http.arrivals import Arrivals
-from fraud_transformer.telemetry.observing import Observer
+from fraud_transformer.telemetry.observers import Observer
 
 type Scope = Mapping[str, Any]
 type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
