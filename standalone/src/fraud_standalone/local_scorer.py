@@ -21,7 +21,7 @@ class LocalScorer:
         self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
     ) -> Scores:
         """Scores of `rows` raw feature vectors, in some microseconds each: `within` is never reached."""
-        del within, traces  # nobody is called
+        del within, traces  # no call leaves this process
         vectors = np.frombuffer(features, np.float32).reshape(rows, self._scorer.width)
         return Scores(self._scorer.scores(vectors), self._model_version)
 

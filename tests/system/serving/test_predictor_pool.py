@@ -17,7 +17,7 @@ from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.http.app import App
 from fraud_transformer.http.routes import Routes
 from fraud_transformer.scoring.batcher import Batcher
-from fraud_transformer.scoring.contributions import Explanations
+from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.discovery import Discovery
 from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.scoring.predictor import RemotePredictor
@@ -160,7 +160,7 @@ async def answering(name: Name, folders: Folders) -> AsyncIterator[httpx.AsyncCl
             max_queue=settings.max_queue,
             deadline=settings.deadline,
         )
-        decider = Decider(release, batcher, Explanations(pool, metrics, settings.deadline), settings)
+        decider = Decider(release, batcher, Contributions(pool, metrics, settings.deadline), settings)
         observers = Observers(Recorder(metrics, Recent(24, release.features)), None)
         app = App(Routes(decider, settings, ready=lambda: True), observers, release, settings)
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # ours takes mappings

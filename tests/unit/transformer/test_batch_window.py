@@ -1,14 +1,14 @@
-"""Who waits for whom within a few turns of the loop."""
+"""How many turns of the event loop the batch window stays open."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fraud_transformer.scoring.batch_window import Gathering
+from fraud_transformer.scoring.batch_window import BatchWindow
 
 
 def _answers(*queued: int) -> list[bool]:
-    gathering = Gathering()
-    return [gathering.goes_on(each) for each in queued]
+    window = BatchWindow()
+    return [window.stays_open(each) for each in queued]
 
 
 def test_a_lone_request_does_not_wait() -> None:
@@ -32,6 +32,6 @@ def test_a_queue_that_callers_left_is_sent() -> None:
 
 
 @given(st.lists(st.integers(0, 100), min_size=4))
-def test_nobody_waits_more_than_three_turns(queued: list[int]) -> None:
+def test_no_request_waits_more_than_three_turns(queued: list[int]) -> None:
     answers = _answers(*queued)
     assert all(False in answers[start : start + 4] for start in range(len(answers) - 3))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from fraud_contract.errors import DeadlineExceeded, PairMismatch, PredictorAway
-from fraud_transformer.scoring.contributions import Explanations
+from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.pool import Pool
 from support.gated_scorers import GatedScorer, row
 
@@ -43,7 +43,7 @@ def calls(*scorers: GatedScorer) -> list[int]:
 
 async def test_where_nobody_answers_another_is_asked_and_the_failure_told(told: Told) -> None:
     away, sound = opened(PredictorAway("away")), opened()
-    explained = await Explanations(Pool([away, sound]), told, 60).ask(row(7), 1)
+    explained = await Contributions(Pool([away, sound]), told, 60).request(row(7), 1)
     assert ([7.0], (1, 2)) == (explained.scores.values.tolist(), explained.contributions.shape)
     assert [1, 1] == calls(away, sound)
     assert ["predictor_away"] == told.failures
@@ -52,7 +52,7 @@ async def test_where_nobody_answers_another_is_asked_and_the_failure_told(told: 
 async def test_who_hangs_costs_a_third_of_the_deadline_and_another_is_asked(told: Told) -> None:
     hanging, sound = GatedScorer(), opened()
     start = asyncio.get_running_loop().time()
-    explained = await Explanations(Pool([hanging, sound]), told, 0.9).ask(row(7), 1)
+    explained = await Contributions(Pool([hanging, sound]), told, 0.9).request(row(7), 1)
     assert 0.3 <= asyncio.get_running_loop().time() - start < 0.9
     assert [7.0] == explained.scores.values.tolist()
     assert ([1, 1], ["deadline_exceeded"]) == (calls(hanging, sound), told.failures)
@@ -61,7 +61,7 @@ async def test_who_hangs_costs_a_third_of_the_deadline_and_another_is_asked(told
 async def test_another_is_asked_once_and_not_for_ever(told: Told) -> None:
     scorers = [opened(PredictorAway("away")) for _ in range(3)]
     with pytest.raises(PredictorAway, match="away"):
-        await Explanations(Pool(scorers), told, 60).ask(row(7), 1)
+        await Contributions(Pool(scorers), told, 60).request(row(7), 1)
     assert 2 == sum(calls(*scorers))
     assert ["predictor_away"] * 2 == told.failures
 
@@ -69,27 +69,27 @@ async def test_another_is_asked_once_and_not_for_ever(told: Told) -> None:
 async def test_where_there_is_no_other_the_failure_is_the_answer(told: Told) -> None:
     away = opened(PredictorAway("away"))
     with pytest.raises(PredictorAway, match="away"):
-        await Explanations(Pool([away]), told, 60).ask(row(7), 1)
+        await Contributions(Pool([away]), told, 60).request(row(7), 1)
     assert ([1], ["predictor_away"]) == (calls(away), told.failures)
 
 
 async def test_without_a_scorer_it_is_said_at_once(told: Told) -> None:
     with pytest.raises(PredictorAway, match="No predictor answers"):
-        await Explanations(Pool(), told, 60).ask(row(7), 1)
+        await Contributions(Pool(), told, 60).request(row(7), 1)
     assert [] == told.failures
 
 
 async def test_a_mixed_pair_is_told_and_not_tried_elsewhere(told: Told) -> None:
     mixed, sound = opened(PairMismatch("mixed")), opened()
     with pytest.raises(PairMismatch):
-        await Explanations(Pool([mixed, sound]), told, 60).ask(row(7), 1)
+        await Contributions(Pool([mixed, sound]), told, 60).request(row(7), 1)
     assert ([1, 0], ["pair_mismatch"]) == (calls(mixed, sound), told.failures)
 
 
 async def test_two_are_asked_for_at_once_and_others_wait_for_their_turn(told: Told) -> None:
     scorer = GatedScorer()
-    explanations = Explanations(Pool([scorer]), told, 60)
-    asked = [asyncio.create_task(explanations.ask(row(value), 1)) for value in range(5)]
+    contributions = Contributions(Pool([scorer]), told, 60)
+    asked = [asyncio.create_task(contributions.request(row(value), 1)) for value in range(5)]
     for _ in range(10):  # turns of the loop, many more than a call needs
         await asyncio.sleep(0)
     assert [2] == calls(scorer)
@@ -101,11 +101,11 @@ async def test_two_are_asked_for_at_once_and_others_wait_for_their_turn(told: To
 
 async def test_who_gets_no_turn_in_time_is_told_so_and_nobody_asked(told: Told) -> None:
     scorer = GatedScorer()
-    explanations = Explanations(Pool([scorer]), told, 0.1)
-    asked = [explanations.ask(row(value), 1) for value in range(3)]
+    contributions = Contributions(Pool([scorer]), told, 0.1)
+    asked = [contributions.request(row(value), 1) for value in range(3)]
     errors = await asyncio.gather(*asked, return_exceptions=True)
     assert [DeadlineExceeded] * 3 == [type(each) for each in errors]
     assert [2] == calls(scorer)
     assert ["deadline_exceeded"] * 2 == told.failures
     scorer.gate.set()
-    assert [7.0] == (await explanations.ask(row(7), 1)).scores.values.tolist()
+    assert [7.0] == (await contributions.request(row(7), 1)).scores.values.tolist()

@@ -11,7 +11,7 @@ from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.docs.openapi import describe, inlined
 from fraud_transformer.http.routes import Routes
 from fraud_transformer.scoring.batcher import Batcher
-from fraud_transformer.scoring.contributions import Explanations
+from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
@@ -27,7 +27,7 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Routes:
     release, pool = ServedRelease.load(settings), Pool()
     metrics = Metrics(release, CollectorRegistry())
     batcher = Batcher(pool, metrics, batch_rows=64, max_queue=1000, deadline=1)
-    decider = Decider(release, batcher, Explanations(pool, metrics, settings.deadline), settings)
+    decider = Decider(release, batcher, Contributions(pool, metrics, settings.deadline), settings)
     return Routes(decider, settings, ready=lambda: True)
 
 

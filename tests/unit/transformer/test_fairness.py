@@ -1,11 +1,11 @@
-"""Large requests make room where single payments are about, and only there."""
+"""Large requests yield while there are single payments, and only then."""
 
 import asyncio
 
 import pytest
 
 from fraud_transformer.scoring import fairness
-from fraud_transformer.scoring.fairness import RightOfWay
+from fraud_transformer.scoring.fairness import Fairness
 
 
 @pytest.fixture
@@ -15,34 +15,34 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-async def turns_given(way: RightOfWay, rows: int) -> int:
+async def turns_yielded(state: Fairness, rows: int) -> int:
     """Turns of the event loop that others had meanwhile."""
-    giving = asyncio.ensure_future(way.give(rows))
+    yielding = asyncio.ensure_future(state.yield_turns(rows))
     turns = 0
-    while not giving.done():
+    while not yielding.done():
         await asyncio.sleep(0)
         turns += 1
     return turns - 1  # in which it ended
 
 
-async def test_alone_pieces_are_large_and_turns_few(clock: list[float]) -> None:
+async def test_without_single_payments_chunks_are_large_and_turns_few(clock: list[float]) -> None:
     del clock
-    way = RightOfWay(4_096)
-    way.claim(17)
-    assert (4_096, 1) == (way.piece, await turns_given(way, 10_000))
+    state = Fairness(4_096)
+    state.arrived(17)
+    assert (4_096, 1) == (state.chunk_rows, await turns_yielded(state, 10_000))
 
 
-async def test_beside_payments_pieces_are_small_and_turns_many(clock: list[float]) -> None:
-    way = RightOfWay(4_096)
-    way.claim(16)
+async def test_beside_single_payments_chunks_are_small_and_turns_many(clock: list[float]) -> None:
+    state = Fairness(4_096)
+    state.arrived(16)
     clock[0] += 0.9
-    assert (512, 7) == (way.piece, await turns_given(way, 10_000))
+    assert (512, 7) == (state.chunk_rows, await turns_yielded(state, 10_000))
     clock[0] += 0.2
-    assert (4_096, 1) == (way.piece, await turns_given(way, 10_000))
+    assert (4_096, 1) == (state.chunk_rows, await turns_yielded(state, 10_000))
 
 
-async def test_a_small_request_gives_nothing_and_small_pieces_stay(clock: list[float]) -> None:
+async def test_a_small_request_yields_no_turn_and_small_chunks_stay(clock: list[float]) -> None:
     del clock
-    way = RightOfWay(64)
-    way.claim(1)
-    assert (64, 0) == (way.piece, await turns_given(way, 1_000))
+    state = Fairness(64)
+    state.arrived(1)
+    assert (64, 0) == (state.chunk_rows, await turns_yielded(state, 1_000))

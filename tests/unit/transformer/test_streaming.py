@@ -12,15 +12,16 @@ from fraud_predictor.scorer import Scorer
 from fraud_standalone.local_scorer import LocalScorer
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.http.arrivals import Arrivals
-from fraud_transformer.http.request import Reply, Request
+from fraud_transformer.http.request import Request
+from fraud_transformer.http.response import Response
 from fraud_transformer.http.streaming import Streams
 from fraud_transformer.scoring.batcher import Batcher
-from fraud_transformer.scoring.contributions import Explanations
+from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
-from fraud_transformer.telemetry.observers import Blind
+from fraud_transformer.telemetry.observers import NullObserver
 from support.releases import write_release
 
 LINE = b'{"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "travel"}\n'
@@ -36,7 +37,7 @@ class Scoring:
         metrics = Metrics(release, CollectorRegistry())
         batcher = Batcher(self.pool, metrics, batch_rows=64, max_queue=1000, deadline=1)
         self.streams = Streams(
-            Decider(release, batcher, Explanations(self.pool, metrics, 1), settings), settings
+            Decider(release, batcher, Contributions(self.pool, metrics, 1), settings), settings
         )
 
 
@@ -54,12 +55,12 @@ def request(chunks: AsyncIterator[bytes]) -> Request:
         return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
 
     scope = {"type": "http", "method": "POST", "headers": [], "extensions": {"fraud.abort": lambda: None}}
-    return Request(scope, receive, {}, 1000, 1, Arrivals(1000), Blind())
+    return Request(scope, receive, {}, 1000, 1, Arrivals(1000), NullObserver())
 
 
-async def lines(reply: Reply) -> list[dict[str, Any]]:
-    assert reply.rest
-    body = reply.body + b"".join([piece async for piece in reply.rest.pieces])
+async def lines(response: Response) -> list[dict[str, Any]]:
+    assert response.stream
+    body = response.body + b"".join([chunk async for chunk in response.stream.chunks])
     return [json.loads(line) for line in body.splitlines()]
 
 
@@ -73,7 +74,7 @@ async def test_lines_without_a_predictor_are_refused_and_those_after_it_came_bac
         scoring.pool.add(scoring.scorer)
         yield LINE
 
-    told = await lines(await scoring.streams.reply(request(chunks())))
+    told = await lines(await scoring.streams.respond(request(chunks())))
     codes = [each.get("code") for each in told]
     assert [None, "predictor_away", "invalid", "predictor_away", None] == codes
     assert [2, 3, 4] == [each["line"] for each in told if "line" in each]
@@ -85,7 +86,7 @@ async def test_pieces_are_answered_in_order(scoring: Scoring) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         yield b"\n".join(json.dumps(row).encode() for row in rows)
 
-    told = await lines(await scoring.streams.reply(request(chunks())))
+    told = await lines(await scoring.streams.respond(request(chunks())))
     assert [row["transaction_id"] for row in rows] == [each["transaction_id"] for each in told]
 
 
@@ -98,12 +99,12 @@ async def test_a_stream_that_ends_in_any_way_leaves_its_place(scoring: Scoring) 
         return
         yield
 
-    open_one = await scoring.streams.reply(request(chunks()))
+    open_one = await scoring.streams.respond(request(chunks()))
     with pytest.raises(Overloaded):
-        await scoring.streams.reply(request(chunks()))
-    assert open_one.rest
-    await open_one.rest.pieces.aclose()
+        await scoring.streams.respond(request(chunks()))
+    assert open_one.stream
+    await open_one.stream.chunks.aclose()
     with pytest.raises(FraudError, match="No transactions"):
-        await scoring.streams.reply(request(none()))
-    assert 2 == len(await lines(await scoring.streams.reply(request(chunks()))))
-    assert 2 == len(await lines(await scoring.streams.reply(request(chunks()))))
+        await scoring.streams.respond(request(none()))
+    assert 2 == len(await lines(await scoring.streams.respond(request(chunks()))))
+    assert 2 == len(await lines(await scoring.streams.respond(request(chunks()))))

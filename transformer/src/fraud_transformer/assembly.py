@@ -7,10 +7,10 @@ from fraud_serving.server import Background, Server
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.decisions.fallback import ReviewingDecider
 from fraud_transformer.http.admin import admin
-from fraud_transformer.http.request import RELEASE
+from fraud_transformer.http.response import RELEASE
 from fraud_transformer.http.routes import Routes
 from fraud_transformer.scoring.batcher import Batcher
-from fraud_transformer.scoring.contributions import Explanations
+from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.scoring.readiness import reproduce_golden
 from fraud_transformer.served import ServedRelease
@@ -34,17 +34,17 @@ def serve_release(
         deadline=settings.deadline,
     )
     metrics.watch("fraud_queue_rows", "Transactions waiting for a predictor", lambda: batcher.queued_rows)
-    metrics.watch("fraud_predictors", "Predictors that can be hoped for", lambda: len(pool))
+    metrics.watch("fraud_predictors", "Predictors that are available", lambda: len(pool))
     recent = Recent(settings.recent_decisions, release.features)
     token = settings.admin_token.get_secret_value() if settings.admin_token else None
     kind = ReviewingDecider if settings.fallback == "review" else Decider
-    decider = kind(release, batcher, Explanations(pool, metrics, settings.deadline), settings)
+    decider = kind(release, batcher, Contributions(pool, metrics, settings.deadline), settings)
     made_of = parts()
     observers = Observers(Recorder(metrics, recent), token)
     model = made_of.model(decider, observers, settings)
     routes = Routes(decider, settings, ready=lambda: bool(model.ready))
     certificate = Certificate.at(settings.tls_cert, settings.tls_key)
-    become_ready = partial(reproduce_golden, release, batcher, decider.right_of_way.piece)
+    become_ready = partial(reproduce_golden, release, batcher, decider.fairness.chunk_rows)
     server = Server(settings, model, model.infer, become_ready, *background, certificate=certificate)
     app = made_of.app(routes, observers, release, settings)
     headers = {RELEASE: release.name}

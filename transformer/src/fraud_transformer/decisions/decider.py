@@ -13,8 +13,8 @@ from fraud_contract.transaction import Transaction
 from fraud_transformer.decisions.answers import Answers
 from fraud_transformer.decisions.reasons import Explainer
 from fraud_transformer.scoring.batcher import Batcher
-from fraud_transformer.scoring.contributions import Explanations
-from fraud_transformer.scoring.fairness import RightOfWay
+from fraud_transformer.scoring.contributions import Contributions
+from fraud_transformer.scoring.fairness import Fairness
 from fraud_transformer.scoring.scorer import Scores
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
@@ -44,18 +44,18 @@ class Decider:
         self,
         release: ServedRelease,
         batcher: Batcher,
-        explanations: Explanations,
+        contributions: Contributions,
         settings: TransformerSettings,
     ) -> None:
         self.release = release
-        self.right_of_way = RightOfWay(min(settings.batch_rows, settings.max_queue))
+        self.fairness = Fairness(min(settings.batch_rows, settings.max_queue))
         self._features = release.features
         self._policy = release.policy
         self._categories = Categories(release.preprocessor.spec.categories)
         self._refuse_unknown = settings.unknown_category == "refuse"
         self._explainer = Explainer(release.preprocessor.spec, release.model.document.calibration)
         self._batcher = batcher
-        self._explanations = explanations
+        self._contributions = contributions
         self._deadline = settings.deadline
 
     async def decide(self, transaction: Transaction, observer: Observer) -> Answer:
@@ -65,7 +65,7 @@ class Decider:
             InvalidTransaction: its category is unknown, and the settings refuse those.
             ServiceError: see `Batcher.submit` and `Scorer.score`.
         """
-        self.right_of_way.claim(1)
+        self.fairness.arrived(1)
         warnings = self._warnings(transaction.category, observer)
         features = self._features.row(
             transaction.amt, transaction.hour, transaction.day_of_week, transaction.category
@@ -78,15 +78,15 @@ class Decider:
     async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
         """Answers in the order of the transactions; errors as `decide`.
 
-        They go to the scorer in pieces, one after the other, so that single payments pass in between.
+        They go to the scorer in chunks, one after the other, so that single payments pass in between.
         """
-        self.right_of_way.claim(len(columns))
-        await self.right_of_way.give(len(columns))
+        self.fairness.arrived(len(columns))
+        await self.fairness.yield_turns(len(columns))
         facts = Facts.of(columns, self._features)
         warnings = self._warnings_by_row(facts, observer)
         parts = await self._score(self._rows(facts), observer)
         scores = np.concatenate([part.values for part in parts])
-        await self.right_of_way.give(len(columns))
+        await self.fairness.yield_turns(len(columns))
         decisions = self._decided_all(facts, scores, observer)
         return Answers(scores.tolist(), decisions, parts[0].model_version, columns.ids, warnings)
 
@@ -98,7 +98,7 @@ class Decider:
         facts = Facts.of(columns, self._features)
         warnings = self._warnings_by_row(facts, observer)
         features = self._rows(facts)
-        explained = await self._explanations.ask(
+        explained = await self._contributions.request(
             features.tobytes(), len(columns), synthetic=observer.synthetic
         )
         scores, version = explained.scores.values, explained.scores.model_version
@@ -129,8 +129,8 @@ class Decider:
         expires = asyncio.get_running_loop().time() + self._deadline
         parts, scored = list[Scores](), 0
         while scored < len(features):
-            await self.right_of_way.give(len(features))
-            part = features[scored : scored + self.right_of_way.piece]
+            await self.fairness.yield_turns(len(features))
+            part = features[scored : scored + self.fairness.chunk_rows]
             scored += len(part)
             try:
                 async with asyncio.timeout_at(expires):

@@ -30,7 +30,7 @@ from fraud_transformer.decisions.answers import Answers, answer_columns, answer_
 from fraud_transformer.decisions.reasons import Explanation, Reason
 from fraud_transformer.oip import rest_binary, rest_json
 from fraud_transformer.oip.tensors import describe
-from fraud_transformer.scoring.pool import nobody
+from fraud_transformer.scoring.pool import no_predictor_error
 from fraud_transformer.transactions.categories import Categories
 from fraud_transformer.transactions.parsing import ALLOWED
 
@@ -94,7 +94,7 @@ ERRORS: Final[Mapping[str, FraudError]] = {
     "head_too_large": HeadTooLarge("The request line and headers are too large. Send fewer."),
     "internal": FraudError("Internal error; the service's log tells more."),
     "overloaded": Overloaded("Too many requests at once. Try again in a second."),
-    "predictor_away": nobody(),
+    "predictor_away": no_predictor_error(),
     "deadline_exceeded": DeadlineExceeded("No score within the deadline. Try again."),
 }
 """At least one for each status that is not a success."""
@@ -167,7 +167,7 @@ def _raw(inputs: list[Named]) -> tuple[str, str]:
     score = {"name": "fraud_probability", "parameters": {rest_binary.WANTED: True}}
     request = {"inputs": [amt, *inputs[1:]], "outputs": [score]}
     content, raw = rest_json.infer_response(_infer_request(request), RELEASE, _ANSWERS)
-    body = rest_binary.reply(content, raw).body
+    body = rest_binary.respond(content, raw).body
     return f"{json.dumps(request)}\0\0\0\0\0\x20\x55\x40", body.decode("ascii")
 
 

@@ -7,7 +7,9 @@ from typing import Final
 from fraud_contract.errors import FraudError, InvalidTransaction, MethodNotAllowed, Overloaded
 from fraud_serving.trace_context import TraceContext, enter
 from fraud_transformer.http.arrivals import Arrivals
-from fraud_transformer.http.request import Receive, Reply, Request, Scope, Send, error_reply, send_reply
+from fraud_transformer.http.asgi import Receive, Scope, Send
+from fraud_transformer.http.request import Request
+from fraud_transformer.http.response import Response, error_response, send_response
 from fraud_transformer.http.routes import Handler, Route, Routes, nothing_at
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
@@ -47,28 +49,28 @@ class App:
         route = self._routes.find(scope["path"])
         self._answering += 1
         try:
-            reply = await self._reply(request, route)
+            response = await self._respond(request, route)
         finally:
             self._answering -= 1
-        await send_reply(send, reply, self._name, with_body=scope["method"] != "HEAD")
-        self._answered(request, route.template if route else _NO_ROUTE, reply, perf_counter() - start)
+        await send_response(send, response, self._name, with_body=scope["method"] != "HEAD")
+        self._answered(request, route.template if route else _NO_ROUTE, response, perf_counter() - start)
 
-    def _answered(self, request: Request, template: str, reply: Reply, seconds: float) -> None:
-        request.observer.requested(template, reply.status, seconds)
-        self._log.answered(template, reply.status, seconds, request.transaction)
+    def _answered(self, request: Request, template: str, response: Response, seconds: float) -> None:
+        request.observer.requested(template, response.status, seconds)
+        self._log.answered(template, response.status, seconds, request.transaction)
 
-    async def _reply(self, request: Request, route: Route | None) -> Reply:
+    async def _respond(self, request: Request, route: Route | None) -> Response:
         try:
             return await self._handler(request, route)(request)
         except InvalidTransaction as error:
             request.observer.refused(error.details)
-            return error_reply(error, request.transaction_id)
+            return error_response(error, request.transaction_id)
         except FraudError as error:
-            return error_reply(error, request.transaction_id)
+            return error_response(error, request.transaction_id)
         except Exception:  # noqa: BLE001 - a bug; its text is for the log, not for the caller
             _log.exception("Unexpected error at %s", route.template if route else _NO_ROUTE)
             unknown = FraudError("Internal error; the service's log tells more.")
-            return error_reply(unknown, request.transaction_id)
+            return error_response(unknown, request.transaction_id)
 
     def _handler(self, request: Request, route: Route | None) -> Handler:
         if route is None:

@@ -21,7 +21,8 @@ from fraud_transformer.decisions.answers import (
 from fraud_transformer.decisions.decider import Answer, Decider
 from fraud_transformer.docs import openapi, page
 from fraud_transformer.http.bodies import Rows, is_columnar, read_batch, read_columns, read_instances
-from fraud_transformer.http.request import Reply, Request, decided_reply, json_reply
+from fraud_transformer.http.request import Request
+from fraud_transformer.http.response import Response, decision_response, json_response
 from fraud_transformer.http.streaming import CONTENT_TYPES, Streams
 from fraud_transformer.oip import rest_binary, rest_json
 from fraud_transformer.oip.tensors import columns_of, describe
@@ -30,7 +31,7 @@ from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.columns import Columns, transposed
 from fraud_transformer.transactions.parsing import parse_transaction, require_rows
 
-Handler = Callable[[Request], Awaitable[Reply]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 _OTHER_MODEL: Final = re.compile(r"^/v[12]/models/([^/:]+)")
 _VERSIONED: Final = re.compile(rf"^(/v2/models/{MODEL_NAME})/versions/([^/]+)(|/ready|/infer)$")
@@ -49,9 +50,9 @@ class Route:
         implied = ("HEAD",) if "GET" in self.handlers else ()
         return (*self.handlers, *implied, "OPTIONS")
 
-    async def options(self, _: Request) -> Reply:
+    async def options(self, _: Request) -> Response:
         """What the path answers to, as a header."""
-        return Reply(204, b"", ((b"allow", ", ".join(self.methods).encode()),))
+        return Response(204, b"", ((b"allow", ", ".join(self.methods).encode()),))
 
 
 class Routes:
@@ -97,41 +98,41 @@ class Routes:
         model, version, call = found.groups()
         handlers = self._routes[model + call].handlers
 
-        async def refuse(_: Request) -> Reply:
+        async def refuse(_: Request) -> Response:
             raise self._description.unknown_version()
 
         served = version == self._description.version
         template = f"{model}/versions/{{version}}{call}"
         return Route(template, handlers if served else dict.fromkeys(handlers, refuse))
 
-    async def predict(self, request: Request) -> Reply:
+    async def predict(self, request: Request) -> Response:
         """One transaction, as the original API takes it."""
         transaction = request.transaction = parse_transaction(await request.json_body())
         observer = request.observer
         if wants_explanation(request.query):
             answers = await self._decider.explain_all(transposed([transaction]), observer)
             row = answer_rows(answers, self._decider.release.name)[0]
-            return decided_reply(row, DECISIONS[answers.decisions[0]])
+            return decision_response(row, DECISIONS[answers.decisions[0]])
         answer = await self._decider.decide(transaction, observer)
-        return decided_reply(self._answer(answer, transaction.transaction_id), answer.decision)
+        return decision_response(self._answer(answer, transaction.transaction_id), answer.decision)
 
-    async def predict_batch(self, request: Request) -> Reply:
+    async def predict_batch(self, request: Request) -> Response:
         """Many transactions, answered in order: in rows, in columns or as a stream of lines."""
         if request.content_type in CONTENT_TYPES:
             if wants_explanation(request.query):
                 raise MalformedRequest("A stream is answered without explanations. Leave explain out.")
-            return await self._streams.reply(request)
+            return await self._streams.respond(request)
         body = await request.json_body()
         if is_columnar(body):
             answers = await self._answers(request, read_columns(body, self._max_rows))
-            return json_reply(answer_columns(answers, self._decider.release.name))
+            return json_response(answer_columns(answers, self._decider.release.name))
         return await self._predictions(request, read_batch(body, self._max_rows))
 
-    async def v1_predict(self, request: Request) -> Reply:
+    async def v1_predict(self, request: Request) -> Response:
         """KServe's v1 protocol."""
         return await self._predictions(request, read_instances(await request.json_body(), self._max_rows))
 
-    async def v2_infer(self, request: Request) -> Reply:
+    async def v2_infer(self, request: Request) -> Response:
         """Open Inference Protocol: four named tensors."""
         if "explain" in request.query:
             raise MalformedRequest("Here explain is a parameter of the request, in its body.")
@@ -143,63 +144,63 @@ class Routes:
         if len(columns) == 1:
             [request.transaction] = columns.transactions()
         answers = await self._decide(columns, request.observer, explain=message.wants_explanation)
-        return rest_binary.reply(*rest_json.infer_response(message, self._decider.release.name, answers))
+        return rest_binary.respond(*rest_json.infer_response(message, self._decider.release.name, answers))
 
-    async def health(self, _: Request) -> Reply:
+    async def health(self, _: Request) -> Response:
         """Whether it serves, and which release; a predictor that is away is told by answers and metrics."""
         ready = self._ready()
         body = {"status": "ok" if ready else "not ready", **self._decider.release.describe()}
-        return json_reply(body, 200 if ready else 503)
+        return json_response(body, 200 if ready else 503)
 
-    async def live(self, _: Request) -> Reply:
+    async def live(self, _: Request) -> Response:
         """That the process answers at all."""
-        return json_reply({"status": "alive"})
+        return json_response({"status": "alive"})
 
-    async def openapi(self, _: Request) -> Reply:
+    async def openapi(self, _: Request) -> Response:
         """The description of all routes."""
-        return json_reply(openapi.describe())
+        return json_response(openapi.describe())
 
-    async def docs(self, _: Request) -> Reply:
+    async def docs(self, _: Request) -> Response:
         """The description of all routes as a page."""
-        return Reply(200, _docs(), content_type=b"text/html; charset=utf-8")
+        return Response(200, _docs(), content_type=b"text/html; charset=utf-8")
 
-    async def v1_models(self, _: Request) -> Reply:
+    async def v1_models(self, _: Request) -> Response:
         """Names of the models served."""
-        return json_reply({"models": [MODEL_NAME]})
+        return json_response({"models": [MODEL_NAME]})
 
-    async def v2_server(self, _: Request) -> Reply:
+    async def v2_server(self, _: Request) -> Response:
         """Name and version of the server."""
-        return json_reply({"name": SERVER, "version": SERVER_VERSION, "extensions": [BINARY_TENSORS]})
+        return json_response({"name": SERVER, "version": SERVER_VERSION, "extensions": [BINARY_TENSORS]})
 
-    async def v2_live(self, _: Request) -> Reply:
+    async def v2_live(self, _: Request) -> Response:
         """Liveness in v2's words."""
-        return json_reply({"live": True})
+        return json_response({"live": True})
 
-    async def v2_ready(self, _: Request) -> Reply:
+    async def v2_ready(self, _: Request) -> Response:
         """Readiness of the server in v2's words."""
         ready = self._ready()
-        return json_reply({"ready": ready}, 200 if ready else 503)
+        return json_response({"ready": ready}, 200 if ready else 503)
 
-    async def v2_model(self, _: Request) -> Reply:
+    async def v2_model(self, _: Request) -> Response:
         """Inputs and outputs of the model."""
-        return json_reply(self._description.body())
+        return json_response(self._description.body())
 
-    async def model_ready(self, _: Request) -> Reply:
+    async def model_ready(self, _: Request) -> Response:
         """Readiness of the model, in the words that v1 and v2 share."""
         ready = self._ready()
-        return json_reply({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
+        return json_response({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
 
-    async def _predictions(self, request: Request, rows: Rows) -> Reply:
-        """In pieces of a millisecond or two, even for 10,000 rows."""
-        give_way = self._decider.right_of_way.give
-        await give_way(len(rows))
+    async def _predictions(self, request: Request, rows: Rows) -> Response:
+        """In chunks of a millisecond or two, even for 10,000 rows."""
+        yield_turns = self._decider.fairness.yield_turns
+        await yield_turns(len(rows))
         answers = await self._answers(request, transposed(rows))
-        await give_way(len(rows))
+        await yield_turns(len(rows))
         answered = answer_rows(answers, self._decider.release.name)
-        await give_way(len(rows))
-        reply = json_reply({"predictions": answered})
-        await give_way(len(rows))
-        return reply
+        await yield_turns(len(rows))
+        response = json_response({"predictions": answered})
+        await yield_turns(len(rows))
+        return response
 
     async def _answers(self, request: Request, columns: Columns) -> Answers:
         return await self._decide(columns, request.observer, explain=wants_explanation(request.query))

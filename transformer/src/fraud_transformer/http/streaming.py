@@ -1,7 +1,7 @@
 """Transactions as NDJSON, one a line, answered one a line while the body still arrives.
 
-One piece after the other is read, decided and sent. Nothing more is read while answers are not taken, so
-a stream of any length needs the memory of one piece and one line.
+One chunk after the other is read, decided and sent. Nothing more is read while answers are not taken, so
+a stream of any length needs the memory of one chunk and one line.
 """
 
 import asyncio
@@ -24,7 +24,8 @@ from fraud_contract.transaction import Transaction
 from fraud_transformer.decisions.answers import AnswerRow, answer_rows
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.http.lines import Gunzip, Line, Lines, Plain
-from fraud_transformer.http.request import Reply, Request, Rest
+from fraud_transformer.http.request import Request
+from fraud_transformer.http.response import Response, ResponseStream
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.columns import REFUSED, Row, transposed
@@ -34,8 +35,8 @@ _log = logging.getLogger(__name__)
 
 NDJSON: Final = b"application/x-ndjson"
 CONTENT_TYPES: Final = frozenset({NDJSON, b"application/ndjson", b"application/jsonl"})
-_PIECE: Final = 512
-"""Lines decided at once. If all are wrong, telling so takes some 10 ms, in which nobody else is served."""
+_BATCH_LINES: Final = 512
+"""Lines decided at once. If all are wrong, their errors take some 10 ms, in which nothing else is served."""
 
 _decode: Final = msgspec.json.Decoder(Row).decode
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
@@ -51,8 +52,8 @@ class Streams:
         self._idle = settings.stream_idle
         self._open = 0
 
-    async def reply(self, request: Request) -> Reply:
-        """The answer, once its first piece is there: until then an error is an answer of its own.
+    async def respond(self, request: Request) -> Response:
+        """The response, once its first chunk is there: until then an error is a response of its own.
 
         Raises:
             Overloaded: too many streams are open.
@@ -62,20 +63,21 @@ class Streams:
         unfold = Gunzip() if request.content_encoding() == b"gzip" else Plain()
         if self._open >= self._max_streams:
             raise Overloaded("Too many streams at once. Try again in a second.")
-        pieces = self._answers(request, unfold)
-        first = await anext(pieces, None)
+        chunks = self._answers(request, unfold)
+        first = await anext(chunks, None)
         if first is None:
             raise InvalidTransaction("No transactions in the request. Send at least one.")
-        return Reply(200, first, content_type=NDJSON, rest=Rest(pieces, self._idle, request.abort))
+        stream = ResponseStream(chunks, self._idle, request.abort)
+        return Response(200, first, content_type=NDJSON, stream=stream)
 
     async def _answers(self, request: Request, unfold: Plain | Gunzip) -> AsyncGenerator[bytes]:
         lines = Lines(self._max_line)
         begun = False
         self._open += 1
         try:
-            async with aclosing(self._pieces(request, unfold, lines)) as pieces:
-                async for piece in pieces:
-                    yield await self._answer(piece, request.observer)
+            async with aclosing(self._batches(request, unfold, lines)) as batches:
+                async for batch in batches:
+                    yield await self._answer(batch, request.observer)
                     begun = True
         except FraudError as error:
             if not begun:
@@ -84,15 +86,15 @@ class Streams:
         finally:
             self._open -= 1
 
-    async def _pieces(
+    async def _batches(
         self, request: Request, unfold: Plain | Gunzip, lines: Lines
     ) -> AsyncGenerator[Sequence[Line]]:
         more = True
         while more:
             chunk, more = await self._receive(request)
             for plain in unfold.feed(chunk):
-                for piece in batched(lines.feed(plain), _PIECE):
-                    yield piece
+                for batch in batched(lines.feed(plain), _BATCH_LINES):
+                    yield batch
                 await asyncio.sleep(0)  # a chunk may unfold to a thousand, and others wait
         unfold.end()
         if rest := lines.end():
@@ -101,7 +103,7 @@ class Streams:
     async def _receive(self, request: Request) -> tuple[bytes, bool]:
         try:
             async with asyncio.timeout(self._idle):
-                return await request.piece()
+                return await request.read_chunk()
         except TimeoutError:
             raise RequestTimeout(f"Nothing arrived for {self._idle:g} s. Send the rest again.") from None
 

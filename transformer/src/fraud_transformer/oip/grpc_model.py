@@ -16,7 +16,7 @@ from fraud_contract.transaction import Transaction
 from fraud_serving.grpc_service import Context, headers_of
 from fraud_serving.trace_context import TraceContext, enter
 from fraud_transformer.decisions.decider import Decider
-from fraud_transformer.http.request import RELEASE
+from fraud_transformer.http.response import RELEASE
 from fraud_transformer.oip import grpc_messages
 from fraud_transformer.oip.tensors import columns_of, describe
 from fraud_transformer.settings import TransformerSettings

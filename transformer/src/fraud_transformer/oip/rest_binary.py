@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from fraud_contract.errors import MalformedRequest
-from fraud_transformer.http.request import Reply, json_reply
+from fraud_transformer.http.response import Response, json_response
 
 CONTENT_TYPE: Final = b"application/octet-stream"
 HEADER: Final = b"inference-header-content-length"
@@ -65,9 +65,9 @@ def raw_contents(
     return contents
 
 
-def reply(content: Mapping[str, Any], raw: Sequence[bytes]) -> Reply:
+def respond(content: Mapping[str, Any], raw: Sequence[bytes]) -> Response:
     """The answer: JSON alone, or followed by raw tensors."""
     if not raw:
-        return json_reply(content)
+        return json_response(content)
     head = msgspec.json.encode(content)
-    return Reply(200, b"".join((head, *raw)), ((HEADER, b"%d" % len(head)),), CONTENT_TYPE)
+    return Response(200, b"".join((head, *raw)), ((HEADER, b"%d" % len(head)),), CONTENT_TYPE)

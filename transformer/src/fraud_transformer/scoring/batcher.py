@@ -1,7 +1,7 @@
 """Micro-batching while busy.
 
-An idle scorer gets a lone request at once. While all are busy, requests gather, and the next call takes all
-of them. No timer: nothing waits that need not, and the more load, the larger the batches. At 64
+An idle scorer gets a lone request at once. While all are busy, requests queue, and the next call takes all
+of them. No timer: no request waits without need, and the more load, the larger the batches. At 64
 concurrent callers this is worth a factor of seven, at one caller it costs nothing. One call in flight
 per scorer: a second would share the same core and only make both batches smaller.
 """
@@ -21,13 +21,13 @@ from fraud_contract.errors import (
     ServiceError,
 )
 from fraud_serving.trace_context import TraceContext, current
-from fraud_transformer.scoring.batch_window import Gathering
-from fraud_transformer.scoring.pool import Pool, nobody
+from fraud_transformer.scoring.batch_window import BatchWindow
+from fraud_transformer.scoring.pool import Pool, no_predictor_error
 from fraud_transformer.scoring.scorer import Scorer, Scores
 
 FIRST_TRY: Final = 1 / 3
-"""Share of the deadline after which a call is tried elsewhere, if there is somebody else: a whole one takes
-some 10 ms, so whoever needs this long hangs."""
+"""Share of the deadline after which a call is tried with another scorer, if there is one: a call takes some
+10 ms, so a scorer that needs this long hangs."""
 
 
 class _Item(msgspec.Struct):
@@ -41,29 +41,31 @@ class _Item(msgspec.Struct):
     tried: bool = False
 
 
-class Calls(Protocol):
-    """What is told of calls of the predictor; nothing of those for synthetic requests alone."""
+class CallObserver(Protocol):
+    """To whom calls of the predictor are reported, except those for synthetic requests alone."""
 
     def called(self, rows: int, waited: float, took: float) -> None:
-        """A call ended: its rows for payments, and seconds the oldest of these waited and it took."""
+        """Record a call: its rows for payments, seconds that the oldest of these waited, and that it took."""
 
     def failed(self, code: str) -> None:
-        """A call failed."""
+        """Record a failed call, by its error's code."""
 
 
 class Batcher:
-    """Gathers feature rows of concurrent requests into calls of a pool's scorers."""
+    """Collects feature rows of concurrent requests into calls of a pool's scorers."""
 
-    def __init__(self, pool: Pool, calls: Calls, *, batch_rows: int, max_queue: int, deadline: float) -> None:
+    def __init__(
+        self, pool: Pool, observer: CallObserver, *, batch_rows: int, max_queue: int, deadline: float
+    ) -> None:
         self._pool = pool
-        self._told = calls
+        self._observer = observer
         self._batch_rows = batch_rows
         self._max_queue = max_queue
         self._deadline = deadline
         self._queue: deque[_Item] = deque()
         self._queued_rows = 0
         self._scheduled = False
-        self._gathering = Gathering()
+        self._window = BatchWindow()
         self._calls: set[asyncio.Task[None]] = set()
         pool.on_idle = self._schedule
 
@@ -80,15 +82,15 @@ class Batcher:
         Args:
             features: raw little-endian float32.
             rows: at most `batch_rows` of them.
-            expires: loop time after which nobody waits any more; by default the deadline from now.
-            synthetic: for nobody's payment, and so not to be counted.
+            expires: loop time after which the caller waits no more; by default the deadline from now.
+            synthetic: for no real payment, and so not to be counted.
 
         Raises:
             PredictorAway: at once, where there is no scorer.
             Overloaded: at once, where the queue is full.
         """
         if not len(self._pool):
-            raise nobody()
+            raise no_predictor_error()
         if self._queued_rows + rows > self._max_queue:
             raise Overloaded("Too many transactions wait already. Try again in a second.")
         loop = asyncio.get_running_loop()
@@ -109,7 +111,7 @@ class Batcher:
 
     def _dispatch(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._gathering.goes_on(len(self._queue)):
+        if self._window.stays_open(len(self._queue)):
             loop.call_soon(self._dispatch)
             return
         self._scheduled = False
@@ -123,7 +125,7 @@ class Batcher:
             call.add_done_callback(self._calls.discard)
 
     def _next_batch(self, now: float) -> list[_Item]:
-        """The oldest items that fit one call; those past their deadline are answered so."""
+        """The oldest items that fit one call; those past their deadline fail."""
         batch: list[_Item] = []
         rows = 0
         while self._queue and (not batch or rows + self._queue[0].rows <= self._batch_rows):
@@ -132,7 +134,7 @@ class Batcher:
             if item.scores.done():  # the caller went away
                 continue
             if item.expires <= now:
-                item.scores.set_exception(_too_late())
+                item.scores.set_exception(_deadline_error())
                 continue
             batch.append(item)
             rows += item.rows
@@ -152,15 +154,15 @@ class Batcher:
         except (ServiceError, PairMismatch) as error:
             failure = error
             if not all(item.synthetic for item in batch):
-                self._told.failed(error.code)
+                self._observer.failed(error.code)
             self._retry(batch, error)
-        except Exception as error:  # noqa: BLE001 - it belongs to those who wait, whatever it is
+        except Exception as error:  # noqa: BLE001 - whatever it is, the requests of the batch raise it
             _fail(batch, error)
         else:
             _answer(batch, scores)
         finally:
             timer.cancel()
-            self._tell(batch, start, loop.time())
+            self._report(batch, start, loop.time())
             self._pool.give_back(scorer, failure)
             if not len(self._pool):
                 self._give_up()
@@ -172,14 +174,14 @@ class Batcher:
             return min(left, self._deadline * FIRST_TRY)
         return left
 
-    def _tell(self, batch: list[_Item], start: float, end: float) -> None:
+    def _report(self, batch: list[_Item], start: float, end: float) -> None:
         real = [item for item in batch if not item.synthetic]
         if real:
             waited = start - min(item.arrived for item in real)
-            self._told.called(sum(item.rows for item in real), waited, end - start)
+            self._observer.called(sum(item.rows for item in real), waited, end - start)
 
     def _retry(self, batch: list[_Item], error: FraudError) -> None:
-        """Back to the front of the queue, once and where another scorer may answer: scoring is pure."""
+        """Queue a batch again, at the front, once and if another scorer may answer: scoring is pure."""
         elsewhere = isinstance(error, (PredictorAway, DeadlineExceeded)) and len(self._pool) > 1
         _fail([item for item in batch if item.tried or not elsewhere], error)
         for item in reversed(batch):
@@ -190,9 +192,9 @@ class Batcher:
         self._schedule()
 
     def _give_up(self) -> None:
-        """Answer those who wait, once the last scorer failed."""
+        """Fail all queued requests, once the last scorer failed."""
         waiting, self._queue, self._queued_rows = list(self._queue), deque(), 0
-        _fail(waiting, nobody())
+        _fail(waiting, no_predictor_error())
 
 
 def _answer(batch: list[_Item], scores: Scores) -> None:
@@ -210,13 +212,13 @@ def _fail(items: list[_Item], error: Exception) -> None:
 
 
 def _expire(batch: list[_Item]) -> None:
-    """Answer those of a batch whose deadline has come; the call goes on for the others."""
+    """Fail the items of a batch whose deadline has come; the call goes on for the others."""
     loop = asyncio.get_running_loop()
-    _fail([item for item in batch if item.expires <= loop.time()], _too_late())
+    _fail([item for item in batch if item.expires <= loop.time()], _deadline_error())
     waiting = [item.expires for item in batch if not item.scores.done()]
     if waiting:
         loop.call_at(min(waiting), _expire, batch)
 
 
-def _too_late() -> DeadlineExceeded:
+def _deadline_error() -> DeadlineExceeded:
     return DeadlineExceeded("No score within the deadline. Try again.")

@@ -9,65 +9,66 @@ from typing import Final
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, PredictorAway
 from fraud_serving.trace_context import current
-from fraud_transformer.scoring.batcher import FIRST_TRY, Calls
-from fraud_transformer.scoring.pool import Pool, nobody
+from fraud_transformer.scoring.batcher import FIRST_TRY, CallObserver
+from fraud_transformer.scoring.pool import Pool, no_predictor_error
 from fraud_transformer.scoring.scorer import ExplainedScores, Scorer
 
-_AT_ONCE: Final = 2
+_MAX_CALLS: Final = 2
 """Calls in flight; others wait for their turn, within their deadline."""
 
 
-class Explanations:
-    """Asks a pool's scorers to explain."""
+class Contributions:
+    """Calls of a pool's scorers for contributions, at most `_MAX_CALLS` in flight."""
 
-    def __init__(self, pool: Pool, calls: Calls, deadline: float) -> None:
+    def __init__(self, pool: Pool, observer: CallObserver, deadline: float) -> None:
         self._pool = pool
-        self._told = calls
+        self._observer = observer
         self._deadline = deadline
-        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._turn = asyncio.Semaphore(_MAX_CALLS)
 
-    async def ask(self, features: bytes, rows: int, *, synthetic: bool = False) -> ExplainedScores:
-        """Scores and contributions of `rows` raw feature vectors; once more elsewhere where nobody answers.
+    async def request(self, features: bytes, rows: int, *, synthetic: bool = False) -> ExplainedScores:
+        """Scores and contributions of `rows` raw feature vectors.
 
-        Failures are told unless it is `synthetic`: for nobody's payment.
+        A call that fails is tried once more, with another scorer. Failures are reported, unless `synthetic`:
+        for no real payment.
 
         Raises:
-            PredictorAway: there is no scorer, or those asked do not answer.
+            PredictorAway: there is no scorer, or both that were tried do not answer.
             DeadlineExceeded: no answer, or no turn, within the deadline.
             PairMismatch: the trees were trained with another preprocessor.
         """
-        calls = self._told if not synthetic else None
+        observer = self._observer if not synthetic else None
         expires = asyncio.get_running_loop().time() + self._deadline
         try:
             async with asyncio.timeout_at(expires):
                 await self._turn.acquire()
         except TimeoutError:
-            raise _late() from None
+            raise _deadline_error() from None
         try:
-            return await self._tried(features, rows, expires, calls)
+            return await self._with_retry(features, rows, expires, observer)
         finally:
             self._turn.release()
 
-    async def _tried(
-        self, features: bytes, rows: int, expires: float, calls: Calls | None
+    async def _with_retry(
+        self, features: bytes, rows: int, expires: float, observer: CallObserver | None
     ) -> ExplainedScores:
         first = self._pool.any()
         if first is None:
-            raise nobody()
+            raise no_predictor_error()
         first_try = expires
         if self._pool.any(besides=first):
             first_try = min(expires, asyncio.get_running_loop().time() + self._deadline * FIRST_TRY)
         try:
-            return await _explained(first, features, rows, first_try, calls)
+            return await _explained(first, features, rows, first_try, observer)
         except (PredictorAway, DeadlineExceeded):
             second = self._pool.any(besides=first)
             if second is None:
                 raise
-            return await _explained(second, features, rows, expires, calls)
+            return await _explained(second, features, rows, expires, observer)
 
 
 async def _explained(
-    scorer: Scorer, features: bytes, rows: int, expires: float, calls: Calls | None
+    scorer: Scorer, features: bytes, rows: int, expires: float, observer: CallObserver | None
 ) -> ExplainedScores:
     trace = current()
     within = expires - asyncio.get_running_loop().time()
@@ -76,12 +77,12 @@ async def _explained(
             async with asyncio.timeout_at(expires):
                 return await scorer.explain(features, rows, within, [trace] if trace else [])
         except TimeoutError:
-            raise _late() from None
+            raise _deadline_error() from None
     except FraudError as error:
-        if calls is not None:
-            calls.failed(error.code)
+        if observer is not None:
+            observer.failed(error.code)
         raise
 
 
-def _late() -> DeadlineExceeded:
+def _deadline_error() -> DeadlineExceeded:
     return DeadlineExceeded("No explanation within the deadline. Try again.")

@@ -1,7 +1,7 @@
-"""Single payments pass first: how work on many rows makes room for them.
+"""Single payments pass first: how work on many rows yields to them.
 
-A large request is worked on in pieces, and between two of them others get their turn. Pieces cost, turns
-too, so both are spent only where somebody is there to profit.
+A large request is worked on in chunks, and between two of them other requests get turns of the event loop.
+Chunks and turns cost time, so both are spent only where a payment profits from them.
 """
 
 import asyncio
@@ -9,43 +9,43 @@ from math import inf
 from time import monotonic
 from typing import Final
 
-_MANY: Final = 1_000
-"""Rows up to which work on them is no longer than a payment may wait."""
-_FEW: Final = 16
+SINGLE_MAX_ROWS: Final = 16
 """Rows up to which a request passes for a single payment."""
-_SMALL: Final = 512
-"""Rows of a piece that a payment may wait for: 1 ms of the trees."""
-_TURNS: Final = 6
-"""Of the event loop: more than a payment takes from its arrival to its answer, so that it meets one piece."""
-_PRESENT: Final = 1.0
-"""Seconds for which a single payment announces others."""
+YIELD_MIN_ROWS: Final = 1_000
+"""Rows up to which work on them is no longer than a payment may wait; beyond, it yields."""
+SHARED_CHUNK_ROWS: Final = 512
+"""Rows of a chunk that a payment may wait for: 1 ms of the trees."""
+YIELD_TURNS: Final = 6
+"""Of the event loop: more than a payment takes from its arrival to its answer, so that it meets one chunk."""
+SINGLE_SECONDS: Final = 1.0
+"""For so long a single payment announces others."""
 
 
-class RightOfWay:
-    """Knows whether single payments are about."""
+class Fairness:
+    """Knows whether there are single payments at the moment, and what work on many rows owes them."""
 
-    def __init__(self, piece: int) -> None:
-        self._piece = piece
-        self._last = -inf
+    def __init__(self, chunk_rows: int) -> None:
+        self._chunk_rows = chunk_rows
+        self._last_single = -inf
 
-    def claim(self, rows: int) -> None:
-        """A request of `rows` is here; of a few only, somebody waits for the answer."""
-        if rows <= _FEW:
-            self._last = monotonic()
+    def arrived(self, rows: int) -> None:
+        """Note that a request of `rows` arrived; one of at most `SINGLE_MAX_ROWS` is a single payment."""
+        if rows <= SINGLE_MAX_ROWS:
+            self._last_single = monotonic()
 
     @property
-    def piece(self) -> int:
-        """Rows that the trees may be given at once."""
-        return min(self._piece, _SMALL) if self._claimed() else self._piece
+    def chunk_rows(self) -> int:
+        """Rows that the trees may be given at once: fewer while there are single payments."""
+        return min(self._chunk_rows, SHARED_CHUNK_ROWS) if self._singles_present() else self._chunk_rows
 
-    async def give(self, rows: int) -> None:
-        """Let others pass, between two pieces of work on `rows` of one request."""
-        if rows <= _MANY:
+    async def yield_turns(self, rows: int) -> None:
+        """Let other requests run, between two chunks of work on a request of `rows`."""
+        if rows <= YIELD_MIN_ROWS:
             return
         await asyncio.sleep(0)
-        if self._claimed():
-            for _ in range(_TURNS):
+        if self._singles_present():
+            for _ in range(YIELD_TURNS):
                 await asyncio.sleep(0)
 
-    def _claimed(self) -> bool:
-        return monotonic() - self._last < _PRESENT
+    def _singles_present(self) -> bool:
+        return monotonic() - self._last_single < SINGLE_SECONDS

@@ -1,4 +1,4 @@
-"""The scorers there are at the moment: who is idle, who failed just now, who is gone."""
+"""The scorers at the moment: idle, busy, or resting after a failure."""
 
 import asyncio
 from collections import deque
@@ -11,11 +11,11 @@ from fraud_transformer.scoring.scorer import Scorer
 _REST: Final = 0.2
 """Seconds a scorer is left alone after a failure; others take its share meanwhile."""
 _LONG_REST: Final = 1.0
-"""The same of one that did not answer in time: each try costs whoever is in it most of a second."""
+"""The same of one that did not answer in time: each try costs its requests most of a second."""
 
 
-def nobody() -> PredictorAway:
-    """The error where no scorer can be hoped for."""
+def no_predictor_error() -> PredictorAway:
+    """The error to raise where no scorer is available."""
     return PredictorAway("No predictor answers at the moment. Try again in a second.")
 
 
@@ -31,12 +31,12 @@ class Pool:
         self._idle: deque[Scorer] = deque()
         self._resting: set[Scorer] = set()
         self.on_idle: Callable[[], None] = lambda: None
-        """Called whenever a scorer becomes idle; set by who has work for it."""
+        """Called whenever a scorer becomes idle; set by the owner of the work."""
         for each in scorers:
             self.add(each)
 
     def __len__(self) -> int:
-        """Scorers that can be hoped for: all but those that failed just now."""
+        """Available scorers: all but those that rest after a failure."""
         return len(self._members) - len(self._resting)
 
     def add(self, scorer: Scorer) -> None:
@@ -58,8 +58,8 @@ class Pool:
 
     def any(self, besides: Scorer | None = None) -> Scorer | None:
         """A scorer, idle if there is one, for a call beside the batches; None where there is no other."""
-        hopeful = (each for each in (*self._idle, *(self._members - self._resting)) if each is not besides)
-        return next(hopeful, None)
+        available = (each for each in (*self._idle, *(self._members - self._resting)) if each is not besides)
+        return next(available, None)
 
     def give_back(self, scorer: Scorer, failure: FraudError | None = None) -> None:
         """End of a call: the scorer is idle again, after a rest if it failed."""

@@ -76,14 +76,14 @@ class RemotePredictor:
     ) -> Scores:
         """Scores of `rows` raw feature vectors; see `Scorer`."""
         request = self._request(features, rows, self._handshake)
-        return self._scores(await self._ask(request, within, traces), rows)
+        return self._scores(await self._infer(request, within, traces), rows)
 
     async def explain(
         self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
     ) -> ExplainedScores:
         """Scores and contributions of `rows` raw feature vectors; see `Scorer`."""
         request = self._request(features, rows, self._handshake | _EXPLAIN)
-        response = await self._ask(request, within, traces)
+        response = await self._infer(request, within, traces)
         contributions = self._output(response, CONTRIBUTIONS, [rows, self._width + 1])
         return ExplainedScores(self._scores(response, rows), contributions.reshape(rows, self._width + 1))
 
@@ -97,7 +97,7 @@ class RemotePredictor:
             model_name=MODEL_NAME, parameters=parameters, inputs=[tensor], raw_input_contents=[features]
         )
 
-    async def _ask(
+    async def _infer(
         self, request: pb.ModelInferRequest, within: float, traces: Sequence[TraceContext]
     ) -> pb.ModelInferResponse:
         trace = representative(traces)
@@ -109,7 +109,7 @@ class RemotePredictor:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            raise _away() from None  # so gRPC tells of a channel that was closed under a call
+            raise _away() from None  # so gRPC reports a channel that was closed under a call
 
     def _scores(self, response: pb.ModelInferResponse, rows: int) -> Scores:
         values = self._output(response, SCORE, [rows])

@@ -17,8 +17,8 @@ _PAUSE: Final = 0.2
 """Seconds between two tries to reach the predictor, which starts at the same time."""
 
 
-async def reproduce_golden(release: ServedRelease, batcher: Batcher, piece: int) -> None:
-    """Return once the golden rows, `piece` of them at a time, came back as they were published.
+async def reproduce_golden(release: ServedRelease, batcher: Batcher, chunk_rows: int) -> None:
+    """Return once the golden rows, `chunk_rows` of them at a time, came back as they were published.
 
     Waits for a predictor that is not there yet; it also warms every part of the path up.
 
@@ -29,8 +29,9 @@ async def reproduce_golden(release: ServedRelease, batcher: Batcher, piece: int)
     golden = release.model.golden
     amounts = np.asarray(golden.amt)
     features = release.features.rows(golden.amt, golden.hour, golden.day_of_week, golden.category)
-    parts = [features[start : start + piece] for start in range(0, len(golden), piece)]
-    scores = np.concatenate([await _patiently(batcher, part.tobytes(), len(part)) for part in parts])
+    parts = [features[start : start + chunk_rows] for start in range(0, len(golden), chunk_rows)]
+    scored = [await _score_when_available(batcher, part.tobytes(), len(part)) for part in parts]
+    scores = np.concatenate(scored)
     off = float(np.abs(scores - np.asarray(golden.score)).max())
     if not off <= _TOLERANCE:
         raise ArtifactCorrupt(
@@ -43,15 +44,15 @@ async def reproduce_golden(release: ServedRelease, batcher: Batcher, piece: int)
         )
 
 
-async def _patiently(
+async def _score_when_available(
     batcher: Batcher, features: bytes, rows: int
 ) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    told = False
+    logged = False
     while True:
         try:
             return (await batcher.submit(features, rows, synthetic=True)).values
         except ServiceError:
-            if not told:
+            if not logged:
                 _log.info("Waiting for the predictor")
-                told = True
+                logged = True
             await asyncio.sleep(_PAUSE)

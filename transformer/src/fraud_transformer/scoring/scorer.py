@@ -1,4 +1,4 @@
-"""Scores from wherever the trees are: the words between the transformer and its scorer."""
+"""The interface between the transformer and its scorer, wherever the trees are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ExplainedScores:
 
 
 class Scorer(Protocol):
-    """Whatever turns features into scores: a predictor pod, or trees in this process."""
+    """Turns features into scores: a predictor pod, or trees in this process."""
 
     async def explain(
         self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
@@ -41,7 +41,7 @@ class Scorer(Protocol):
         """Scores of `rows` vectors of raw little-endian float32, asked for by requests of `traces`.
 
         Raises:
-            PredictorAway: nobody answers.
+            PredictorAway: the scorer does not answer.
             DeadlineExceeded: no answer in `within` seconds.
             PairMismatch: the trees were trained with another preprocessor.
         """

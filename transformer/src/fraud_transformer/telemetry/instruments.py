@@ -15,15 +15,15 @@ from prometheus_client.metrics_core import Metric
 
 
 class Series(Protocol):
-    """What Prometheus can be given."""
+    """A metric that Prometheus can collect."""
 
     def family(self, constant: dict[str, str]) -> Metric:
-        """The series as Prometheus takes them, each with the constant labels too."""
+        """The metric family, each series with the constant labels too."""
         ...
 
 
-class Tally:
-    """A counter by labels."""
+class Counter:
+    """A count by labels."""
 
     def __init__(self, name: str, documentation: str, labels: Sequence[str]) -> None:
         self._name = name
@@ -31,30 +31,30 @@ class Tally:
         self._labels = tuple(labels)
         self._counts: dict[tuple[str, ...], float] = {}
 
-    def expect(self, series: Iterable[tuple[str, ...]]) -> None:
+    def initialize(self, series: Iterable[tuple[str, ...]]) -> None:
         """Show these label values from the start, at zero: a rate needs the first increase too."""
         self._counts.update(dict.fromkeys(series, 0))
 
-    def add(self, *labels: str, amount: float = 1) -> None:
-        """Count one, or `amount`."""
+    def increment(self, *labels: str, amount: float = 1) -> None:
+        """Add one, or `amount`."""
         self._counts[labels] = self._counts.get(labels, 0) + amount
 
-    def add_all(self, series: Sequence[tuple[str, ...]], places: npt.NDArray[np.integer]) -> None:
-        """Count one for each of `places`, which are indices into `series`."""
-        for labels, count in zip(series, np.bincount(places, minlength=len(series)).tolist(), strict=True):
+    def increment_all(self, series: Sequence[tuple[str, ...]], indices: npt.NDArray[np.integer]) -> None:
+        """Add one to `series[index]` for each of `indices`, an array of shape (n,)."""
+        for labels, count in zip(series, np.bincount(indices, minlength=len(series)).tolist(), strict=True):
             if count:
-                self.add(*labels, amount=count)
+                self.increment(*labels, amount=count)
 
     def family(self, constant: dict[str, str]) -> Metric:
-        """The series as Prometheus takes them, each with the constant labels too."""
+        """The metric family, each series with the constant labels too."""
         family = CounterMetricFamily(self._name, self._documentation, labels=(*constant, *self._labels))
         for labels, count in self._counts.items():
             family.add_metric((*constant.values(), *labels), count)
         return family
 
 
-class Reading:
-    """A gauge that is read when it is scraped."""
+class Gauge:
+    """A value that is read when it is scraped."""
 
     def __init__(self, name: str, documentation: str, read: Callable[[], float]) -> None:
         self._name = name
@@ -62,14 +62,14 @@ class Reading:
         self._read = read
 
     def family(self, constant: dict[str, str]) -> Metric:
-        """The reading as Prometheus takes it."""
+        """The metric family with the value at this moment."""
         family = GaugeMetricFamily(self._name, self._documentation, labels=tuple(constant))
         family.add_metric(tuple(constant.values()), self._read())
         return family
 
 
-class Distribution:
-    """A histogram by labels; a value on a bound belongs below it."""
+class Histogram:
+    """Counts of values in buckets, by labels; a value on a bound belongs below it."""
 
     def __init__(
         self, name: str, documentation: str, bounds: Sequence[float], labels: Sequence[str] = ()
@@ -82,7 +82,7 @@ class Distribution:
         self._series: dict[tuple[str, ...], tuple[list[int], list[float]]] = {}
 
     def observe(self, value: float, *labels: str) -> None:
-        """Count a value."""
+        """Put a value into its bucket."""
         series = self._series.get(labels)
         if series is None:
             series = self._series[labels] = ([0] * (len(self._bounds) + 1), [0.0])
@@ -91,7 +91,7 @@ class Distribution:
         total[0] += value
 
     def observe_all(self, values: npt.ArrayLike, *labels: str) -> None:
-        """Count many values."""
+        """Put each of `values`, of shape (n,), into its bucket."""
         series = self._series.setdefault(labels, ([0] * (len(self._bounds) + 1), [0.0]))
         numbers = np.asarray(values, np.float64)
         bins = self._edges.searchsorted(numbers, side="left")
@@ -100,7 +100,7 @@ class Distribution:
         series[1][0] += float(numbers.sum())
 
     def family(self, constant: dict[str, str]) -> Metric:
-        """The series as Prometheus takes them: cumulative buckets and the sum of values."""
+        """The metric family: cumulative buckets and the sum of values, with the constant labels too."""
         family = HistogramMetricFamily(self._name, self._documentation, labels=(*constant, *self._labels))
         for labels, (counts, total) in self._series.items():
             family.add_metric((*constant.values(), *labels), self._buckets(counts), total[0])

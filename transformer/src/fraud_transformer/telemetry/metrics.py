@@ -1,4 +1,4 @@
-"""What the transformer counts."""
+"""The metrics of one release."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
@@ -16,7 +16,7 @@ from fraud_contract.policy import Decision
 from fraud_contract.transaction import DAYS, HOURS, Transaction
 from fraud_transformer.decisions.answers import LABELS
 from fraud_transformer.served import ServedRelease
-from fraud_transformer.telemetry.instruments import Distribution, Reading, Series, Tally
+from fraud_transformer.telemetry.instruments import Counter, Gauge, Histogram, Series
 from fraud_transformer.transactions.facts import Facts
 from fraud_transformer.transactions.parsing import ALLOWED, MISSING
 
@@ -35,7 +35,7 @@ _DAY_SERIES: Final = tuple((str(day),) for day in range(DAYS))
 
 
 class Metrics(Collector):
-    """Counts of one release; of nothing synthetic (golden rows, evaluations, replays)."""
+    """Metrics of one release; synthetic requests (golden rows, evaluations, replays) never reach them."""
 
     def __init__(self, release: ServedRelease, registry: CollectorRegistry = REGISTRY) -> None:
         spec = release.preprocessor.spec
@@ -48,44 +48,46 @@ class Metrics(Collector):
             "preprocessor_digest": release.preprocessor.digest,
         }
         self._known = frozenset(spec.categories)
-        self._requests = Tally("fraud_requests", "Requests by route and status", ("route", "status"))
-        self._latency = Distribution(
+        self._requests = Counter("fraud_requests", "Requests by route and status", ("route", "status"))
+        self._latency = Histogram(
             "fraud_request_seconds", "From a request's arrival to its answer", _LATENCY_BOUNDS, ("route",)
         )
-        self._invalid = Tally(
+        self._invalid = Counter(
             "fraud_invalid_fields", "Fields that transactions were refused for", ("field", "problem")
         )
-        self._invalid.expect(product(ALLOWED, (_MISSING, _INVALID)))
-        self._invalid.expect([(OTHER, _UNEXPECTED)])
-        self._scores = Distribution("fraud_score", "Scores given", _SCORE_BOUNDS)
-        self._decisions = Tally("fraud_decisions", "Decisions by category", ("category", "decision"))
+        self._invalid.initialize(product(ALLOWED, (_MISSING, _INVALID)))
+        self._invalid.initialize([(OTHER, _UNEXPECTED)])
+        self._scores = Histogram("fraud_score", "Scores given", _SCORE_BOUNDS)
+        self._decisions = Counter("fraud_decisions", "Decisions by category", ("category", "decision"))
         self._decided_series = [
             (category, label) for category in (*spec.categories, UNKNOWN) for label in LABELS
         ]
-        self._decisions.expect(self._decided_series)
+        self._decisions.initialize(self._decided_series)
         # In the bins of the training data's reference, so that drift can be told from these alone.
-        self._amounts = Distribution("fraud_amount", "Amounts decided", spec.reference.amount_edges)
-        self._hours = Tally("fraud_hour", "Transactions by hour of the day", ("hour",))
-        self._hours.expect(_HOUR_SERIES)
-        self._days = Tally("fraud_day_of_week", "Transactions by day of the week, Monday 0", ("day",))
-        self._days.expect(_DAY_SERIES)
-        self._unknown = Tally("fraud_unknown_category", "Transactions of a category training never saw", ())
-        self._unknown.expect([()])
-        self._batches = Distribution("fraud_batch_rows", "Rows in a call of the predictor", _BATCH_BOUNDS)
-        self._stages = Distribution(
+        self._amounts = Histogram("fraud_amount", "Amounts decided", spec.reference.amount_edges)
+        self._hours = Counter("fraud_hour", "Transactions by hour of the day", ("hour",))
+        self._hours.initialize(_HOUR_SERIES)
+        self._days = Counter("fraud_day_of_week", "Transactions by day of the week, Monday 0", ("day",))
+        self._days.initialize(_DAY_SERIES)
+        self._unknown = Counter("fraud_unknown_category", "Transactions of a category training never saw", ())
+        self._unknown.initialize([()])
+        self._batches = Histogram("fraud_batch_rows", "Rows in a call of the predictor", _BATCH_BOUNDS)
+        self._stages = Histogram(
             "fraud_stage_seconds",
             "Per call of the predictor: its wait, its time",
             _LATENCY_BOUNDS,
             ("stage",),
         )
-        self._failures = Tally("fraud_predictor_failures", "Failed predictor calls by error", ("code",))
-        self._degraded = Tally("fraud_degraded", "Transactions decided without a score, by error", ("code",))
-        self._degraded.expect([(PredictorAway.code,), (DeadlineExceeded.code,)])
-        self._readings: list[Reading] = []
+        self._failures = Counter("fraud_predictor_failures", "Failed predictor calls by error", ("code",))
+        self._degraded = Counter(
+            "fraud_degraded", "Transactions decided without a score, by error", ("code",)
+        )
+        self._degraded.initialize([(PredictorAway.code,), (DeadlineExceeded.code,)])
+        self._gauges: list[Gauge] = []
         registry.register(self)
 
     def collect(self) -> Iterator[Metric]:
-        """The series, for Prometheus."""
+        """All metric families with the label `release`."""
         info = InfoMetricFamily("fraud_release", "What is served", labels=tuple(self._constant))
         info.add_metric(tuple(self._constant.values()), self._info)
         yield info
@@ -103,18 +105,18 @@ class Metrics(Collector):
             self._stages,
             self._failures,
             self._degraded,
-            *self._readings,
+            *self._gauges,
         )
         for each in series:
             yield each.family(self._constant)
 
     def watch(self, name: str, documentation: str, read: Callable[[], float]) -> None:
         """Show what `read` gives, as a gauge."""
-        self._readings.append(Reading(name, documentation, read))
+        self._gauges.append(Gauge(name, documentation, read))
 
     def requested(self, route: str, status: int, seconds: float) -> None:
         """Count an answered request; `route` is a route's template, never a path that a caller made up."""
-        self._requests.add(route, _STATUSES[status])
+        self._requests.increment(route, _STATUSES[status])
         self._latency.observe(seconds, route)
 
     def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
@@ -122,18 +124,18 @@ class Metrics(Collector):
         for detail in details:
             field = str(detail.get("field"))
             if field in ALLOWED:
-                self._invalid.add(field, _MISSING if detail.get("message") == MISSING else _INVALID)
+                self._invalid.increment(field, _MISSING if detail.get("message") == MISSING else _INVALID)
             else:
-                self._invalid.add(OTHER, _UNEXPECTED)
+                self._invalid.increment(OTHER, _UNEXPECTED)
 
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
         """Count a decision, and the facts it was made of."""
         category = transaction.category
         self._scores.observe(score)
-        self._decisions.add(category if category in self._known else UNKNOWN, LABELS[decision])
+        self._decisions.increment(category if category in self._known else UNKNOWN, LABELS[decision])
         self._amounts.observe(transaction.amt)
-        self._hours.add(*_HOUR_SERIES[transaction.hour])
-        self._days.add(*_DAY_SERIES[transaction.day_of_week])
+        self._hours.increment(*_HOUR_SERIES[transaction.hour])
+        self._days.increment(*_DAY_SERIES[transaction.day_of_week])
 
     def decided_all(
         self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
@@ -141,13 +143,13 @@ class Metrics(Collector):
         """Count many decisions, given as numbers of `Decision`, at a fraction of the cost of each."""
         self._scores.observe_all(scores)
         self._amounts.observe_all(facts.amounts)
-        self._decisions.add_all(self._decided_series, facts.codes * len(LABELS) + decisions)
-        self._hours.add_all(_HOUR_SERIES, facts.hours)
-        self._days.add_all(_DAY_SERIES, facts.days)
+        self._decisions.increment_all(self._decided_series, facts.codes * len(LABELS) + decisions)
+        self._hours.increment_all(_HOUR_SERIES, facts.hours)
+        self._days.increment_all(_DAY_SERIES, facts.days)
 
     def unknown_category(self) -> None:
         """Count a category that training never saw."""
-        self._unknown.add()
+        self._unknown.increment()
 
     def called(self, rows: int, waited: float, took: float) -> None:
         """Count a call of the predictor: its rows, and seconds its oldest row waited and the call took."""
@@ -157,8 +159,8 @@ class Metrics(Collector):
 
     def degraded(self, rows: int, code: str) -> None:
         """Count transactions that were decided without a score."""
-        self._degraded.add(code, amount=rows)
+        self._degraded.increment(code, amount=rows)
 
     def failed(self, code: str) -> None:
         """Count a failed call of the predictor."""
-        self._failures.add(code)
+        self._failures.increment(code)

@@ -1,4 +1,4 @@
-"""Who is told of decisions: the metrics and the recent decisions, or, for synthetic requests, nobody."""
+"""To whom requests and decisions are reported: metrics and recent decisions, or neither if synthetic."""
 
 from collections.abc import Mapping, Sequence
 from hmac import compare_digest
@@ -14,110 +14,84 @@ from fraud_transformer.telemetry.recent import Recent
 from fraud_transformer.transactions.facts import Facts
 
 SYNTHETIC: Final = b"x-fraud-synthetic"
-"""Header, or gRPC metadata, with the admin token of who sends a synthetic request."""
+"""Header, or gRPC metadata, that marks a synthetic request; its value is the admin token."""
 
 
 class Observer(Protocol):
-    """What is told of a request and of each of its decisions."""
+    """To whom one request and its decisions are reported."""
 
     synthetic: bool
-    """Whether all this is for nobody's payment."""
+    """Whether the request is for no real payment."""
 
     def requested(self, route: str, status: int, seconds: float) -> None:
-        """A request was answered."""
+        """Record an answered request; `status` is that of HTTP, over gRPC too."""
 
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
-        """A transaction was decided."""
+        """Record the decision on one transaction."""
 
     def decided_all(
         self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
     ) -> None:
-        """Many transactions were decided; `decisions` are numbers of `Decision`."""
+        """Record many decisions, numbers of `Decision`; all arrays have shape (n,)."""
 
     def unknown_category(self) -> None:
-        """A transaction had a category that training never saw."""
+        """Record a transaction of a category that training never saw."""
 
     def degraded(self, rows: int, code: str) -> None:
-        """Transactions were decided without a score, for want of which the error has that code."""
+        """Record transactions decided without a score, by the code of the error that was the reason."""
 
     def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
-        """A request, or a line of a stream, was refused; `details` name its fields."""
+        """Record the fields, named in `details`, that a request or a line of a stream was refused for."""
 
 
 class Recorder:
-    """Counts and keeps the decisions of real payments."""
+    """Records the requests and decisions of real payments."""
 
     synthetic = False
 
     def __init__(self, metrics: Metrics, recent: Recent) -> None:
-        self._metrics = metrics
         self._recent = recent
-
-    def requested(self, route: str, status: int, seconds: float) -> None:
-        """Count it."""
-        self._metrics.requested(route, status, seconds)
+        self._metrics = metrics
+        self.requested = metrics.requested
+        self.unknown_category = metrics.unknown_category
+        self.refused = metrics.refused
+        self.degraded = metrics.degraded
+        """Metrics alone: these are no decisions of the release, and not to be replayed."""
 
     def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
-        """Count and keep it."""
+        """Into metrics and recent decisions."""
         self._metrics.decided(transaction, score, decision)
         self._recent.add(transaction, score, decision)
 
     def decided_all(
         self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
     ) -> None:
-        """Count and keep them."""
+        """Into metrics and recent decisions."""
         self._metrics.decided_all(facts, scores, decisions)
         self._recent.add_all(facts, scores, decisions)
 
-    def unknown_category(self) -> None:
-        """Count it."""
-        self._metrics.unknown_category()
 
-    def degraded(self, rows: int, code: str) -> None:
-        """Count them; they are no decisions of the release, and not to be replayed."""
-        self._metrics.degraded(rows, code)
-
-    def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
-        """Count its fields."""
-        self._metrics.refused(details)
+def _ignore(*_: object) -> None:
+    """Leave no trace."""
 
 
-class Blind:
-    """Takes no notice: golden rows, evaluations and replays would distort what is known of the traffic."""
+class NullObserver:
+    """Records nothing: golden rows, evaluations and replays would distort the figures of the traffic."""
 
     synthetic = True
-
-    def requested(self, route: str, status: int, seconds: float) -> None:
-        """Nothing."""
-
-    def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
-        """Nothing."""
-
-    def decided_all(
-        self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
-    ) -> None:
-        """Nothing."""
-
-    def unknown_category(self) -> None:
-        """Nothing."""
-
-    def degraded(self, rows: int, code: str) -> None:
-        """Nothing."""
-
-    def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
-        """Nothing."""
+    requested = decided = decided_all = unknown_category = degraded = refused = staticmethod(_ignore)
 
 
 class Observers:
-    """The observer of a request: blind only for who knows the admin token."""
+    """The observer of each request: null only for callers that know the admin token."""
 
     def __init__(self, recorder: Recorder, admin_token: str | None) -> None:
         self._recorder = recorder
         self._token = admin_token.encode() if admin_token else None
-        self._blind = Blind()
+        self._null = NullObserver()
 
     def of(self, synthetic: bytes | None) -> Observer:
-        """The observer for a request that says `x-fraud-synthetic: <admin token>`, or does not."""
+        """The observer of a request with this value of the header `SYNTHETIC`, None where it has none."""
         if synthetic is not None and self._token is not None and compare_digest(synthetic, self._token):
-            return self._blind
+            return self._null
         return self._recorder

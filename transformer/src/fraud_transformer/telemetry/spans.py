@@ -19,7 +19,9 @@ from fraud_contract.errors import FraudError, RequestError
 from fraud_contract.policy import Decision
 from fraud_serving.trace_context import TRACEPARENT, TRACESTATE, TraceContext, representative
 from fraud_transformer.http.app import App
-from fraud_transformer.http.request import Receive, Reply, Request, Scope, Send
+from fraud_transformer.http.asgi import Receive, Scope, Send
+from fraud_transformer.http.request import Request
+from fraud_transformer.http.response import Response
 from fraud_transformer.oip.grpc_model import RPC, Call, FraudTransformer
 from fraud_transformer.scoring.predictor import RemotePredictor
 from fraud_transformer.served import ServedRelease
@@ -40,13 +42,13 @@ class TracedApp(App):
             inside = _continued(headers, span)
             await super().__call__({**scope, "headers": list(inside.items())}, receive, send)
 
-    def _answered(self, request: Request, template: str, reply: Reply, seconds: float) -> None:
-        super()._answered(request, template, reply, seconds)
+    def _answered(self, request: Request, template: str, response: Response, seconds: float) -> None:
+        super()._answered(request, template, response, seconds)
         span = trace.get_current_span()
         span.update_name(template)
-        span.set_attributes({"http.route": template, "http.response.status_code": reply.status})
-        span.set_attributes(_told_of(self._release, request.transaction_id, reply.decision))
-        if reply.status >= _SERVER_ERROR:
+        span.set_attributes({"http.route": template, "http.response.status_code": response.status})
+        span.set_attributes(_told_of(self._release, request.transaction_id, response.decision))
+        if response.status >= _SERVER_ERROR:
             span.set_status(StatusCode.ERROR)
 
 
@@ -66,7 +68,7 @@ class TracedTransformer(FraudTransformer):
 class TracedPredictor(RemotePredictor):
     """A `RemotePredictor` with a span for each call, linked to the other requests it is made for."""
 
-    async def _ask(
+    async def _infer(
         self, request: pb.ModelInferRequest, within: float, traces: Sequence[TraceContext]
     ) -> pb.ModelInferResponse:
         parent = representative(traces)
@@ -74,7 +76,7 @@ class TracedPredictor(RemotePredictor):
         with _span(RPC, SpanKind.CLIENT, parent, links) as span:
             span.set_attribute("fraud.rows", request.inputs[0].shape[0])
             inside = TraceContext.of(_continued({}, span))
-            return await super()._ask(request, within, [inside] if inside else [])
+            return await super()._infer(request, within, [inside] if inside else [])
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Single payments pass between the pieces of large requests."""
+"""Single payments pass between the chunks of large requests."""
 
 import contextlib
 import http.client
