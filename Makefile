@@ -33,8 +33,8 @@ test: $(STAMP) $(TOOLS) ## All tests: unit, property, system, with coverage of t
 	@echo "==> Branch coverage of the pure packages"
 	@$(BIN)/coverage report --include='$(PURE)' --fail-under=95
 
-fuzz: $(STAMP) ## Send some 12,000 made-up requests and hold every answer against the description; CASES=n a route
-	@FUZZ_CASES=$(or $(CASES),500) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 900 -k "any_request or any_body" tests/system/serving/test_openapi.py tests/system/serving/test_bodies.py
+fuzz: $(STAMP) ## Send some 20,000 made-up requests, artifacts and trees; CASES=n for each route and kind of file
+	@FUZZ_CASES=$(or $(CASES),700) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 900 -k "any_request or any_body or test_artifacts" tests/system/serving/test_openapi.py tests/system/serving/test_bodies.py tests/property/test_artifacts.py
 
 bench: $(STAMP) ## Compare speed and memory with what one would write first; ARGS=--quick for a short look
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from fraud_contract.calibration import Calibration
 from fraud_contract.documents import Document
 from fraud_contract.errors import ArtifactMissing, PairMismatch
-from fraud_contract.features import FeatureSpec
+from fraud_contract.features import FeatureSpec, FeatureValue
 from fraud_contract.manifest import ORIGIN, Sha256, verify
 from fraud_contract.policy import Policy
+from fraud_contract.transaction import Amount, Category, DayOfWeek, Hour
 
 PREPROCESSOR: Final = "preprocessor"
 PRODUCTION_MODEL: Final = "production_model"
@@ -28,11 +29,11 @@ GOLDEN: Final = "golden.json"
 class Origin(Document):
     """Where an artifact folder was fetched from."""
 
-    name: str
-    version: str
-    """`vN` in the registry."""
+    name: Annotated[str, Field(max_length=128)]
+    version: Annotated[str, Field(pattern=r"^v\d{1,9}$")]
+    """`vN` in the registry; answers and metrics carry it."""
     digest: Sha256
-    registry_digest: str
+    registry_digest: Annotated[str, Field(max_length=128)]
     """The registry's own digest, as pinned."""
 
 
@@ -68,13 +69,13 @@ class GoldenRows(Document):
     A pod reproduces them before it says that it is ready.
     """
 
-    amt: tuple[float, ...]
-    hour: tuple[int, ...]
-    day_of_week: tuple[int, ...]
-    category: tuple[str, ...]
-    features: tuple[tuple[float, ...], ...]
+    amt: tuple[Amount, ...]
+    hour: tuple[Hour, ...]
+    day_of_week: tuple[DayOfWeek, ...]
+    category: tuple[Category, ...]
+    features: tuple[tuple[FeatureValue, ...], ...]
     """float32 values; exact, since float64 holds each of them."""
-    score: tuple[float, ...] = ()
+    score: tuple[Annotated[float, Field(ge=0, le=1)], ...] = ()
     decision: tuple[Annotated[int, Field(ge=0, le=2)], ...] = ()
 
     @model_validator(mode="after")
@@ -89,6 +90,8 @@ class GoldenRows(Document):
         scored = {len(self.score), len(self.decision)}
         if len(lengths) != 1 or 0 in lengths or scored not in ({0}, lengths):
             raise ValueError("columns differ in length, or are empty")
+        if len({len(row) for row in self.features}) != 1:
+            raise ValueError("rows of features differ in length")
         return self
 
     def __len__(self) -> int:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 _LIMIT: Final = 80.0
 """exp(-80) is 2e-35: the probability stays within float32, and exp never overflows."""
+_LARGEST: Final = 1e6
+"""Of both parameters, far beyond any fit; any margin in float32 stays finite."""
 
 
 class Calibration(BaseModel):
@@ -19,8 +21,8 @@ class Calibration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    slope: float = Field(default=1.0, gt=0)
-    intercept: float = 0.0
+    slope: float = Field(default=1.0, gt=0, le=_LARGEST)
+    intercept: float = Field(default=0.0, ge=-_LARGEST, le=_LARGEST)
 
     def probabilities(self, margins: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Calibrated fraud probabilities in (0, 1) of margins of any shape."""

@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing, UnknownSchema
+
+MAX_DOCUMENT_BYTES: Final = 8 << 20
+"""Of a JSON document in an artifact: 20 times the golden rows of a full training."""
 
 
 def canonical_json(value: object) -> bytes:
@@ -14,11 +17,19 @@ def canonical_json(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):  # readers do not agree on which of two counts
+        raise ValueError("a name stands twice in one object")
+    return members
+
+
 class Document(BaseModel):
     """A frozen JSON document with a schema version; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    max_bytes: ClassVar[int] = MAX_DOCUMENT_BYTES
     schema_version: Literal[1] = 1
 
     @classmethod
@@ -28,15 +39,19 @@ class Document(BaseModel):
         Raises:
             ArtifactMissing: there is no such file.
             UnknownSchema: it was written by another version of this software.
-            ArtifactCorrupt: it is not JSON, or not this document.
+            ArtifactCorrupt: it is too large, not JSON, has a name twice, or is not this document.
         """
         try:
-            content = json.loads(path.read_bytes())
+            if path.stat().st_size > cls.max_bytes:
+                raise ArtifactCorrupt(
+                    f"{path} has more than {cls.max_bytes} bytes. Publish a smaller artifact."
+                )
+            content = json.loads(path.read_bytes(), object_pairs_hook=_members)
         except FileNotFoundError:
             raise ArtifactMissing(
                 f"Pipeline file not found: {path}. Fetch the artifact again, or train and publish one."
             ) from None
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             raise ArtifactCorrupt(f"{path} is not readable JSON. Fetch the artifact again.") from None
         version = content.get("schema_version") if isinstance(content, dict) else None
         if version is not None and version != 1:

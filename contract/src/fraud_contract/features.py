@@ -17,11 +17,23 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fraud_contract.documents import Document, canonical_json
-from fraud_contract.transaction import DAYS, HOURS
+from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT
 
 FloatRows = npt.NDArray[np.float32]
 FiniteInput = Literal["category", "hour", "day_of_week"]
 Operation = Literal["subtract", "divide", "multiply", "add", "log1p"]
+
+MAX_FEATURES: Final = 4_096
+MAX_CATEGORIES: Final = 4_096
+MAX_STEPS: Final = 32
+"""Operations on the amount for one feature."""
+MAX_CELLS: Final = 8 << 20
+"""Values of the table of all categories, hours and days by all features, which serving holds twice."""
+_LARGEST: Final = float(np.finfo(np.float32).max)
+_AMOUNTS: Final = (float(np.nextafter(0.0, 1.0)), MAX_AMOUNT)
+"""The smallest and the largest that a payment can have."""
+FeatureValue = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]
+"""Within float32."""
 
 
 class _Model(BaseModel):
@@ -39,7 +51,22 @@ class AmountBlock(_Model):
     """One column made of the amount by `steps` in order, then rounded to float32."""
 
     kind: Literal["amount"] = "amount"
-    steps: tuple[AmountStep, ...]
+    steps: Annotated[tuple[AmountStep, ...], Field(max_length=MAX_STEPS)]
+
+    @model_validator(mode="after")
+    def _defined(self) -> Self:
+        """Every operation is monotonic: what holds for both ends holds for each amount between them."""
+        for amount in _AMOUNTS:
+            value = amount
+            for step in self.steps:
+                impossible = (step.operation == "divide" and step.value == 0) or (
+                    step.operation == "log1p" and value <= -1
+                )
+                if impossible or not np.isfinite(value := float(_operation(step)(value))):
+                    raise ValueError(f"{step.operation} has no finite result for an amount of {amount:g}")
+            if abs(value) > _LARGEST:
+                raise ValueError(f"the result for an amount of {amount:g} is beyond float32")
+        return self
 
     @property
     def width(self) -> int:
@@ -55,9 +82,9 @@ class TableBlock(_Model):
     """
 
     kind: Literal["table"] = "table"
-    inputs: tuple[FiniteInput, ...]
-    width: Annotated[int, Field(ge=1)]
-    values: tuple[tuple[float, ...], ...]
+    inputs: Annotated[tuple[FiniteInput, ...], Field(max_length=3)]
+    width: Annotated[int, Field(ge=1, le=MAX_FEATURES)]
+    values: tuple[tuple[FeatureValue, ...], ...]
 
 
 Block = Annotated[AmountBlock | TableBlock, Field(discriminator="kind")]
@@ -79,8 +106,8 @@ class FeatureSpec(Document):
     """Ordered feature names and how each is computed; all that serving needs of the preprocessor."""
 
     dtype: Literal["float32"] = "float32"
-    names: tuple[str, ...]
-    categories: tuple[str, ...]
+    names: Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_FEATURES)]
+    categories: Annotated[tuple[str, ...], Field(max_length=MAX_CATEGORIES)]
     blocks: tuple[Block, ...]
     reference: Reference
 
@@ -92,12 +119,18 @@ class FeatureSpec(Document):
             raise ValueError("categories repeat")
         if sum(block.width for block in self.blocks) != len(self.names):
             raise ValueError(f"the blocks' widths do not add up to {len(self.names)} names")
+        if (len(self.categories) + 1) * HOURS * DAYS * len(self.names) > MAX_CELLS:
+            raise ValueError(
+                f"categories, hours, days and features make a table of more than {MAX_CELLS} values"
+            )
         for block in self.blocks:
             if isinstance(block, TableBlock):
                 self._check_table(block)
         return self
 
     def _check_table(self, block: TableBlock) -> None:
+        if len(set(block.inputs)) != len(block.inputs):
+            raise ValueError("a table names an input twice")
         rows = int(np.prod([self.size_of(name) for name in block.inputs], dtype=int))
         if len(block.values) != rows or any(len(row) != block.width for row in block.values):
             raise ValueError(f"the table of {', '.join(block.inputs)} is not {rows} rows of {block.width}")

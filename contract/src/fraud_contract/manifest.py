@@ -5,8 +5,9 @@ what is served is what was published. The digest of an artifact is the SHA-256 o
 """
 
 import hashlib
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -16,6 +17,15 @@ from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing
 MANIFEST: Final = "manifest.json"
 ORIGIN: Final = "origin.json"
 """Where an artifact was fetched from; written by the fetch, so it is the one file no manifest names."""
+
+MAX_MANIFEST_BYTES: Final = 256 << 10
+MAX_FILES: Final = 256
+"""Files of one artifact; ours have ten."""
+MAX_FILE_BYTES: Final = 256 << 20
+"""Of one file of an artifact, so that hashing it ends within a second or two."""
+
+_NAMED: Final = 5
+"""Unexpected files that an error names."""
 
 Kind = Literal["preprocessor", "model", "dataset"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -28,14 +38,15 @@ class FileRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sha256: Sha256
-    size: Annotated[int, Field(ge=0)]
+    size: Annotated[int, Field(ge=0, le=MAX_FILE_BYTES)]
 
 
 class Manifest(Document):
     """Every file of one artifact, which kind of artifact it is."""
 
+    max_bytes: ClassVar[int] = MAX_MANIFEST_BYTES
     kind: Kind
-    files: dict[FileName, FileRecord]
+    files: Annotated[dict[FileName, FileRecord], Field(max_length=MAX_FILES)]
 
 
 def _sha256(path: Path) -> str:
@@ -44,7 +55,12 @@ def _sha256(path: Path) -> str:
 
 
 def _content(folder: Path) -> dict[str, Path]:
-    return {path.name: path for path in folder.iterdir() if path.name not in {MANIFEST, ORIGIN}}
+    names = [
+        path.name for path in islice(folder.iterdir(), MAX_FILES + 3) if path.name not in {MANIFEST, ORIGIN}
+    ]
+    if len(names) > MAX_FILES:
+        raise ArtifactCorrupt(f"{folder} holds more than {MAX_FILES} files. Publish a smaller artifact.")
+    return {name: folder / name for name in names}
 
 
 def seal(folder: Path, kind: Kind) -> str:
@@ -77,7 +93,7 @@ def verify(folder: Path, kind: Kind) -> str:
         _check(folder, name, content.pop(name, None), record)
     if content:
         raise ArtifactCorrupt(
-            f"{folder} holds {', '.join(sorted(content))}, not in its manifest. Fetch it again."
+            f"{folder} holds {', '.join(sorted(content)[:_NAMED])}, not in its manifest. Fetch it again."
         )
     return _sha256(folder / MANIFEST)
 

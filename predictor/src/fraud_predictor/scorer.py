@@ -8,6 +8,7 @@ import xgboost as xgb
 from fraud_contract.artifacts import BOOSTER, ModelArtifact
 from fraud_contract.calibration import Calibration
 from fraud_contract.errors import ArtifactCorrupt
+from fraud_contract.trees.model import read_trees
 from fraud_predictor.forest import FloatRows, Forest
 
 _TOLERANCE: Final = 1e-6
@@ -28,11 +29,13 @@ class Scorer:
         """The artifact's trees, once they reproduced its golden scores.
 
         Raises:
-            ArtifactCorrupt: the trees cannot be read, or score the golden rows otherwise.
+            ArtifactCorrupt: the trees are unsound or cannot be read, or score the golden rows otherwise.
         """
+        content = read_trees(artifact.folder / BOOSTER)
         booster = xgb.Booster()
         try:
-            booster.load_model(artifact.folder / BOOSTER)
+            booster.load_model(bytearray(content))  # what was checked, not what the file may hold by now
+            booster.num_features()  # until something is asked, XGBoost leaves parameters unread
         except xgb.core.XGBoostError:
             raise ArtifactCorrupt(
                 f"{artifact.folder / BOOSTER} is no model for XGBoost {xgb.__version__}. Publish it again."

@@ -110,7 +110,7 @@ def requests() -> list[tuple[Ask, Sequence[int]]]:
     ]
     batches = [(ask, part) for ask in PROTOCOLS[1:] for part in parts()]
     mixed = [*singles, *batches]
-    Random(64).shuffle(mixed)  # noqa: S311 - no secret is made of it
+    Random(64).shuffle(mixed)
     return mixed
 
 

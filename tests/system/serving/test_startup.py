@@ -5,12 +5,16 @@ import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fraud_contract.artifacts import BOOSTER, FEATURE_SPEC, MODEL_DOCUMENT
+from fraud_contract.manifest import seal
+from fraud_contract.trees.ubjson import parse
 from support.processes import Process, Start
 from support.releases import Folders
+from support.ubjson import dumps
 
 
 def remove(name: str) -> Callable[[Path], None]:
@@ -43,6 +47,23 @@ def add_a_file(folder: Path) -> None:
     (folder / "extra.bin").write_bytes(b"x")
 
 
+def point_a_child_elsewhere(folder: Path) -> None:
+    document: Any = parse((folder / BOOSTER).read_bytes())
+    tree = document["learner"]["gradient_booster"]["model"]["trees"][3]
+    tree["left_children"] = tree["left_children"].copy()
+    tree["left_children"][0] = 1_000_000
+    (folder / BOOSTER).write_bytes(dumps(document))
+    seal(folder, "model")
+
+
+def nest(name: str) -> Callable[[Path], None]:
+    def fault(folder: Path) -> None:
+        (folder / name).write_text("[" * 100_000)
+        seal(folder, "model")
+
+    return fault
+
+
 Fault = tuple[str, Callable[[Path], object], str]
 
 FAULTS: dict[str, Fault] = {
@@ -54,6 +75,8 @@ FAULTS: dict[str, Fault] = {
     "model.json with a flipped bit": ("model", flip_a_bit(MODEL_DOCUMENT), "differs from its manifest"),
     "a file too many": ("model", add_a_file, "not in its manifest"),
     "unknown schema version": ("model", newer_schema, "schema version 2"),
+    "a consistent manifest of unsound trees": ("model", point_a_child_elsewhere, "tree 3: children are out"),
+    "a consistent manifest of nested JSON": ("model", nest(MODEL_DOCUMENT), "is not readable JSON"),
     "preprocessor folder missing": ("preprocessor", shutil.rmtree, "Pipeline file not found"),
     "feature spec truncated": ("preprocessor", truncate(FEATURE_SPEC), "bytes, its manifest says"),
 }

@@ -47,6 +47,36 @@ def test_a_model_without_trees_is_refused_even_if_its_manifest_agrees(tmp_path: 
         ModelArtifact.load(folders.model)
 
 
+@pytest.mark.parametrize("version", ["", "v", "latest", "v1\r\nx: y", "v" + "1" * 99])
+def test_an_origin_of_no_version_is_refused(version: str) -> None:
+    with pytest.raises(ValidationError):
+        Origin(name="production_model", version=version, digest="0" * 64, registry_digest="d")
+
+
+def test_golden_rows_of_features_are_as_wide_as_each_other() -> None:
+    columns = {"amt": (1.0, 2.0), "hour": (1, 2), "day_of_week": (1, 2), "category": ("a", "a")}
+    with pytest.raises(ValidationError, match="rows of features differ in length"):
+        GoldenRows.model_validate(columns | {"features": ((1.0,), (1.0, 2.0))})
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("amt", -1.0),
+        ("hour", 24),
+        ("day_of_week", -1),
+        ("category", ""),
+        ("score", 2.0),
+        ("features", (1e300,)),
+    ],
+)
+def test_golden_rows_are_payments(column: str, value: object) -> None:
+    row = {"amt": 1.0, "hour": 1, "day_of_week": 1, "category": "a", "features": (1.0,), "score": 0.5}
+    columns = {name: (each,) for name, each in (row | {column: value}).items()}
+    with pytest.raises(ValidationError, match=column):
+        GoldenRows.model_validate(columns | {"decision": (0,)})
+
+
 def test_golden_rows_are_as_long_as_each_other() -> None:
     with pytest.raises(ValidationError, match="columns differ in length, or are empty"):
         GoldenRows(

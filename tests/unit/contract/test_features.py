@@ -76,3 +76,35 @@ def test_operations(operation: Operation, expected: float) -> None:
 def test_known_categories() -> None:
     features = CompiledFeatures(spec())
     assert [features.knows("home"), features.knows("travel")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [("divide", 0.0)],
+        [("subtract", 1.0), ("log1p", 0.0)],
+        [("multiply", 1e300)],
+        [("multiply", 1e200), ("multiply", 1e200), ("divide", 1e300)],
+        [("add", 0.0)] * 33,
+    ],
+    ids=str,
+)
+def test_steps_without_a_result_for_some_amount_are_refused(steps: list[tuple[Operation, float]]) -> None:
+    with pytest.raises(ValidationError):
+        AmountBlock(steps=tuple(AmountStep(operation=name, value=value) for name, value in steps))
+
+
+@pytest.mark.parametrize("inputs", [("hour", "hour"), ("hour",) * 22])
+def test_a_table_names_an_input_once(inputs: tuple[str, ...]) -> None:
+    table = {"kind": "table", "inputs": inputs, "width": 3, "values": ()}
+    with pytest.raises(ValidationError):
+        spec(blocks=(table,))
+
+
+def test_a_table_that_would_not_fit_is_refused() -> None:
+    with pytest.raises(ValidationError, match="a table of more than"):
+        spec(
+            names=tuple(map(str, range(100))),
+            categories=tuple(map(str, range(1_000))),
+            blocks=(AmountBlock(steps=()),) * 100,
+        )

@@ -77,9 +77,29 @@ def test_an_artifact_of_another_kind_is_refused(sealed: Path) -> None:
         ("[]", ArtifactCorrupt, "the document"),
         ('{"schema_version": 2}', UnknownSchema, "schema version 2; this release reads version 1"),
         ('{"kind": "model"}', ArtifactCorrupt, "files: Field required"),
+        ("[" * 200_000, ArtifactCorrupt, "is not readable JSON"),
+        ('{"kind": ' + "9" * 5_000 + "}", ArtifactCorrupt, "is not readable JSON"),
+        ('{"kind": "model", "kind": "model", "files": {}}', ArtifactCorrupt, "is not readable JSON"),
+        (" " * 300_000, ArtifactCorrupt, "more than 262144 bytes"),
+        (
+            json.dumps({"kind": "model", "files": {"a": {"sha256": "0" * 64, "size": 2**40}}}),
+            ArtifactCorrupt,
+            "size",
+        ),
         ('{"kind": "model", "files": {"../x": {"sha256": "", "size": 1}}}', ArtifactCorrupt, "files"),
     ],
-    ids=["not json", "a list", "newer", "no files", "a path"],
+    ids=[
+        "not json",
+        "a list",
+        "newer",
+        "no files",
+        "nested",
+        "long number",
+        "a name twice",
+        "large",
+        "large file",
+        "a path",
+    ],
 )
 def test_a_manifest_that_is_none(sealed: Path, content: str, error: type[Exception], told: str) -> None:
     (sealed / MANIFEST).write_text(content)
@@ -91,6 +111,20 @@ def test_a_folder_in_place_of_a_file_is_refused(sealed: Path) -> None:
     (sealed / "a.json").unlink()
     (sealed / "a.json").mkdir()
     with pytest.raises(ArtifactMissing):
+        verify(sealed, "model")
+
+
+def test_more_files_than_an_artifact_may_have_are_refused(sealed: Path) -> None:
+    for number in range(256):
+        (sealed / f"{number}.txt").touch()
+    with pytest.raises(ArtifactCorrupt, match="more than 256 files"):
+        verify(sealed, "model")
+
+
+def test_a_folder_in_place_of_the_manifest_is_refused(sealed: Path) -> None:
+    (sealed / MANIFEST).unlink()
+    (sealed / MANIFEST).mkdir()
+    with pytest.raises(ArtifactCorrupt):
         verify(sealed, "model")
 
 

@@ -1,0 +1,1 @@
+"""The trees of a model artifact, checked before XGBoost follows them."""

@@ -1,0 +1,151 @@
+"""Whatever an artifact holds, it is refused in words, or serves every payment without a crash."""
+
+import json
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import IO
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fraud_contract.artifacts import (
+    FEATURE_SPEC,
+    GOLDEN,
+    MODEL_DOCUMENT,
+    ModelArtifact,
+    PreprocessorArtifact,
+)
+from fraud_contract.errors import ArtifactError
+from fraud_contract.features import CompiledFeatures
+from fraud_contract.manifest import MANIFEST, seal
+from fraud_contract.trees.model import require_sound
+from fraud_contract.trees.ubjson import parse
+from support.fuzzing import many
+from support.mutation import mutated
+from support.releases import Folders, write_release
+from support.trees import grown
+from support.ubjson import dumps
+
+SEEDS = st.integers(0, 2**32)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    return write_release(tmp_path_factory.mktemp("release"), mean=70.1)
+
+
+@pytest.fixture(scope="module")
+def trees() -> bytes:
+    """A model with splits by number and by category."""
+    return grown()
+
+
+@pytest.fixture(scope="module")
+def walker() -> Iterator[subprocess.Popen[bytes]]:
+    """XGBoost, in a process of its own."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "support.walked"],
+        cwd=Path(__file__).parents[1],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        yield process
+        _pipe(process.stdin).close()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None
+    return pipe
+
+
+def _walked(walker: subprocess.Popen[bytes], content: bytes) -> bool:
+    _pipe(walker.stdin).write(struct.pack(">I", len(content)) + content)
+    _pipe(walker.stdin).flush()
+    return _pipe(walker.stdout).readline() in {b"walked\n", b"refused\n"}
+
+
+@many
+@given(seed=SEEDS)
+def test_trees_that_pass_the_check_never_crash_xgboost(
+    trees: bytes,
+    walker: subprocess.Popen[bytes],
+    seed: int,
+) -> None:
+    content = dumps(mutated(parse(trees), Random(seed)))
+    try:
+        require_sound(content)
+    except ValueError:
+        return
+    assert _walked(walker, content)
+
+
+@many
+@given(seed=SEEDS, flips=st.integers(1, 8))
+def test_bytes_that_pass_the_check_never_crash_xgboost(
+    trees: bytes, walker: subprocess.Popen[bytes], seed: int, flips: int
+) -> None:
+    random = Random(seed)
+    content = bytearray(trees)
+    for _ in range(flips):
+        content[random.randrange(len(content))] = random.randrange(256)
+    try:
+        require_sound(bytes(content))
+    except ValueError:
+        return
+    assert _walked(walker, bytes(content))
+
+
+@many
+@given(seed=SEEDS, name=st.sampled_from([FEATURE_SPEC, GOLDEN, MANIFEST]))
+def test_a_preprocessor_is_refused_or_computes_every_payment(folders: Folders, seed: int, name: str) -> None:
+    document = folders.preprocessor / name
+    before = {path: path.read_bytes() for path in (document, folders.preprocessor / MANIFEST)}
+    try:
+        document.write_text(json.dumps(mutated(json.loads(before[document]), Random(seed))))
+        if name != MANIFEST:
+            seal(folders.preprocessor, "preprocessor")
+        spec = PreprocessorArtifact.load(folders.preprocessor).spec
+    except ArtifactError:
+        pass
+    else:
+        features = CompiledFeatures(spec)
+        for amount in (5e-324, 0.01, 245.5, 1e9):
+            for hour, day in ((0, 0), (23, 6)):
+                row = features.row(amount, hour, day, "never seen")
+                assert np.isfinite(np.frombuffer(row, np.float32)).all()
+                assert row == features.rows([amount], [hour], [day], ["never seen"]).tobytes()
+    finally:
+        for path, content in before.items():
+            path.write_bytes(content)
+
+
+@many
+@given(seed=SEEDS, name=st.sampled_from([MODEL_DOCUMENT, GOLDEN, MANIFEST]))
+def test_a_model_is_refused_or_decides_every_score(folders: Folders, seed: int, name: str) -> None:
+    document = folders.model / name
+    before = {path: path.read_bytes() for path in (document, folders.model / MANIFEST)}
+    try:
+        document.write_text(json.dumps(mutated(json.loads(before[document]), Random(seed))))
+        if name != MANIFEST:
+            seal(folders.model, "model")
+        artifact = ModelArtifact.load(folders.model)
+    except ArtifactError:
+        pass
+    else:
+        margins = np.asarray([-3e38, -1, 0, 1, 3e38], np.float32)
+        scores = artifact.document.calibration.probabilities(margins)
+        amounts = np.asarray([0.01, 1, 245.5, 1e4, 1e9])
+        decisions = artifact.document.policy.decide_all(scores, amounts)
+        assert decisions.tolist() == [
+            artifact.document.policy.decide(score, amount)
+            for score, amount in zip(scores.tolist(), amounts.tolist(), strict=True)
+        ]
+    finally:
+        for path, content in before.items():
+            path.write_bytes(content)
