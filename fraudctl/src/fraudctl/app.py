@@ -25,13 +25,36 @@ app.add_typer(registry_app, name="registry")
 app.add_typer(dataset_app, name="dataset")
 
 Host = Annotated[
-    str, typer.Option(envvar="FRAUDCTL_HOST", help="Address to listen on; 0.0.0.0 for all the network.")
+    str,
+    typer.Option(
+        envvar=["FRAUDCTL_HOST", "FRAUD_HOST"], help="Address to listen on; 0.0.0.0 for all the network."
+    ),
 ]
-Port = Annotated[int, typer.Option(envvar="FRAUDCTL_PORT", min=1, max=65535, help="Port of the HTTP API.")]
+Port = Annotated[
+    int,
+    typer.Option(envvar=["FRAUDCTL_PORT", "FRAUD_HTTP_PORT"], min=1, max=65535, help="Port of the HTTP API."),
+]
+GrpcPort = Annotated[
+    int | None,
+    typer.Option(
+        envvar="FRAUD_GRPC_PORT", min=1, max=65535, help="Port of gRPC (default: 8081, moving with --port)."
+    ),
+]
+AdminPort = Annotated[
+    int | None,
+    typer.Option(
+        envvar="FRAUD_ADMIN_PORT",
+        min=1,
+        max=65535,
+        help="Port of metrics and readiness (default: 9091, moving with --port).",
+    ),
+]
 
 
 @app.command(epilog=examples("fraudctl demo", "fraudctl demo --port 9191 > report.txt"))
-def demo(host: Host = "127.0.0.1", port: Port = 9090) -> None:
+def demo(
+    host: Host = "127.0.0.1", port: Port = 9090, grpc_port: GrpcPort = None, admin_port: AdminPort = None
+) -> None:
     """Show all of it in a minute: train, publish, serve, report.
 
     Trains quickly, publishes to the registry, starts predictor and transformer, sends held-back traffic,
@@ -40,21 +63,24 @@ def demo(host: Host = "127.0.0.1", port: Port = 9090) -> None:
     On a terminal it then keeps serving until Ctrl-C; otherwise it stops.
     """
     from fraudctl.commands.demonstration import demonstrate
+    from fraudctl.session import listening
 
-    demonstrate(host, port)
+    demonstrate(listening(host, port, grpc_port, admin_port))
 
 
 @app.command(epilog=examples("fraudctl serve", "FRAUDCTL_PORT=9191 fraudctl serve --host 0.0.0.0"))
-def serve(host: Host = "127.0.0.1", port: Port = 9090) -> None:
+def serve(
+    host: Host = "127.0.0.1", port: Port = 9090, grpc_port: GrpcPort = None, admin_port: AdminPort = None
+) -> None:
     """Serve what is in production.
 
-    In one process, as the all-in-one image does. If nothing is in production, a release is trained first.
-    Without its registry it serves what it served last.
+    In one process, as the all-in-one image does; FRAUD_* settings reach it. If nothing is in production, a
+    release is trained first. Without its registry it serves what it served last.
     """
     from fraudctl.flows.serve import serve as run_service
-    from fraudctl.session import session
+    from fraudctl.session import listening, session
 
-    run_service(session(), host, port)
+    run_service(session(), listening(host, port, grpc_port, admin_port))
 
 
 @app.command(epilog=examples("fraudctl train", "fraudctl train --quick --output release -o json"))
@@ -105,19 +131,27 @@ def simulate(context: typer.Context) -> None:
     Reports what it decided, against the truth. The options are those of test_script.py.
     """
     from fraud_simulator.command import main
+    from fraudctl.session import simulated_service
 
-    raise typer.Exit(main(context.args, os.environ, "fraudctl simulate"))
+    raise typer.Exit(main(context.args, simulated_service(os.environ), "fraudctl simulate"))
 
 
 @app.command(epilog=examples("fraudctl doctor", "fraudctl doctor -o json"))
-def doctor(form: Output = Form.TABLE) -> None:
+def doctor(
+    host: Host = "127.0.0.1",
+    port: Port = 9090,
+    grpc_port: GrpcPort = None,
+    admin_port: AdminPort = None,
+    form: Output = Form.TABLE,
+) -> None:
     """Check this machine, and say what to do.
 
-    Looks at Python, packages, data, disk, ports, the registry and what is in production there.
+    Looks at Python, packages, data, disk, ports, settings, the registry and what is in production there.
     """
     from fraudctl.doctor.examination import examine
+    from fraudctl.session import listening, session
 
-    findings = examine()
+    findings = examine(session(), listening(host, port, grpc_port, admin_port))
     show_all([finding.row() for finding in findings], form)
     if any(finding.failed for finding in findings):
         sys.stderr.write("error: something needs repair before the service can run here\n")

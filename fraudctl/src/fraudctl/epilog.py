@@ -16,6 +16,7 @@ environment:
   WANDB_API_KEY, WANDB_PROJECT   the W&B account, also read from .env; without a
                                  key all goes to an embedded registry in var/wandb
   FRAUDCTL_HOST, FRAUDCTL_PORT   where demo and serve listen
+  FRAUD_*                        settings of the service that demo and serve start
   FRAUDCTL_HOME                  folder of .env and var/ (default: the checkout)
   NO_COLOR                       set it for output without colours
 """

@@ -1,42 +1,97 @@
-"""Environments of the serving processes: their own settings, and nothing of the registry's."""
+"""Environments of the serving processes: each gets the settings that are meant for it, and no registry's."""
 
 from collections.abc import Mapping
 from typing import Final
 
+from fraud_contract.errors import SettingsError
+from fraud_contract.settings import Settings, is_setting, require_known
 from fraud_local.endpoint import Endpoint
 from fraud_local.folders import Folders
+from fraud_predictor.settings import PredictorSettings
+from fraud_standalone.settings import StandaloneSettings
+from fraud_transformer.settings import RemoteTransformerSettings
 
-_LOG_LEVEL: Final = "FRAUD_LOG_LEVEL"
-_FOREIGN: Final = ("FRAUD_", "WANDB_")
-"""Settings that are meant for another process, and the registry's key, which no serving process gets."""
+_REGISTRY: Final = "WANDB_"
+"""The registry's settings and key, which no serving process gets."""
+_FOLDERS: Final = ("FRAUD_MODEL_DIR", "FRAUD_PREPROCESSOR_DIR")
+_PREDICTOR: Final = "FRAUD_PREDICTOR"
+_TLS: Final = ("FRAUD_TLS_CERT", "FRAUD_TLS_KEY")
+
+
+def require_standalone_settings(environ: Mapping[str, str]) -> StandaloneSettings:
+    """What `environ` sets for `python -m fraud_standalone`.
+
+    Raises:
+        SettingsError: a `FRAUD_*` is unknown, has an impossible value, or is not for the caller to set.
+    """
+    _refuse(environ, _FOLDERS, "the release that is in production is served; fraudctl publishes another one")
+    return StandaloneSettings.read(environ)
+
+
+def require_pair_settings(environ: Mapping[str, str]) -> None:
+    """Check what `environ` sets for a transformer and its predictor.
+
+    Raises:
+        SettingsError: as `require_standalone_settings` does.
+    """
+    _refuse(environ, _FOLDERS, "the release that was just trained is served")
+    _refuse(environ, (_PREDICTOR,), "the predictor is started here")
+    _refuse(environ, _TLS, "these processes speak plain HTTP on this machine; fraudctl serve speaks TLS")
+    require_known(environ, RemoteTransformerSettings.variables() | PredictorSettings.variables())
+    RemoteTransformerSettings.read(_meant_for(RemoteTransformerSettings, environ) | {_PREDICTOR: "none:1"})
+    PredictorSettings.read(_meant_for(PredictorSettings, environ))
 
 
 def standalone_environ(environ: Mapping[str, str], folders: Folders, endpoint: Endpoint) -> dict[str, str]:
     """For `python -m fraud_standalone`."""
-    return _base(environ) | _public(folders, endpoint)
+    return _base(environ) | _meant_for(StandaloneSettings, environ) | _public(folders, endpoint)
 
 
 def transformer_environ(
     environ: Mapping[str, str], folders: Folders, endpoint: Endpoint, predictor_grpc: int
 ) -> dict[str, str]:
     """For `python -m fraud_transformer`, whose predictor is on this machine."""
-    return standalone_environ(environ, folders, endpoint) | {"FRAUD_PREDICTOR": f"127.0.0.1:{predictor_grpc}"}
+    return (
+        _base(environ)
+        | _meant_for(RemoteTransformerSettings, environ)
+        | _public(folders, endpoint)
+        | {_PREDICTOR: f"127.0.0.1:{predictor_grpc}"}
+    )
 
 
 def predictor_environ(environ: Mapping[str, str], folders: Folders, http: int, grpc: int) -> dict[str, str]:
     """For `python -m fraud_predictor`: on the loopback interface only."""
-    return _base(environ) | {
-        "FRAUD_MODEL_DIR": str(folders.model),
-        "FRAUD_HOST": "127.0.0.1",
-        "FRAUD_HTTP_PORT": str(http),
-        "FRAUD_GRPC_PORT": str(grpc),
-    }
+    return (
+        _base(environ)
+        | _meant_for(PredictorSettings, environ)
+        | {
+            "FRAUD_MODEL_DIR": str(folders.model),
+            "FRAUD_HOST": "127.0.0.1",
+            "FRAUD_HTTP_PORT": str(http),
+            "FRAUD_GRPC_PORT": str(grpc),
+        }
+    )
+
+
+def _refuse(environ: Mapping[str, str], names: tuple[str, ...], because: str) -> None:
+    given = [name for name in environ if name.upper() in names]
+    if given:
+        raise SettingsError(f"{', '.join(given)} cannot be set here: {because}.")
 
 
 def _base(environ: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in environ.items() if not name.startswith(_FOREIGN)}
-    level = {_LOG_LEVEL: environ[_LOG_LEVEL]} if _LOG_LEVEL in environ else {}
-    return kept | level | {"PYTHONUNBUFFERED": "1"}
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith(_REGISTRY) and not is_setting(name)
+    }
+    return kept | {"PYTHONUNBUFFERED": "1"}
+
+
+def _meant_for(kind: type[Settings], environ: Mapping[str, str]) -> dict[str, str]:
+    """The settings in `environ` that processes of `kind` know, in upper case."""
+    known = kind.variables()
+    return {name.upper(): value for name, value in environ.items() if name.upper() in known}
 
 
 def _public(folders: Folders, endpoint: Endpoint) -> dict[str, str]:

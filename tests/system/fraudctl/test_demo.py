@@ -87,9 +87,9 @@ from pathlib import Path
 from pydantic import SecretStr
 from fraud_registry.account import Account
 from fraud_registry.references import Pin, Published
-from fraudctl.commands.demonstration import tell
+from fraudctl.commands.demonstration import report
 from fraudctl.flows.demo_report import DemoReport
-from fraud_local.endpoint import Endpoint
+from fraud_local.endpoint import Endpoint, Listening
 from fraudctl.flows.example import answer
 from fraud_local.folders import Folders
 from fraud_local.pair import running
@@ -97,7 +97,7 @@ from fraud_local.registry import Registry
 from fraud_simulator.figures import summarise
 from fraud_training.train import TrainedRelease
 
-folder, endpoint = Path(sys.argv[1]), Endpoint.choose("127.0.0.1", int(sys.argv[2]))
+folder, endpoint = Path(sys.argv[1]), Endpoint.choose(Listening(http=int(sys.argv[2])))
 folders = Folders(folder / "production_model", folder / "preprocessor")
 account = Account(base_url="http://127.0.0.1:1", api_key=SecretStr("unused"))
 pin = Pin(entity="local", project="fraud", name="any", version="v0", registry_digest="0123456789abcdef")
@@ -106,7 +106,7 @@ trained = TrainedRelease(folder, "0" * 64, "1" * 64, {})
 with running(folders, endpoint, os.environ, folder.parent / "log") as pair:
     registry = Registry(account, Path("var/wandb/api-key"))
     summary = summarise((), 0, 0.0)
-    tell(DemoReport(endpoint, registry, published, trained, summary, answer(endpoint.url)), pair)
+    report(DemoReport(endpoint, registry, published, trained, summary, answer(endpoint.url)), pair)
 """
 
 

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import httpx
 import pytest
 
+from fraud_local.ports import any_free
 from fraudctl.flows.example import answer
 from support.fraudctl import fraudctl, processes_of, started
 from support.processes import free_port
@@ -67,6 +68,34 @@ def test_what_is_in_production_is_served_by_the_process_that_was_started(home: P
     assert decided["model_version"] == "v0"
     assert [command.split()[1:] for command in running] == [["-m", "fraud_standalone"]]
     assert (code, processes_of(home)) == (0, [])
+
+
+def test_settings_reach_the_service_and_its_ports_are_printed(home: Path) -> None:
+    port, grpc, admin = any_free(3)
+    settings = {
+        "FRAUD_GRPC_PORT": str(grpc),
+        "FRAUD_ADMIN_PORT": str(admin),
+        "FRAUD_RELEASE": "fraud-mine",
+        "FRAUD_POLICY": '{"kind": "thresholds", "review": 0, "block": 0}',
+    }
+    with serving(home, port, **settings) as process:
+        decided = json.loads(answer(f"http://127.0.0.1:{port}"))
+        ready = httpx.get(f"http://127.0.0.1:{admin}/ready", trust_env=False).status_code
+        with socket.create_connection(("127.0.0.1", grpc), timeout=5):
+            process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert ("fraud-mine", "block", 200) == (decided["release"], decided["decision"], ready)
+    assert f"gRPC localhost:{grpc}, metrics and readiness http://localhost:{admin}" in err
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_an_unknown_setting_is_refused_by_name_before_anything_is_started(
+    tmp_path: Path, command: str
+) -> None:
+    done = fraudctl(tmp_path, command, "--port", str(free_port()), FRAUD_NONSENSE="1")
+    assert (1, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith("error: Unknown setting FRAUD_NONSENSE.")
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_with_the_registry_away_what_was_served_last_is_served_with_a_warning(home: Path) -> None:

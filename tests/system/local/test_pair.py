@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fraud_local.endpoint import Endpoint
+from fraud_local.endpoint import Endpoint, Listening
 from fraud_local.errors import ProcessFailed
 from fraud_local.folders import Folders
 from fraud_local.pair import running
@@ -25,7 +25,7 @@ def folders(tmp_path: Path) -> Folders:
 
 @pytest.fixture
 def endpoint() -> Endpoint:
-    return Endpoint.choose("127.0.0.1", free_port())
+    return Endpoint.choose(Listening(http=free_port()))
 
 
 def test_a_pair_decides_and_the_end_of_either_process_is_noticed(

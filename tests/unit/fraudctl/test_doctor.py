@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import pytest
 
+from fraud_local.endpoint import Listening
 from fraud_local.workspace import Workspace
 from fraudctl.doctor import machine
 from fraudctl.doctor.finding import Finding, Status
 from fraudctl.doctor.registry import registry
+from fraudctl.doctor.settings import settings
 
 
 class Usage(NamedTuple):
@@ -43,13 +45,19 @@ def test_missing_data_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert machine.data().status is Status.WARN
 
 
-def test_a_busy_port_is_a_warning_with_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_port_is_a_warning_with_its_owner_and_another_one_to_choose() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        monkeypatch.setattr(machine, "PORTS", {port: "HTTP API"})
-        (finding,) = machine.ports("127.0.0.1")
-    assert (finding.check, finding.status) == (f"port {port}", Status.WARN)
+        finding = next(machine.ports(Listening(http=port)))
+    assert (f"port {port}", Status.WARN) == (finding.check, finding.status)
     assert f"in use by pid {os.getpid()} " in finding.found
+    assert f"FRAUDCTL_PORT={port + 101}" in finding.advice
+
+
+def test_settings_are_named_and_unknown_ones_fail() -> None:
+    assert "FRAUD_MAX_ROWS" == settings({"FRAUD_MAX_ROWS": "7"}).found
+    unknown = settings({"FRAUD_NONSENSE": "1"})
+    assert (Status.FAIL, True) == (unknown.status, "FRAUD_NONSENSE" in unknown.found)
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,21 @@
 """All looks at this machine, one after the other."""
 
-import os
-
-from fraud_local.endpoint import LOOPBACK
-from fraud_local.workspace import Workspace
+from fraud_local.endpoint import Listening
 from fraudctl.doctor.finding import Finding
 from fraudctl.doctor.machine import data, disk, packages, ports, python
 from fraudctl.doctor.registry import registry
+from fraudctl.doctor.settings import settings
+from fraudctl.run import Run
 
 
-def examine() -> tuple[Finding, ...]:
-    """Every finding, the plainest first."""
-    workspace = Workspace.find(os.environ)
-    host = os.environ.get("FRAUDCTL_HOST", LOOPBACK)
+def examine(run: Run, listening: Listening) -> tuple[Finding, ...]:
+    """Every finding, the plainest first; the ports are those that `demo` and `serve` would open now."""
     return (
         python(),
         packages(),
         data(),
-        disk(workspace.root),
-        *ports(host),
-        *registry(workspace, os.environ),
+        disk(run.workspace.root),
+        settings(run.environ),
+        *ports(listening),
+        *registry(run.workspace, run.environ),
     )

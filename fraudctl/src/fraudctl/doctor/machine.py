@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from fraud_local.endpoint import Listening
 from fraud_local.ports import is_free, owner
 from fraud_simulator.payments import SAMPLE
 from fraudctl.doctor.finding import Finding, Status
@@ -27,7 +28,6 @@ PACKAGES: Final = (
     "wandb",
     "xgboost",
 )
-PORTS: Final = {9090: "HTTP API", 8081: "gRPC", 9091: "metrics and readiness"}
 _MEBI: Final = 1 << 20
 _ENOUGH: Final = 1024
 """MiB: dozens of trainings and releases."""
@@ -60,20 +60,19 @@ def data() -> Finding:
     )
 
 
-def ports(host: str) -> Iterator[Finding]:
-    """Which of the usual ports are free?"""
-    for port, purpose in PORTS.items():
-        name = f"port {port}"
-        if is_free(port, host):
-            yield Finding(name, Status.OK, f"free ({purpose})")
+def ports(listening: Listening) -> Iterator[Finding]:
+    """Which of the ports that `demo` and `serve` would open are free?"""
+    for port in listening.planned():
+        name = f"port {port.number}"
+        if is_free(port.number, listening.host):
+            yield Finding(name, Status.OK, f"free ({port.purpose})")
             continue
-        found = owner(port)
+        found = owner(port.number)
         by = f" by pid {found.pid} ({found.name})" if found else ""
-        advice = f"Stop it, or choose another: FRAUDCTL_PORT={port + 101}" if port in _CHOSEN else _AUTOMATIC
-        yield Finding(name, Status.WARN, f"in use{by} ({purpose})", advice)
+        advice = f"Stop it. {port.advice}" if port.chosen else _AUTOMATIC
+        yield Finding(name, Status.WARN, f"in use{by} ({port.purpose})", advice)
 
 
-_CHOSEN: Final = (9090,)
 _AUTOMATIC: Final = "Nothing: demo and serve take another by themselves"
 
 

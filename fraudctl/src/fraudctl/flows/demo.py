@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from fraud_local.endpoint import Endpoint, require_http
+from fraud_local.endpoint import Endpoint, Listening
+from fraud_local.environment import require_pair_settings
 from fraud_local.folders import Folders
 from fraud_local.lock import only_one
 from fraud_local.pair import Pair, running
@@ -27,24 +28,26 @@ from fraudctl.flows.traffic import send_traffic
 from fraudctl.run import Run
 
 
-def demo(run: Run, host: str, port: int, then: Callable[[DemoReport, Pair], None]) -> None:
+def demo(run: Run, listening: Listening, then: Callable[[DemoReport, Pair], None]) -> None:
     """Train quickly, publish, fetch, serve, send traffic; `then` is called while the release is served.
 
     Whatever happens, everything that was started is stopped at the end, the last started first.
 
     Raises:
+        SettingsError: a `FRAUD_*` cannot be honoured; nothing was started.
         AlreadyRunning: another run works in this workspace.
         PortInUse: nothing was started.
         FraudError: a stage failed.
     """
+    require_pair_settings(run.environ)
     with only_one(run.workspace.lock, "fraudctl demo"):
-        require_http(host, port)
+        listening.require_free()
         with open_registry(run) as registry:
             trained = train_release(Effort.QUICK, output_folder(run.workspace), run)
             published = publish_candidate(registry, trained.folder, run)
             _promote_unless_better(registry, published, run)
             folders = fetch_release(registry, published, run)
-            endpoint = Endpoint.choose(host, port)
+            endpoint = Endpoint.choose(listening)
             with _served(folders, endpoint, run) as pair:
                 summary = send_traffic(endpoint.url, run.stages)
                 shown = answer(endpoint.url)

@@ -5,8 +5,8 @@ import sys
 from typing import Final, NoReturn
 
 from fraud_contract.errors import RegistryUnavailable
-from fraud_local.endpoint import Endpoint, require_http
-from fraud_local.environment import standalone_environ
+from fraud_local.endpoint import Endpoint, Listening
+from fraud_local.environment import require_standalone_settings, standalone_environ
 from fraud_local.folders import Folders
 from fraud_local.lock import only_one
 from fraud_local.production import LastProduction
@@ -28,19 +28,21 @@ from fraudctl.run import Run
 _COMMAND: Final = (sys.executable, "-m", "fraud_standalone")
 
 
-def serve(run: Run, host: str, port: int) -> NoReturn:
+def serve(run: Run, listening: Listening) -> NoReturn:
     """Become the process that serves what is in production; train and promote a release first if nothing is.
 
     Raises:
+        SettingsError: a `FRAUD_*` cannot be honoured; nothing was started.
         AlreadyRunning: another run works in this workspace.
         PortInUse: nothing was started.
         RegistryUnavailable: the registry is away, and nothing that was served before is in the cache.
     """
+    settings = require_standalone_settings(run.environ)
     with only_one(run.workspace.lock, "fraudctl serve"):
-        require_http(host, port)
+        listening.require_free()
         folders = _production(run)
-        endpoint = Endpoint.choose(host, port)
-    run.stages.note(f"starting on {endpoint.url}; Ctrl-C stops it")
+        endpoint = Endpoint.choose(listening, "https" if settings.tls_cert else "http")
+    run.stages.note(f"starting on {endpoint}; Ctrl-C stops it")
     sys.stdout.flush()
     sys.stderr.flush()
     # No supervisor is left behind: signals reach the service itself, as in a container.
