@@ -51,12 +51,14 @@ class Evidence:
 
     candidate: str
     """Digest of the release it is about; evidence about another one is not looked at."""
+    since: datetime
+    """`Wanted.since` when its gathering began; evidence from before a new start is not looked at."""
     at: datetime
     """When the newest of it was gathered."""
     counts: Mapping[str, Count] = field(default_factory=dict)
     """By gate; `gates.GATES` lists the names."""
     weight: int = 0
-    """Traffic: percent that the candidate was to get while these counts were taken, since that step began."""
+    """Traffic: percent that the candidate was to get while these counts were taken."""
     evaluation: Evaluation | None = None
     complete: bool = False
     """Nothing more will come, whatever the wait: all rows were used, or the cap is reached."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from fraud_rollout.core.phase import Phase
@@ -45,3 +46,5 @@ class Wanted:
     """Those to be moved, if they are not there yet; empty before the soak ended."""
     collect: frozenset[Source]
     """Evidence to gather now."""
+    since: datetime
+    """Evidence counts from here: a new value means counting anew."""

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fraud_contract.policy import Decision
-from fraud_rollout.judge.evaluation import Answers
+from fraud_rollout.judge.answers import Answers
 from fraud_rollout.judge.gates import within
 from fraud_rollout.judge.verdict import Count
 
