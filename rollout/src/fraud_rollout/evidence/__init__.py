@@ -1,0 +1,1 @@
+"""What releases answer, gathered from their own addresses: the numbers that verdicts rest on."""
