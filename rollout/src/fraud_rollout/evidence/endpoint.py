@@ -96,7 +96,7 @@ class Endpoint:
     """An address at which one release answers. Its methods may be called from several threads."""
 
     def __init__(self, release: Identity, address: Address, deadline: float = 10.0) -> None:
-        """Ask `release` at `address`, with `deadline` seconds for one answer, three times it for all attempts."""
+        """`deadline` is seconds for one answer; all attempts together have three times as many."""
         self.release = release
         self._address = address
         self._deadline = deadline
