@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from fraud_contract.policy import Decision
 from fraud_rollout.evidence.errors import EvidenceMissing, EvidenceUntrusted
 from fraud_rollout.evidence.facts import Facts
-from fraud_rollout.judge.evaluation import Answers
+from fraud_rollout.judge.answers import Answers
 
 RELEASE: Final = "x-fraud-release"
 """Header of every answer; in a request, on an internal listener, the release that is asked for."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from fraud_rollout.evidence.endpoint import Endpoint
 from fraud_rollout.evidence.facts import Facts
-from fraud_rollout.judge.evaluation import Answers
+from fraud_rollout.judge.answers import Answers
 
 _ROWS: Final = 5_000
 """Rows of a request: some 250 kB, a quarter of what a transformer takes."""
