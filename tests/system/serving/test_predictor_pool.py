@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -13,6 +14,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
+from fraud_contract.errors import PredictorAway
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.http.app import App
 from fraud_transformer.http.routes import Routes
@@ -21,6 +23,7 @@ from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.discovery import Discovery
 from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.scoring.predictor import RemotePredictor
+from fraud_transformer.scoring.scorer import PredictorDied
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
@@ -220,6 +223,30 @@ async def test_while_one_of_three_pods_hangs_every_single_payment_is_answered(
     assert {200: PAYMENTS} == sum(parts, Counter())
     assert DEADLINE / 3 <= max(took) < DEADLINE  # somebody met the one that hangs
     assert sum(each >= DEADLINE / 3 for each in took) < PAYMENTS / 10
+
+
+async def test_a_predictor_that_died_of_a_call_is_told_from_one_that_was_not_reached(
+    folders: Folders,
+) -> None:
+    settings = TransformerSettings(preprocessor_dir=folders.preprocessor, model_dir=folders.model)
+    release, port = ServedRelease.load(settings), free_port()
+    predictor = RemotePredictor(f"127.0.0.1:{port}", release, settings.max_message)
+    features = release.features.row(9.5, 3, 3, "travel")
+    with pytest.raises(PredictorAway) as unreached:
+        await predictor.score(features, 1, 5, [])
+    assert PredictorAway is unreached.type
+    command = [sys.executable, "-m", "support.dying_predictor", str(port)]
+    dying = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[2])
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                await predictor.score(features, 1, 5, [])
+            except PredictorDied:
+                break
+            except PredictorAway:  # not up yet
+                await asyncio.sleep(0.05)
+        assert 1 == await dying.wait()
+    await predictor.close()
 
 
 def test_a_pod_that_is_killed_under_load_costs_no_request(

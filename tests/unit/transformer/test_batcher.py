@@ -1,6 +1,8 @@
 """The batcher sends at once when idle, gathers while busy, and keeps everybody's deadline."""
 
 import asyncio
+from collections.abc import Sequence
+from math import inf
 
 import pytest
 
@@ -8,7 +10,8 @@ from fraud_contract.errors import DeadlineExceeded, Overloaded, PredictorAway
 from fraud_serving.trace_context import TraceContext, enter
 from fraud_transformer.scoring.batcher import Batcher
 from fraud_transformer.scoring.pool import Pool
-from fraud_transformer.scoring.scorer import Scores
+from fraud_transformer.scoring.scorer import PredictorDied, Scores
+from fraud_transformer.scoring.suspects import Suspects
 from support.gated_scorers import GatedScorer, PunctualScorer, row
 
 
@@ -122,6 +125,81 @@ async def test_it_is_tried_once_more_and_not_for_ever() -> None:
     with pytest.raises(PredictorAway):
         await batches.submit(row(7), 1)
     assert sum(len(scorer.calls) for scorer in scorers) == 2
+
+
+class DyingScorer(GatedScorer):
+    """Dies of a row of 13, whatever else is in the same call."""
+
+    died = 0
+
+    async def score(
+        self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
+    ) -> Scores:
+        scores = await super().score(features, rows, within, traces)
+        if 13.0 in scores.values:
+            self.died += 1
+            raise PredictorDied("died")
+        return scores
+
+
+async def test_a_row_that_predictors_die_of_is_given_to_two_of_them_and_never_again() -> None:
+    scorers = [DyingScorer() for _ in range(3)]
+    batches = gathering(Pool(scorers))
+    futures = [batches.submit(row(value), 1) for value in (12, 13, 14)]
+    for scorer in scorers:
+        scorer.gate.set()
+    answers = await asyncio.gather(*futures, return_exceptions=True)
+    assert [12.0, PredictorDied, 14.0] == [
+        type(each) if isinstance(each, BaseException) else each.values[0] for each in answers
+    ]
+    assert [1, 1, 0] == sorted((scorer.died for scorer in scorers), reverse=True)
+    made = sum(len(scorer.calls) for scorer in scorers)
+    for _ in range(3):
+        with pytest.raises(PredictorAway, match="given to no other"):
+            batches.submit(row(13), 1)
+    assert made == sum(len(scorer.calls) for scorer in scorers)
+    assert [15.0] == (await batches.submit(row(15), 1)).values.tolist()
+
+
+async def test_a_row_that_its_only_predictor_died_of_is_given_to_the_next_one_without_company() -> None:
+    scorer = DyingScorer()
+    scorer.gate.set()
+    batches = batcher(scorer)
+    futures = [batches.submit(row(value), 1) for value in (12, 13)]
+    assert [PredictorDied] * 2 == [
+        type(each) for each in await asyncio.gather(*futures, return_exceptions=True)
+    ]
+    assert [12.0] == (await persistently(batches, row(12))).values.tolist()
+    futures = [batches.submit(row(value), 1) for value in (13, 14, 15)]
+    answers = await asyncio.gather(*futures, return_exceptions=True)
+    assert PredictorDied is type(answers[0])
+    assert [2, 1, 1] == scorer.calls
+    with pytest.raises(PredictorAway, match="given to no other"):
+        batches.submit(row(13), 1)
+
+
+async def test_rows_that_a_predictor_survives_are_no_longer_suspect() -> None:
+    suspects = Suspects()
+    suspects.record(row(1) + row(2), 2, 0.0, PredictorDied("died"))
+    suspects.record(row(3), 1, 0.0, PredictorAway("not reached"))
+    assert [True, True, False] == [suspects.require_admissible(row(value), 1) for value in (1, 2, 3)]
+    suspects.clear(row(1), 1)
+    assert [False, True] == [suspects.require_admissible(row(value), 1) for value in (1, 2)]
+    suspects.record(row(2) * 3, 3, 0.0, PredictorDied("in flight at the first death, too"))
+    assert suspects.require_admissible(row(2), 1)
+    suspects.record(row(2), 1, inf, PredictorDied("died"))
+    with pytest.raises(PredictorAway):
+        suspects.require_admissible(row(1) + row(2), 2)
+
+
+def test_suspects_are_forgotten_in_time_and_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fraud_transformer.scoring.suspects.MAX_SUSPECTS", 3)
+    suspects = Suspects()
+    for value in range(5):
+        suspects.record(row(value), 1, 0.0, PredictorDied("died"))
+    assert [False, False, True, True, True] == [suspects.require_admissible(row(v), 1) for v in range(5)]
+    monkeypatch.setattr("fraud_transformer.scoring.suspects.SUSPECT_SECONDS", -1)
+    assert not suspects.require_admissible(row(4), 1)
 
 
 async def test_calls_are_spread_evenly_and_new_scorers_take_their_share() -> None:

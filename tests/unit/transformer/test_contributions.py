@@ -8,6 +8,7 @@ import pytest
 from fraud_contract.errors import DeadlineExceeded, PairMismatch, PredictorAway
 from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.pool import Pool
+from fraud_transformer.scoring.scorer import PredictorDied
 from support.gated_scorers import GatedScorer, row
 
 
@@ -64,6 +65,15 @@ async def test_another_is_asked_once_and_not_for_ever(told: Told) -> None:
         await Contributions(Pool(scorers), told, 60).request(row(7), 1)
     assert 2 == sum(calls(*scorers))
     assert ["predictor_away"] * 2 == told.failures
+
+
+async def test_what_two_predictors_died_of_is_given_to_no_third(told: Told) -> None:
+    scorers = [opened(PredictorDied("died")) for _ in range(3)]
+    contributions = Contributions(Pool(scorers), told, 60)
+    for expected in ("died", "given to no other"):
+        with pytest.raises(PredictorAway, match=expected):
+            await contributions.request(row(7), 1)
+    assert 2 == sum(calls(*scorers))
 
 
 async def test_where_there_is_no_other_the_failure_is_the_answer(told: Told) -> None:

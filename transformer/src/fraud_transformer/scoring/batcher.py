@@ -8,6 +8,7 @@ per scorer: a second would share the same core and only make both batches smalle
 
 import asyncio
 from collections import deque
+from time import monotonic
 from typing import Final, Protocol
 
 import msgspec
@@ -23,7 +24,7 @@ from fraud_contract.errors import (
 from fraud_serving.trace_context import TraceContext, current
 from fraud_transformer.scoring.batch_window import BatchWindow
 from fraud_transformer.scoring.pool import Pool, no_predictor_error
-from fraud_transformer.scoring.scorer import Scorer, Scores
+from fraud_transformer.scoring.scorer import PredictorDied, Scorer, Scores
 
 FIRST_TRY: Final = 1 / 3
 """Share of the deadline after which a call is tried with another scorer, if there is one: a call takes some
@@ -38,6 +39,8 @@ class _Item(msgspec.Struct):
     scores: asyncio.Future[Scores]
     trace: TraceContext | None
     synthetic: bool
+    alone: bool
+    """Whether it shares a call with no other."""
     tried: bool = False
 
 
@@ -86,18 +89,18 @@ class Batcher:
             synthetic: for no real payment, and so not to be counted.
 
         Raises:
-            PredictorAway: at once, where there is no scorer.
+            PredictorAway: at once, where there is no scorer, or scorers died of a row.
             Overloaded: at once, where the queue is full.
         """
+        alone = self._pool.suspects.require_admissible(features, rows)
         if not len(self._pool):
             raise no_predictor_error()
         if self._queued_rows + rows > self._max_queue:
             raise Overloaded("Too many transactions wait already. Try again in a second.")
         loop = asyncio.get_running_loop()
         now = loop.time()
-        item = _Item(
-            features, rows, now, expires or now + self._deadline, loop.create_future(), current(), synthetic
-        )
+        until = expires or now + self._deadline
+        item = _Item(features, rows, now, until, loop.create_future(), current(), synthetic, alone)
         self._queue.append(item)
         self._queued_rows += rows
         self._schedule()
@@ -128,7 +131,7 @@ class Batcher:
         """The oldest items that fit one call; those past their deadline fail."""
         batch: list[_Item] = []
         rows = 0
-        while self._queue and (not batch or rows + self._queue[0].rows <= self._batch_rows):
+        while self._queue and (not batch or self._fits(rows, self._queue[0])):
             item = self._queue.popleft()
             self._queued_rows -= item.rows
             if item.scores.done():  # the caller went away
@@ -138,7 +141,12 @@ class Batcher:
                 continue
             batch.append(item)
             rows += item.rows
+            if item.alone:
+                break
         return batch
+
+    def _fits(self, rows: int, item: _Item) -> bool:
+        return not item.alone and rows + item.rows <= self._batch_rows
 
     async def _call(self, scorer: Scorer, batch: list[_Item]) -> None:
         loop = asyncio.get_running_loop()
@@ -148,17 +156,19 @@ class Batcher:
         rows = sum(item.rows for item in batch)
         traces = [item.trace for item in batch if item.trace]
         failure: FraudError | None = None
-        start = loop.time()
+        start, began = loop.time(), monotonic()
         try:
             scores = await scorer.score(features, rows, within, traces)
         except (ServiceError, PairMismatch) as error:
             failure = error
+            self._pool.suspects.record(features, rows, began, error)
             if not all(item.synthetic for item in batch):
                 self._observer.failed(error.code)
             self._retry(batch, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the requests of the batch raise it
             _fail(batch, error)
         else:
+            self._pool.suspects.clear(features, rows)
             _answer(batch, scores)
         finally:
             timer.cancel()
@@ -187,6 +197,7 @@ class Batcher:
         for item in reversed(batch):
             if not item.scores.done():
                 item.tried = True
+                item.alone = isinstance(error, PredictorDied)
                 self._queue.appendleft(item)
                 self._queued_rows += item.rows
         self._schedule()

@@ -5,6 +5,7 @@ are scored on the same core, a small share of it.
 """
 
 import asyncio
+from time import monotonic
 from typing import Final
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, PredictorAway
@@ -33,10 +34,11 @@ class Contributions:
         for no real payment.
 
         Raises:
-            PredictorAway: there is no scorer, or both that were tried do not answer.
+            PredictorAway: there is no scorer, both that were tried do not answer, or scorers died of a row.
             DeadlineExceeded: no answer, or no turn, within the deadline.
             PairMismatch: the trees were trained with another preprocessor.
         """
+        self._pool.suspects.require_admissible(features, rows)
         observer = self._observer if not synthetic else None
         expires = asyncio.get_running_loop().time() + self._deadline
         try:
@@ -59,29 +61,31 @@ class Contributions:
         if self._pool.any(besides=first):
             first_try = min(expires, asyncio.get_running_loop().time() + self._deadline * FIRST_TRY)
         try:
-            return await _explained(first, features, rows, first_try, observer)
+            return await self._explained(first, features, rows, first_try, observer)
         except (PredictorAway, DeadlineExceeded):
             second = self._pool.any(besides=first)
             if second is None:
                 raise
-            return await _explained(second, features, rows, expires, observer)
+            return await self._explained(second, features, rows, expires, observer)
 
-
-async def _explained(
-    scorer: Scorer, features: bytes, rows: int, expires: float, observer: CallObserver | None
-) -> ExplainedScores:
-    trace = current()
-    within = expires - asyncio.get_running_loop().time()
-    try:
+    async def _explained(
+        self, scorer: Scorer, features: bytes, rows: int, expires: float, observer: CallObserver | None
+    ) -> ExplainedScores:
+        trace, began = current(), monotonic()
+        within = expires - asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout_at(expires):
-                return await scorer.explain(features, rows, within, [trace] if trace else [])
-        except TimeoutError:
-            raise _deadline_error() from None
-    except FraudError as error:
-        if observer is not None:
-            observer.failed(error.code)
-        raise
+            try:
+                async with asyncio.timeout_at(expires):
+                    explained = await scorer.explain(features, rows, within, [trace] if trace else [])
+            except TimeoutError:
+                raise _deadline_error() from None
+        except FraudError as error:
+            self._pool.suspects.record(features, rows, began, error)
+            if observer is not None:
+                observer.failed(error.code)
+            raise
+        self._pool.suspects.clear(features, rows)
+        return explained
 
 
 def _deadline_error() -> DeadlineExceeded:

@@ -7,6 +7,7 @@ from typing import Final
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, PredictorAway
 from fraud_transformer.scoring.scorer import Scorer
+from fraud_transformer.scoring.suspects import Suspects
 
 _REST: Final = 0.2
 """Seconds a scorer is left alone after a failure; others take its share meanwhile."""
@@ -30,6 +31,7 @@ class Pool:
         self._members: set[Scorer] = set()
         self._idle: deque[Scorer] = deque()
         self._resting: set[Scorer] = set()
+        self.suspects = Suspects()
         self.on_idle: Callable[[], None] = lambda: None
         """Called whenever a scorer becomes idle; set by the owner of the work."""
         for each in scorers:

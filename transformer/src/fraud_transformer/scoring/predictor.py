@@ -22,7 +22,7 @@ from fraud_contract.oip import (
     SCORE,
 )
 from fraud_serving.trace_context import TraceContext, representative
-from fraud_transformer.scoring.scorer import ExplainedScores, Scores
+from fraud_transformer.scoring.scorer import ExplainedScores, PredictorDied, Scores
 from fraud_transformer.served import ServedRelease
 
 _OPTIONS: Final = (
@@ -34,6 +34,9 @@ _OPTIONS: Final = (
     ("grpc.keepalive_timeout_ms", 2_000),
 )
 _EXPLAIN: Final = {EXPLAIN: pb.InferParameter(bool_param=True)}
+_AWAY: Final = "The predictor does not answer at the moment. Try again in a second."
+_NOT_CONNECTED: Final = "failed to connect"
+"""In gRPC's text of a call that reached nobody; one whose connection ended says other things."""
 _CLOSING: Final = 5.0
 """Seconds that calls in flight have when their predictor leaves."""
 
@@ -130,9 +133,11 @@ def _error(error: grpc.aio.AioRpcError) -> FraudError:
             return DeadlineExceeded("No score within the deadline. Try again.")
         case grpc.StatusCode.FAILED_PRECONDITION:
             return PairMismatch(error.details() or "Model and preprocessor do not belong together.")
+        case grpc.StatusCode.UNAVAILABLE if _NOT_CONNECTED not in (error.details() or "").lower():
+            return PredictorDied(_AWAY)
         case _:
             return _away()
 
 
 def _away() -> PredictorAway:
-    return PredictorAway("The predictor does not answer at the moment. Try again in a second.")
+    return PredictorAway(_AWAY)

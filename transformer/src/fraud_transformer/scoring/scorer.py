@@ -8,7 +8,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from fraud_contract.errors import PredictorAway
 from fraud_serving.trace_context import TraceContext
+
+
+class PredictorDied(PredictorAway):
+    """The predictor had the rows, and its connection ended before it answered."""
 
 
 class Scores(msgspec.Struct, frozen=True):
@@ -41,7 +46,7 @@ class Scorer(Protocol):
         """Scores of `rows` vectors of raw little-endian float32, asked for by requests of `traces`.
 
         Raises:
-            PredictorAway: the scorer does not answer.
+            PredictorAway: the scorer does not answer; `PredictorDied` where it had the rows already.
             DeadlineExceeded: no answer in `within` seconds.
             PairMismatch: the trees were trained with another preprocessor.
         """
