@@ -52,6 +52,11 @@ format: $(STAMP) ## Write the code in the project's style
 lock: $(UV) ## Renew the hashed requirement files after a change of dependencies
 	@bash requirements/lock.sh $(UV) $(MEMBERS)
 
+docs: $(STAMP) ## Make the reference pages from the code, and the site in var/site, every link checked
+	@$(BIN)/python -m docs.generate
+	@$(BIN)/sphinx-build --quiet --fail-on-warning docs var/site
+	@echo "==> var/site/index.html"
+
 ##@ Kubernetes
 images: ## Build all container images, with Docker or the test bed, into var/images
 	@images/build predictor transformer storage-initializer wandb-local all-in-one
@@ -110,4 +115,4 @@ $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-.PHONY: demo serve install test e2e fuzz bench check format lock images test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help
+.PHONY: docs demo serve install test e2e fuzz bench check format lock images test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help

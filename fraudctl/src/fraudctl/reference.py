@@ -1,9 +1,5 @@
-"""Writes the reference of all commands from their `--help`.
+"""The reference of all commands, from their `--help`."""
 
-`python -m fraudctl.reference > docs/cli.md`
-"""
-
-import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -16,7 +12,7 @@ _WIDTH: Final = 90
 _HEAD: Final = """\
 # Command line
 
-Made by `.venv/bin/python -m fraudctl.reference > docs/cli.md`; a test keeps it current.
+Made by `python -m docs.generate`; a test keeps it current.
 
 Results go to standard output (`-o json` for programs), talk goes to standard error.
 """
@@ -43,7 +39,3 @@ def _sections(command: Any, context: typer.Context) -> Iterator[str]:  # noqa: A
 def _section(title: str, text: str) -> str:
     lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
     return f"## {title}\n\n```text\n{lines}\n```\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(reference())

@@ -19,8 +19,11 @@ class ServingSettings(Settings):
     host: str = "0.0.0.0"  # noqa: S104 - in a pod the address is the pod's own; a local run sets 127.0.0.1
     """Address that all ports listen on."""
     http_port: Port = 8080
+    """Public HTTP routes."""
     grpc_port: Port = 8081
+    """Open Inference Protocol over gRPC."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least severe log lines that are written."""
     log_format: LogFormat = "text"
     """`json` writes one object a line, for collectors."""
     linger: Annotated[float, Field(ge=0, le=600)] = 0.0
