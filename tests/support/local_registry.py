@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +31,13 @@ def md5(content: bytes) -> str:
     return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
 
 
+def artifact_digest(files: Mapping[str, str]) -> str:
+    """The digest that the SDK announces for an artifact with these MD5 sums by name."""
+    lines = [f"{name}:{digest}\n" for name, digest in sorted(files.items())]
+    text = "wandb-artifact-manifest-v1\n" + "".join(lines)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def upload(store: Store, blob_id: str, content: bytes, content_md5: str | None = None) -> None:
     with store.blobs.receive(ANY_SIZE) as incoming:
         incoming.write(content)
@@ -50,8 +58,8 @@ def pending(
     store: Store, collection: Collection, content: bytes, *aliases: str, run: Run | None = None
 ) -> Artifact:
     """A version whose one file `model.bin` and manifest are uploaded, ready for the commit."""
-    digest = hashlib.sha256(content).hexdigest()
-    artifact = store.artifacts.create(collection, run, Draft(digest=digest, aliases=aliases))
+    draft = Draft(digest=artifact_digest({"model.bin": md5(content)}), aliases=aliases)
+    artifact = store.artifacts.create(collection, run, draft)
     upload(store, store.artifact_files.announce(artifact, "model.bin", md5(content)).id, content)
     entry = {"digest": md5(content), "size": len(content)}
     manifest = json.dumps({"version": 1, "contents": {"model.bin": entry}}).encode()

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from support.local_registry import artifact_digest
+
 Start = Callable[..., subprocess.Popen[str]]
 KEY = "k" * 40
 RUN = {"name": "r", "modelName": "p"}
@@ -145,7 +147,8 @@ def test_an_upload_cut_off_by_kill_9_is_never_served(start: Start, tmp_path: Pat
     data, content = tmp_path / "data", b"x" * 1_000_000
     process = start(data)
     md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
-    draft = {"projectName": "p", "artifactCollectionName": "m", "artifactTypeName": "model", "digest": "d"}
+    draft = {"projectName": "p", "artifactCollectionName": "m", "artifactTypeName": "model"}
+    draft |= {"digest": artifact_digest({"model.bin": md5})}
     artifact = _data(_ask(data, CREATE, input=draft))["createArtifact"]["artifact"]["id"]
     asked = {"artifactFiles": [{"artifactID": artifact, "name": "model.bin", "md5": md5}]}
     (edge,) = _ask(data, FILES, input=asked).json()["data"]["createArtifactFiles"]["files"]["edges"]

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import wandb_local
 from support.sdk import Complaints, Sdk
+from wandb_local.webhook import Webhook
 
 
 class _Receiver(BaseHTTPRequestHandler):
@@ -40,6 +42,54 @@ def receiver() -> Iterator[HTTPServer]:
         yield receiving
         receiving.shutdown()
         thread.join()
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Sends every caller on to `target`, and remembers who came after that."""
+
+    target: str
+    followed: list[str | None]
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(302)
+        self.send_header("Location", self.target)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.followed.append(self.headers["Authorization"])
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("proxy", [False, True])
+def test_the_token_follows_no_redirect_and_no_proxy(
+    monkeypatch: pytest.MonkeyPatch, complaints: Complaints, proxy: bool
+) -> None:
+    _Elsewhere.followed = []
+    with HTTPServer(("127.0.0.1", 0), _Elsewhere) as redirecting:
+        _Elsewhere.target = f"http://127.0.0.1:{redirecting.server_port}/elsewhere"
+        if proxy:
+            monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+        thread = threading.Thread(target=redirecting.serve_forever, args=(0.01,))
+        thread.start()
+        webhook = Webhook(f"http://127.0.0.1:{redirecting.server_port}/hook", "secret")
+        webhook.report({"artifact_version_string": "a/b/c:v0"})
+        said = list[str]()
+        while not said:
+            said = complaints()
+            time.sleep(0.01)
+        webhook.close()
+        redirecting.shutdown()
+        thread.join()
+    assert (said[0], _Elsewhere.followed) == (
+        "attempt 1 of 4 to deliver a/b/c:v0 failed: HTTP Error 302: Found",
+        [],
+    )
+    complaints()
 
 
 def test_the_webhook_hears_of_every_added_alias(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.local_registry import logged, md5, names, pending, sequence, upload
+from support.local_registry import artifact_digest, logged, md5, names, pending, sequence, upload
 from wandb_local.errors import ConflictError, InvalidRequestError, NotFoundError
 from wandb_local.records import CollectionKind
 from wandb_local.store import AliasAdded, Store
@@ -148,7 +148,8 @@ def test_a_manifest_that_cannot_be_kept_is_refused(store: Store, manifest: bytes
 
 
 def test_a_reference_entry_needs_no_upload(store: Store) -> None:
-    artifact = store.artifacts.create(sequence(store), None, Draft(digest="d"))
+    draft = Draft(digest=artifact_digest({"x": "etag"}))
+    artifact = store.artifacts.create(sequence(store), None, draft)
     entry = {"digest": "etag", "size": 7, "ref": "s3://bucket/x"}
     manifest = json.dumps({"version": 1, "contents": {"x": entry}}).encode()
     upload(store, store.artifact_files.announce_manifest(artifact, None).blob_id, manifest)

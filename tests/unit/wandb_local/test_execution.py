@@ -5,12 +5,13 @@ from types import MappingProxyType
 
 import pytest
 
-from wandb_local.errors import InvalidRequestError
+from wandb_local.budget import Budget
+from wandb_local.errors import RequestError
 from wandb_local.graph.execution import Request
 from wandb_local.graph.objects import Object, method
 from wandb_local.limits import Limits
 
-LIMITS = Limits(query_tokens=200, query_depth=5)
+LIMITS = Limits(query_tokens=200, query_depth=5, query_fields=20, work_rows=100, work_text=1000)
 
 
 def leaf() -> Object:
@@ -34,11 +35,11 @@ ROOT: Object = Object(
 def ask(
     query: str, variables: Mapping[str, object] = MappingProxyType({}), name: str | None = None
 ) -> dict[str, object]:
-    return Request.parse(query, variables, name, LIMITS).answer(ROOT)
+    return Request.parse(query, variables, name, LIMITS).answer(ROOT, Budget(LIMITS))
 
 
 def refused(query: str) -> str:
-    with pytest.raises(InvalidRequestError) as error:
+    with pytest.raises(RequestError) as error:
         ask(query)
     return str(error.value)
 

@@ -5,7 +5,7 @@ import pytest
 from wandb_local.errors import InvalidRequestError
 from wandb_local.filters import matches, ordered, parsed
 from wandb_local.records import Run
-from wandb_local.run_fields import run_field
+from wandb_local.run_fields import RunFields
 
 RUN = Run(
     id=1,
@@ -48,12 +48,12 @@ RUN = Run(
     ],
 )
 def test_a_run_has_a_value_under(key: str, value: object) -> None:
-    assert run_field(RUN, key) == value
+    assert RunFields(RUN).value(key) == value
 
 
 def test_a_key_that_runs_never_have_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match="runs cannot be filtered or ordered by 'colour'"):
-        run_field(RUN, "colour")
+        RunFields(RUN).value("colour")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_key_that_runs_never_have_is_refused() -> None:
     ],
 )
 def test_a_run_passes_a_filter(condition: dict[str, object], passes: bool) -> None:
-    assert matches(condition, lambda key: run_field(RUN, key)) is passes
+    assert matches(condition, lambda key: RunFields(RUN).value(key)) is passes
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_run_passes_a_filter(condition: dict[str, object], passes: bool) -> No
 )
 def test_a_filter_that_is_not_understood_is_refused(condition: dict[str, object], said: str) -> None:
     with pytest.raises(InvalidRequestError) as error:
-        matches(condition, lambda key: run_field(RUN, key))
+        matches(condition, lambda key: RunFields(RUN).value(key))
     assert said in str(error.value)
 
 

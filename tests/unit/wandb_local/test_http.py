@@ -4,7 +4,9 @@ import asyncio
 import base64
 import gzip
 import json
+import threading
 import tracemalloc
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,8 +18,11 @@ from support.local_registry import SetClock, logged, md5, sequence
 from wandb_local.errors import RequestError
 from wandb_local.service import Service
 from wandb_local.store import Store
+from wandb_local.store.streams import Stream
 
 VIEWER = {"query": "{ viewer { entity } }", "operationName": ""}
+JSON = {"Content-Type": "application/json"}
+PACKED = JSON | {"Content-Encoding": "gzip"}
 STREAM = "/files/acme/fraud/r1/file_stream"
 
 
@@ -63,6 +68,89 @@ async def test_health_needs_no_key_and_unknown_paths_are_not_found_before_it(
         assert (await anyone.request(*request)).status_code == 404
 
 
+async def test_health_says_when_the_store_is_stuck(
+    anyone: httpx.AsyncClient, client: httpx.AsyncClient, service: Service
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def stuck(_store: Store) -> None:
+        begun.set()
+        go_on.wait(60)
+
+    service.limits = replace(service.limits, stuck_seconds=0.1)
+    work = asyncio.create_task(service.call(stuck))
+    try:
+        await asyncio.to_thread(begun.wait)
+        assert (await anyone.get("/healthz")).status_code == 200
+        await asyncio.sleep(0.2)
+        answer = await anyone.get("/healthz")
+        assert (answer.status_code, answer.json()) == (503, {"status": "the store is stuck in a request"})
+    finally:
+        go_on.set()
+        await work
+    assert (await anyone.get("/healthz")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b'{"query": "{ viewer { entity } }", "variables": {"x": "\\ud800"}}', 400),
+        (b'{"query": "{ viewer { entity } }", "variables": {"x": "\\ud83d\\ude00"}}', 200),
+        (b'{"query": "{ artifact(id: \\"QXJ0aWZhY3Q6OTk5OTk5OTk5OTk5OTk5OTk5OTk5\\") { id } }"}', 404),
+        (b'{"query": "' + b"x" * 5_000 + b'"}', 413),
+        (b'{"variables": {"x": [' + b"1," * 1_000 + b'1]}, "query": "{ viewer { entity } }"}', 413),
+        (b'{"query": "{ viewer { entity } }", "variables": {"x": 1' + b"0" * 3_500 + b"}}", 200),
+    ],
+    ids=["half a pair", "a pair", "a row beyond SQLite", "large", "values", "digits"],
+)
+async def test_an_odd_body_is_answered_by_its_rule(
+    client: httpx.AsyncClient, service: Service, content: bytes, status: int
+) -> None:
+    service.limits = replace(service.limits, json_values=1000)
+    assert (await client.post("/graphql", content=content, headers=JSON)).status_code == status
+
+
+async def test_bodies_of_all_callers_together_have_a_limit(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    service.limits = replace(service.limits, bodies=3000)
+    large = {"query": "{ viewer { entity } }", "variables": {"x": "y" * 2000}}
+    service.take_body(1000)
+    assert (await client.post("/graphql", json=large)).status_code == 503
+    service.release_body(1000)
+    assert (await client.post("/graphql", json=large)).status_code == 200
+    service.take_body(3000)
+
+
+async def test_a_report_of_too_many_lines_is_refused(
+    client: httpx.AsyncClient, service: Service, store: Store, run: int
+) -> None:
+    service.limits = replace(service.limits, stream_lines=3)
+    for files in (
+        {"output.log": {"offset": 0, "content": ["x"] * 4}},
+        {"output.log": {"content": ["x"] * 2}, "wandb-events.jsonl": {"content": ["{}"] * 2}},
+    ):
+        assert (await client.post(STREAM, json={"files": files})).status_code == 413
+    assert store.streams.count(store.runs.get(run), Stream.CONSOLE) == 0
+    answer = await client.post(STREAM, json={}, headers={"x-wandb-async-client-id": "w" * 129})
+    assert (answer.status_code, "the limit is 128" in answer.text) == (400, True)
+
+
+async def test_numbers_that_json_lacks_are_answered_as_wandb_writes_them(
+    client: httpx.AsyncClient, run: int
+) -> None:
+    lines = ['{"_step": 0, "x": NaN, "y": [1e999, {"z": -1e999}]}']
+    report = {"files": {"wandb-history.jsonl": {"offset": 0, "content": lines}}}
+    assert (await client.post(STREAM, json=report)).status_code == 200
+    query = (
+        '{ project(name: "fraud", entityName: "acme") { run(name: "r1") { parquetHistory { liveData } } } }'
+    )
+    (row,) = (await client.post("/graphql", json={"query": query})).json()["data"]["project"]["run"][
+        "parquetHistory"
+    ]["liveData"]
+    assert row == {"_step": 0, "x": "NaN", "y": ["Infinity", {"z": "-Infinity"}]}
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -75,7 +163,7 @@ async def test_health_needs_no_key_and_unknown_paths_are_not_found_before_it(
     ],
 )
 async def test_a_malformed_query_is_a_bad_request(client: httpx.AsyncClient, body: bytes, said: str) -> None:
-    answer = await client.post("/graphql", content=body)
+    answer = await client.post("/graphql", content=body, headers=JSON)
     assert answer.status_code == 400
     assert said in answer.json()["errors"][0]["message"]
 
@@ -83,8 +171,8 @@ async def test_a_malformed_query_is_a_bad_request(client: httpx.AsyncClient, bod
 @pytest.mark.parametrize("path", ["/graphql", STREAM])
 async def test_a_large_body_is_refused_packed_or_not(client: httpx.AsyncClient, run: int, path: str) -> None:
     large = json.dumps({"query": "x" * 10_000_000}).encode()
-    plain = await client.post(path, content=large)
-    packed = await client.post(path, content=gzip.compress(large), headers={"Content-Encoding": "gzip"})
+    plain = await client.post(path, content=large, headers=JSON)
+    packed = await client.post(path, content=gzip.compress(large), headers=PACKED)
     assert (plain.status_code, packed.status_code) == (413, 413)
     assert "the body exceeds 4096 bytes" in packed.json()["error"]
 
@@ -93,7 +181,7 @@ async def test_a_gzip_bomb_never_unfolds(client: httpx.AsyncClient) -> None:
     bomb = gzip.compress(b"0" * 50_000_000)
     tracemalloc.start()
     try:
-        answer = await client.post("/graphql", content=bomb, headers={"Content-Encoding": "gzip"})
+        answer = await client.post("/graphql", content=bomb, headers=PACKED)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -112,7 +200,7 @@ async def test_a_gzip_bomb_never_unfolds(client: httpx.AsyncClient) -> None:
 async def test_a_body_that_is_not_what_it_says_is_refused(
     client: httpx.AsyncClient, content: bytes, encoding: str, said: str
 ) -> None:
-    answer = await client.post("/graphql", content=content, headers={"Content-Encoding": encoding})
+    answer = await client.post("/graphql", content=content, headers=JSON | {"Content-Encoding": encoding})
     assert (answer.status_code, said in answer.text) == (400, True)
 
 
@@ -128,7 +216,7 @@ async def test_a_packed_report_is_kept(client: httpx.AsyncClient, store: Store, 
         "exitcode": 1,
     }
     body = gzip.compress(json.dumps(report).encode())
-    answer = await client.post(STREAM, content=body, headers={"Content-Encoding": "gzip"})
+    answer = await client.post(STREAM, content=body, headers=PACKED)
     found = store.runs.get(run)
     assert (answer.json(), found.state, found.summary) == (
         {"limits": None, "stopped": False},

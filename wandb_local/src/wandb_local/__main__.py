@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wandb_local.errors import StartError
+from wandb_local.plain_text import PlainFormatter
 from wandb_local.server import DEFAULT_ENTITY, Prepared, Settings, prepared
 
 
@@ -56,7 +57,10 @@ def _serve(settings: Settings, *, exit_with_parent: bool) -> None:
 
 def main() -> int:
     """Serve until a signal comes; the process's exit code."""
-    logging.basicConfig(level=logging.WARNING, format="wandb_local: %(levelname)s %(name)s: %(message)s")
+    os.umask(0o077)
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter("wandb_local: %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     given = _parser().parse_args()
     _on_signal(sys.exit)
     settings = Settings(given.data, given.host, given.port, given.entity, given.webhook)

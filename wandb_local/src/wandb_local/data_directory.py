@@ -5,6 +5,7 @@ import json
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +17,23 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{40,}")  # what the SDK accepts
 
 
 def prepare(directory: Path) -> None:
-    """Make the directory, for this user only.
+    """Make the directory, and let only this user in, also where it was there before.
+
+    One that belongs to another user (a volume of a cluster) or to all (`/tmp`) stays as it is: the files
+    inside are for this user only anyway.
 
     Raises:
         StartError: It cannot be written to.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (directory / "lock").touch()
+        found = directory.stat()
+        if found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX:
+            directory.chmod(0o700)
+        (directory / "lock").touch(mode=0o600)
+        for name in ("lock", "api-key"):
+            if (directory / name).exists():
+                (directory / name).chmod(0o600)
     except OSError as error:
         message = f"cannot write to {directory} ({error.strerror}): choose another --data"
         raise StartError(message) from error

@@ -45,13 +45,37 @@ class ConflictError(RequestError):
     status = 409
 
 
+class BodyTimeoutError(RequestError):
+    """The body came too slowly."""
+
+    status = 408
+
+
 class TooLargeError(RequestError):
     """The body exceeds the limit for its kind."""
 
     status = 413
 
 
+class UnsupportedMediaTypeError(RequestError):
+    """The body is of a kind that this route does not take."""
+
+    status = 415
+
+
+class TooCostlyError(RequestError):
+    """To answer would cost more rows, text or time than one request may."""
+
+    status = 422
+
+
+class BusyError(RequestError):
+    """Too much is under way at the moment; the same request may work in a second."""
+
+    status = 503
+
+
 class StorageFullError(RequestError):
-    """The disk under the data directory cannot take the upload."""
+    """The disk under the data directory is full; nothing of the request was kept."""
 
     status = 507

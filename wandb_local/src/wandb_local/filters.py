@@ -1,11 +1,20 @@
 """The filters and orders the SDK sends for lists: MongoDB's query language, as far as W&B documents it."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from wandb_local.errors import InvalidRequestError
+import re2
+
+from wandb_local.errors import InvalidRequestError, TooCostlyError
+from wandb_local.limits import (
+    FILTER_CLAUSES,
+    FILTER_DEPTH,
+    ORDER_KEYS,
+    PATTERN_CHARACTERS,
+    PATTERN_MEMORY,
+)
 
 type Lookup = Callable[[str], object]
 """The value a record has under a key; None if it has none.
@@ -20,15 +29,34 @@ def parsed(text: str | None) -> dict[str, object]:
 
     Raises:
         InvalidRequestError: It is not a JSON object.
+        TooCostlyError: It has more conditions than one filter may.
     """
     try:
         value = json.loads(text) if text else {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"filters are not JSON: {error}"
         raise InvalidRequestError(message) from error
+    value = {} if value is None else value
     if not isinstance(value, dict):
         raise InvalidRequestError("filters must be a JSON object")
+    if clauses(value) > FILTER_CLAUSES:
+        message = f"the filter has more than {FILTER_CLAUSES} conditions, the limit for one"
+        raise TooCostlyError(message)
     return value
+
+
+def clauses(condition: object, depth: int = FILTER_DEPTH) -> int:
+    """How many conditions and list items a filter has.
+
+    Raises:
+        TooCostlyError: They are nested too deeply.
+    """
+    if not isinstance(condition, Mapping | list):
+        return 1
+    if depth == 0:
+        raise TooCostlyError(f"the filter is nested more than {FILTER_DEPTH} levels deep")
+    parts = condition.values() if isinstance(condition, Mapping) else condition
+    return 1 + sum(clauses(part, depth - 1) for part in parts)
 
 
 def matches(condition: Mapping[str, object], lookup: Lookup) -> bool:
@@ -80,9 +108,29 @@ def _compare(operator: str, value: object, operand: object) -> bool:
         return _OPERATORS[operator](value, operand)
     except TypeError:  # values of different kinds have no order: no match, as in MongoDB
         return False
-    except re.error as error:
-        message = f"filter $regex {operand!r} is not a regular expression: {error}"
+
+
+@lru_cache(maxsize=64)
+def _pattern(text: str) -> Any:  # noqa: ANN401 - RE2 ships no types
+    """The compiled pattern. RE2's matching takes time linear in the text, whatever the pattern."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = PATTERN_MEMORY
+    try:
+        return re2.compile(text, options)
+    except re2.error as error:
+        message = f"filter $regex {text[:100]!r} is not a regular expression of RE2: {error}"
         raise InvalidRequestError(message) from error
+
+
+def _found(value: object, operand: object) -> bool:
+    if not isinstance(operand, str):
+        raise InvalidRequestError("filter $regex needs a text")
+    if len(operand) > PATTERN_CHARACTERS:
+        message = f"filter $regex has {len(operand)} characters: the limit is {PATTERN_CHARACTERS}"
+        raise TooCostlyError(message)
+    pattern = _pattern(operand)
+    return isinstance(value, str) and pattern.search(value) is not None
 
 
 def _among(value: object, operand: object) -> bool:
@@ -101,15 +149,23 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "$lt": lambda value, operand: value < operand,
     "$lte": lambda value, operand: value <= operand,
     "$exists": lambda value, operand: (value is not None) is bool(operand),
-    "$regex": lambda value, operand: isinstance(value, str) and re.search(operand, value) is not None,
+    "$regex": _found,
     "$not": lambda value, operand: not _passes(value, operand),
 }
 
 
 def ordered[T](records: Sequence[T], order: str | None, lookup: Callable[[T, str], object]) -> list[T]:
-    """The records in the order `[+|-]key[,…]`; those without a value come last, ties keep their order."""
+    """The records in the order `[+|-]key[,…]`; those without a value come last, ties keep their order.
+
+    Raises:
+        TooCostlyError: There are more keys than one order may have.
+    """
     result = list(records)
-    for part in reversed([part.strip() for part in (order or "").split(",") if part.strip()]):
+    parts = [part.strip() for part in (order or "").split(",") if part.strip()]
+    if len(parts) > ORDER_KEYS:
+        message = f"the order has {len(parts)} keys: the limit is {ORDER_KEYS}"
+        raise TooCostlyError(message)
+    for part in reversed(parts):
         key, descending = part.lstrip("+-"), part.startswith("-")
         values = {id(record): lookup(record, key) for record in result}
         result.sort(key=lambda record: _rank(values[id(record)]), reverse=descending)

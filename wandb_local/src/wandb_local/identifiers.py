@@ -2,8 +2,11 @@
 
 import base64
 import binascii
+import re
 
 from wandb_local.errors import NotFoundError
+
+_ROW = re.compile(r"[0-9]{1,18}")
 
 
 def global_id(kind: str, row: int | str) -> str:
@@ -19,9 +22,9 @@ def row_of(kind: str, identifier: str) -> int:
     """
     try:
         found, _, row = base64.b64decode(identifier, validate=True).decode().partition(":")
-        if found == kind:
+        if found == kind and _ROW.fullmatch(row):
             return int(row)
     except (binascii.Error, ValueError):
         pass
-    message = f"{identifier!r} is not the id of any {kind} of this server"
+    message = f"{identifier[:100]!r} is not the id of any {kind} of this server"
     raise NotFoundError(message)

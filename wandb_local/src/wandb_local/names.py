@@ -3,13 +3,13 @@
 import re
 
 from wandb_local.errors import InvalidRequestError
+from wandb_local.limits import NAME_CHARACTERS, PATH_CHARACTERS, PATH_PART_BYTES
+from wandb_local.plain_text import is_plain
 
 LATEST = "latest"
 """The alias that always follows the version that was logged last."""
 
-_NAME = re.compile(r"[^/:\x00-\x1f\x7f]{1,128}")
-_VERSION = re.compile(r"v(\d{1,18})")
-_LONGEST_PATH = 1024
+_VERSION = re.compile(r"v([0-9]{1,18})")
 
 
 def version_of(reference: str) -> int | None:
@@ -22,12 +22,11 @@ def checked_name(name: str, what: str) -> str:
     """`name`, fit for an entity, project, run, collection, type, tag or alias.
 
     Raises:
-        InvalidRequestError: It is empty, too long, or has a slash, colon or control character.
+        InvalidRequestError: It is empty, too long, or has a slash, colon or character that cannot be seen.
     """
-    if not _NAME.fullmatch(name):
-        message = (
-            f"invalid {what} {name[:140]!r}: 1 to 128 characters without '/', ':' and control characters"
-        )
+    if not 1 <= len(name) <= NAME_CHARACTERS or set(name) & {"/", ":"} or not is_plain(name):
+        rule = f"1 to {NAME_CHARACTERS} characters without '/', ':', control and direction characters"
+        message = f"invalid {what} {name[: NAME_CHARACTERS + 12]!r}: {rule}"
         raise InvalidRequestError(message)
     return name
 
@@ -45,16 +44,24 @@ def checked_alias(name: str) -> str:
 
 
 def checked_path(path: str) -> str:
-    """`path`, fit for a file of a run or an artifact: relative, inside.
+    """`path`, fit for a file of a run or an artifact: relative, inside, one way to write it.
 
     The server never builds a path of its own disk from it; the clients that download do.
 
     Raises:
-        InvalidRequestError: It is absolute, climbs with `..`, is empty, too long or has a NUL.
+        InvalidRequestError: It is absolute, climbs with `..`, has an empty, too long or `.` part, a backslash
+            climb, a control or direction character, or is too long as a whole.
     """
     parts = path.replace("\\", "/").split("/")
-    if not path or len(path) > _LONGEST_PATH or parts[0] == "" or ".." in parts or "\x00" in path:
-        rule = f"a relative path of at most {_LONGEST_PATH} characters without '..'"
+    if (
+        len(path) > PATH_CHARACTERS
+        or not is_plain(path)
+        or any(part in {"", ".", ".."} or len(part.encode()) > PATH_PART_BYTES for part in parts)
+    ):
+        rule = (
+            f"a relative path of at most {PATH_CHARACTERS} characters without '.', '..', empty or"
+            f" longer parts than {PATH_PART_BYTES} bytes, control and direction characters"
+        )
         message = f"invalid file name {path[:140]!r}: {rule}"
         raise InvalidRequestError(message)
     return path

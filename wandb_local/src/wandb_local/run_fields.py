@@ -23,19 +23,28 @@ _COLUMNS: Mapping[str, Callable[[Run], object]] = {
 """Keys without underscores and capitals: clients write `display_name` as well as `displayName`."""
 
 
-def run_field(run: Run, key: str) -> object:
-    """The value under a key such as `state`, `config.lr`, `config.lr.value` or `summary_metrics.auc`.
+class RunFields:
+    """A run's values by key; each JSON document is parsed once, however many conditions look into it."""
 
-    Raises:
-        InvalidRequestError: Runs have no such key.
-    """
-    name, _, path = key.partition(".")
-    column = name.replace("_", "").lower()
-    if column not in _COLUMNS:
-        message = f"runs cannot be filtered or ordered by {key!r}"
-        raise InvalidRequestError(message)
-    value = _COLUMNS[column](run)
-    return _inside(value, path) if path else value
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._columns = dict[str, object]()
+
+    def value(self, key: str) -> object:
+        """The value under a key such as `state`, `config.lr`, `config.lr.value` or `summary_metrics.auc`.
+
+        Raises:
+            InvalidRequestError: Runs have no such key.
+        """
+        name, _, path = key.partition(".")
+        column = name.replace("_", "").lower()
+        if column not in _COLUMNS:
+            message = f"runs cannot be filtered or ordered by {key[:100]!r}"
+            raise InvalidRequestError(message)
+        if column not in self._columns:
+            self._columns[column] = _COLUMNS[column](self.run)
+        value = self._columns[column]
+        return _inside(value, path) if path else value
 
 
 def _inside(value: object, path: str) -> object:

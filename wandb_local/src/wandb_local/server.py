@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
@@ -16,6 +16,8 @@ from wandb_local.access import Access
 from wandb_local.clock import now
 from wandb_local.errors import StartError
 from wandb_local.http.application import application
+from wandb_local.http.connection import connections_within, most_connections
+from wandb_local.limits import Limits
 from wandb_local.service import Service
 from wandb_local.store import Store
 from wandb_local.webhook import TOKEN_VARIABLE, Webhook, alias_event
@@ -26,8 +28,6 @@ _LAST_PORT = 65535
 _DRAIN_SECONDS = 3
 """How long open requests may take to finish when the server stops."""
 _POLL_SECONDS = 0.005
-_MOST_CONNECTIONS = 512
-"""More than any number of local clients; beyond it callers get 503 at once instead of memory running out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Settings:
     port: int = 0
     entity: str = DEFAULT_ENTITY
     webhook: str | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def prepared(settings: Settings) -> Iterator[Prepared]:
         key = data_directory.api_key(settings.data, os.environ.get(data_directory.KEY_VARIABLE))
         listener = stack.enter_context(closing(_listener(settings)))
         url = _url(settings, listener)
-        service = Service(Store.open(settings.data), Access(key, now), settings.entity)
+        service = Service(Store.open(settings.data), Access(key, now), settings.entity, settings.limits)
         stack.callback(service.close)
         if settings.webhook:
             stack.enter_context(closing(_subscribed(service, settings.webhook)))
@@ -126,13 +127,15 @@ def _server(service: Service) -> uvicorn.Server:
         uvicorn.Config(
             application(service),
             loop="asyncio",
-            http="h11",
+            http=connections_within(service.limits),
             ws="none",
             lifespan="off",
             access_log=False,
             log_config=None,
+            log_level="error",  # what callers do wrong is theirs to know, and no line of the log
             server_header=False,
-            limit_concurrency=_MOST_CONNECTIONS,
+            # Never reached by connections that wait; beyond it the rest are answered 503.
+            limit_concurrency=most_connections(service.limits) + 1,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
     )

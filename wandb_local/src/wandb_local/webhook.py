@@ -44,6 +44,18 @@ def alias_event(store: Store, added: AliasAdded, author: str) -> Event:
     }
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Where a receiver sends us on, the token was not meant to go: a redirect is a failure."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Do not follow."""
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """Straight to the receiver, whatever the environment says of proxies."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
+
+
 class Webhook:
     """A thread that delivers events one after the other; whoever reports them never waits.
 
@@ -52,6 +64,7 @@ class Webhook:
 
     def __init__(self, url: str, token: str | None) -> None:
         self._url = url
+        self._opener = _opener()
         self._headers = {"Content-Type": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -65,7 +78,7 @@ class Webhook:
         try:
             self._events.put_nowait(event)
         except queue.Full:
-            logger.warning("%d events wait already: dropped %s", _WAITING, event)
+            logger.warning("%d events wait already: dropped one of %s", _WAITING, event.get("alias"))
 
     def close(self) -> None:
         """Give up what still waits; what is under way has its time-out to finish."""
@@ -81,11 +94,15 @@ class Webhook:
         for attempt in range(_ATTEMPTS):
             request = urllib.request.Request(self._url, json.dumps(event).encode(), self._headers)  # noqa: S310 - http(s), checked at start
             try:
-                with urllib.request.urlopen(request, timeout=_TIMEOUT):  # noqa: S310 - same
+                with self._opener.open(request, timeout=_TIMEOUT):
                     return
             except (OSError, http.client.HTTPException) as error:
                 logger.warning(
-                    "attempt %d of %d to deliver %s failed: %s", attempt + 1, _ATTEMPTS, event, error
+                    "attempt %d of %d to deliver %s failed: %s",
+                    attempt + 1,
+                    _ATTEMPTS,
+                    event["artifact_version_string"],
+                    error,
                 )
             if self._stopped.wait(_FIRST_PAUSE * 2**attempt):
                 return

@@ -51,4 +51,5 @@ def answer(request: Request, store: Store, links: Links, viewer: str) -> dict[st
         RequestError: It cannot be answered.
     """
     graph = Graph(store, links, viewer, _BUILDERS)
-    return request.answer(mutation_root(graph) if request.is_mutation else query_root(graph))
+    root = mutation_root(graph) if request.is_mutation else query_root(graph)
+    return request.answer(root, store.database.budget)

@@ -6,6 +6,7 @@ from wandb_local.graph.artifact_mutations import artifact_named, project_named
 from wandb_local.graph.context import Graph
 from wandb_local.graph.objects import Object
 from wandb_local.identifiers import row_of
+from wandb_local.limits import ALIASES
 from wandb_local.records import Artifact, Collection, CollectionKind, Membership
 
 
@@ -19,7 +20,7 @@ def _place(graph: Graph, artifact: Artifact, given: Arguments) -> tuple[Collecti
 def add_aliases(graph: Graph, given: Arguments) -> Object:
     """Let aliases name the version; each leaves the version it named before."""
     artifact = artifact_named(graph, given)
-    for alias in given.all_nested("aliases"):
+    for alias in given.all_nested("aliases", ALIASES):
         collection, membership = _place(graph, artifact, alias)
         graph.store.aliases.point(collection, membership, alias.text("alias"))
     return Object("AddAliasesPayload", {"success": True})
@@ -28,7 +29,7 @@ def add_aliases(graph: Graph, given: Arguments) -> Object:
 def delete_aliases(graph: Graph, given: Arguments) -> Object:
     """Take aliases away from the version."""
     artifact = artifact_named(graph, given)
-    for alias in given.all_nested("aliases"):
+    for alias in given.all_nested("aliases", ALIASES):
         collection, membership = _place(graph, artifact, alias)
         graph.store.aliases.remove(collection, membership, alias.text("alias"))
     return Object("DeleteAliasesPayload", {"success": True})
@@ -51,7 +52,9 @@ def link_artifact(graph: Graph, given: Arguments) -> Object:
     portfolio = store.collections.ensure(
         project, CollectionKind.PORTFOLIO, given.text("artifactPortfolioName"), source.type
     )
-    store.artifacts.place(portfolio, artifact, [item.text("alias") for item in given.all_nested("aliases")])
+    store.artifacts.place(
+        portfolio, artifact, [item.text("alias") for item in given.all_nested("aliases", ALIASES)]
+    )
     membership = store.collections.placed(portfolio, artifact)
     return Object(
         "LinkArtifactPayload",

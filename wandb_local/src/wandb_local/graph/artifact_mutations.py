@@ -6,6 +6,7 @@ from wandb_local.graph.artifact_objects import DIGEST_ALGORITHM
 from wandb_local.graph.context import Graph
 from wandb_local.graph.objects import Object
 from wandb_local.identifiers import row_of
+from wandb_local.limits import ALIASES
 from wandb_local.records import Artifact, Collection, CollectionKind, Project, Run
 from wandb_local.store.artifacts import NO_TTL, Draft
 
@@ -75,8 +76,8 @@ def _draft(given: Arguments) -> Draft:
         metadata=given.optional_object_text("metadata"),
         ttl_seconds=NO_TTL if ttl is None else ttl,
         history_step=given.optional_integer("historyStep"),
-        aliases=tuple(item.text("alias") for item in given.all_nested("aliases")),
-        tags=tuple(item.text("tagName") for item in given.all_nested("tags")),
+        aliases=tuple(item.text("alias") for item in given.all_nested("aliases", ALIASES)),
+        tags=tuple(item.text("tagName") for item in given.all_nested("tags", ALIASES)),
     )
 
 
@@ -97,8 +98,12 @@ def use_artifact(graph: Graph, given: Arguments) -> Object:
 def update_artifact(graph: Graph, given: Arguments) -> Object:
     """The version with another description, metadata, time to live or tags."""
     store, artifact = graph.store, artifact_named(graph, given)
-    store.artifacts.untag(artifact.id, [item.text("tagName") for item in given.all_nested("tagsToDelete")])
-    store.artifacts.tag(artifact.id, [item.text("tagName") for item in given.all_nested("tagsToAdd")])
+    store.artifacts.untag(
+        artifact.id, [item.text("tagName") for item in given.all_nested("tagsToDelete", ALIASES)]
+    )
+    store.artifacts.tag(
+        artifact.id, [item.text("tagName") for item in given.all_nested("tagsToAdd", ALIASES)]
+    )
     updated = store.artifacts.update(
         artifact,
         description=given.optional_text("description"),

@@ -4,7 +4,7 @@ from functools import partial
 from mimetypes import guess_type
 
 from wandb_local.errors import InvalidRequestError
-from wandb_local.filters import matches, ordered, parsed
+from wandb_local.filters import clauses, matches, ordered, parsed
 from wandb_local.graph.arguments import Arguments
 from wandb_local.graph.context import Graph, connection, edge, positions
 from wandb_local.graph.objects import Field, Object, method
@@ -71,11 +71,12 @@ def _versions(graph: Graph, collection: Collection, arguments: Arguments) -> Obj
     """A page of the collection's versions, each edge with its version there; newest first unless ordered."""
     condition = parsed(arguments.optional_text("filters"))
     field = partial(_version_field, graph)
-    versions = [
-        membership
-        for membership in graph.store.collections.versions(collection)
-        if matches(condition, partial(field, membership))
-    ]
+    cost, budget = clauses(condition), graph.store.database.budget
+    versions = []
+    for membership in graph.store.collections.versions(collection):
+        budget.spend(cost)
+        if matches(condition, partial(field, membership)):
+            versions.append(membership)
     versions = ordered(versions, arguments.optional_text("order"), field)
     shown = positions(arguments, len(versions))
     edges = [

@@ -28,20 +28,24 @@ from graphql.language import (
 )
 from graphql.utilities import value_from_ast_untyped
 
-from wandb_local.errors import InvalidRequestError
+from wandb_local.budget import Budget
+from wandb_local.errors import InvalidRequestError, TooCostlyError
 from wandb_local.graph.arguments import Arguments
+from wandb_local.graph.cost import require_within
 from wandb_local.graph.objects import Method, Object, Value
 from wandb_local.limits import Limits
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _document(text: str, tokens: int) -> DocumentNode:
-    """The parsed query; clients send the same few hundred over and over."""
+    """The parsed query; clients send the same few dozen over and over."""
     try:
         return parse(text, no_location=True, max_tokens=tokens)
     except GraphQLSyntaxError as error:
         message = f"the query cannot be parsed: {error.message}"
         raise InvalidRequestError(message) from error
+    except RecursionError as error:
+        raise InvalidRequestError("the query cannot be parsed: it is nested too deeply") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,6 @@ class Request:
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, object]
-    depth: int
 
     @classmethod
     def parse(
@@ -61,7 +64,11 @@ class Request:
 
         Raises:
             InvalidRequestError: The query cannot be parsed, or has no such operation.
+            TooCostlyError: It is longer, wider or deeper than a query may be.
         """
+        if len(query) > limits.query_text:
+            message = f"the query has {len(query)} characters: the limit is {limits.query_text}"
+            raise TooCostlyError(message)
         definitions = _document(query, limits.query_tokens).definitions
         operations = [node for node in definitions if isinstance(node, OperationDefinitionNode)]
         if name:
@@ -78,7 +85,8 @@ class Request:
         fragments = {
             node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)
         }
-        return cls(operation, fragments, {**defaults, **variables}, limits.query_depth)
+        require_within(operation.selection_set, fragments, limits)
+        return cls(operation, fragments, {**defaults, **variables})
 
     @property
     def name(self) -> str:
@@ -90,31 +98,33 @@ class Request:
         """Whether the operation changes something."""
         return self.operation.operation is OperationType.MUTATION
 
-    def answer(self, root: Object) -> dict[str, object]:
-        """What the operation selects from `root`.
+    def answer(self, root: Object, budget: Budget) -> dict[str, object]:
+        """What the operation selects from `root`, every value of it drawn on `budget`.
 
         Raises:
             InvalidRequestError: It asks for a field, argument or type this server does not know.
+            TooCostlyError: The budget is used up.
         """
-        return self._select([self.operation.selection_set], root, self.depth)
+        return _Walk(self.fragments, self.variables, budget).select([self.operation.selection_set], root)
 
-    def _select(
-        self, selections: Sequence[SelectionSetNode], target: Object, depth: int
-    ) -> dict[str, object]:
-        if depth == 0:
-            message = f"the query is nested more than {self.depth} levels deep"
-            raise InvalidRequestError(message)
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One operation on its way through the objects."""
+
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: Mapping[str, object]
+    budget: Budget
+
+    def select(self, selections: Sequence[SelectionSetNode], target: Object) -> dict[str, object]:
+        """What `selections` together select of `target`."""
         nodes: dict[str, list[FieldNode]] = {}
         for selection in selections:
-            self._collect(selection, target, nodes, frozenset())
-        return {key: self._field(same, target, depth) for key, same in nodes.items()}
+            self._collect(selection, target, nodes)
+        return {key: self._field(same, target) for key, same in nodes.items()}
 
     def _collect(
-        self,
-        selection: SelectionSetNode,
-        target: Object,
-        nodes: dict[str, list[FieldNode]],
-        open_fragments: frozenset[str],
+        self, selection: SelectionSetNode, target: Object, nodes: dict[str, list[FieldNode]]
     ) -> None:
         """Gather the fields that apply to `target`, those under one key together, through all fragments."""
         for node in selection.selections:
@@ -125,21 +135,11 @@ class Request:
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition.name.value if node.type_condition else target.type
                 if self._applies(condition, target):
-                    self._collect(node.selection_set, target, nodes, open_fragments)
+                    self._collect(node.selection_set, target, nodes)
             elif isinstance(node, FragmentSpreadNode):
-                name = node.name.value
-                fragment = self._fragment(name, open_fragments)
+                fragment = self.fragments[node.name.value]
                 if self._applies(fragment.type_condition.name.value, target):
-                    self._collect(fragment.selection_set, target, nodes, open_fragments | {name})
-
-    def _fragment(self, name: str, open_fragments: frozenset[str]) -> FragmentDefinitionNode:
-        if name in open_fragments:
-            message = f'Cannot spread fragment "{name}" within itself.'
-            raise InvalidRequestError(message)
-        if name not in self.fragments:
-            message = f'Unknown fragment "{name}".'
-            raise InvalidRequestError(message)
-        return self.fragments[name]
+                    self._collect(fragment.selection_set, target, nodes)
 
     @staticmethod
     def _applies(condition: str, target: Object) -> bool:
@@ -161,7 +161,7 @@ class Request:
                 return False
         return True
 
-    def _field(self, nodes: Sequence[FieldNode], target: Object, depth: int) -> object:
+    def _field(self, nodes: Sequence[FieldNode], target: Object) -> object:
         node, name = nodes[0], nodes[0].name.value
         if name == "__typename":
             return target.type
@@ -179,18 +179,17 @@ class Request:
         else:
             value = field() if callable(field) else field
         selections = [same.selection_set for same in nodes if same.selection_set]
-        return self._complete(value, selections, f"{target.type}.{name}", depth)
+        return self._complete(value, selections, f"{target.type}.{name}")
 
-    def _complete(
-        self, value: Value, selections: Sequence[SelectionSetNode], where: str, depth: int
-    ) -> object:
+    def _complete(self, value: Value, selections: Sequence[SelectionSetNode], where: str) -> object:
+        self.budget.spend(1, len(value) if isinstance(value, str) else 0)
         if isinstance(value, Object):
             if not selections:
                 message = f'Field "{where}" of type "{value.type}" must have a selection of subfields.'
                 raise InvalidRequestError(message)
-            return self._select(selections, value, depth - 1)
+            return self.select(selections, value)
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return [self._complete(item, selections, where, depth) for item in value]
+            return [self._complete(item, selections, where) for item in value]
         if selections and value is not None:
             message = f'Field "{where}" must not have a selection, it has no subfields.'
             raise InvalidRequestError(message)

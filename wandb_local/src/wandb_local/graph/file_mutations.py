@@ -24,9 +24,8 @@ def mark_run_files_uploaded(_graph: Graph, _given: Arguments) -> Object:
     return Object("MarkRunFilesUploadedPayload", {"success": True})
 
 
-def _pending(graph: Graph, given: Arguments) -> Artifact:
-    """The artifact the input names, which must not be committed: committed content never changes."""
-    artifact = artifact_named(graph, given)
+def _require_pending(artifact: Artifact) -> Artifact:
+    """The artifact, which must not be committed: committed content never changes."""
     if artifact.state != ArtifactState.PENDING:
         message = f"the artifact is {artifact.state}: log a new version to change its files"
         raise ConflictError(message)
@@ -40,7 +39,7 @@ def create_artifact_manifest(graph: Graph, given: Arguments) -> Object:
         message = f"artifact manifests of type {kind} are not known to this server; it knows FULL"
         raise InvalidRequestError(message)
     manifest = graph.store.artifact_files.announce_manifest(
-        _pending(graph, given), given.optional_text("digest") or None
+        _require_pending(artifact_named(graph, given)), given.optional_text("digest") or None
     )
     return Object("CreateArtifactManifestPayload", {"artifactManifest": graph.show(manifest)})
 
@@ -49,6 +48,7 @@ def update_artifact_manifest(graph: Graph, given: Arguments) -> Object:
     """The manifest, with its digest now known."""
     files = graph.store.artifact_files
     manifest = files.manifest_row(row_of("ArtifactManifest", given.text("artifactManifestID")))
+    _require_pending(graph.store.artifacts.get(manifest.artifact_id))
     if given.has("digest"):
         files.expect(manifest, given.text("digest"))
     return Object("UpdateArtifactManifestPayload", {"artifactManifest": graph.show(manifest)})
@@ -66,7 +66,7 @@ def create_artifact_files(graph: Graph, given: Arguments) -> Object:
 
 
 def _announced(graph: Graph, given: Arguments) -> Object:
-    artifact = _pending(graph, given)
+    artifact = _require_pending(artifact_named(graph, given))
     blob = graph.store.artifact_files.announce(artifact, given.text("name"), given.text("md5"))
     return Object(
         "File",

@@ -1,15 +1,13 @@
 """Entities, users and projects as the protocol shows them."""
 
-from functools import partial
-
-from wandb_local.filters import matches, ordered, parsed
+from wandb_local.filters import clauses, matches, ordered, parsed
 from wandb_local.graph.arguments import Arguments
 from wandb_local.graph.context import Graph, connection, edge
 from wandb_local.graph.objects import Object, method
 from wandb_local.identifiers import global_id
 from wandb_local.names import LATEST
 from wandb_local.records import ArtifactType, Membership, Project, Run
-from wandb_local.run_fields import run_field
+from wandb_local.run_fields import RunFields
 
 
 def entity_object(graph: Graph, name: str) -> Object:
@@ -119,10 +117,14 @@ def artifact_type_object(graph: Graph, found: ArtifactType) -> Object:
 
 def _runs(graph: Graph, project: Project, arguments: Arguments) -> list[Run]:
     condition = parsed(arguments.optional_text("filters"))
-    runs = [
-        run for run in graph.store.runs.of_project(project) if matches(condition, partial(run_field, run))
-    ]
-    return ordered(runs, arguments.optional_text("order"), run_field)
+    cost, budget = clauses(condition), graph.store.database.budget
+    chosen = []
+    for run in graph.store.runs.of_project(project):
+        budget.spend(cost)
+        fields = RunFields(run)
+        if matches(condition, fields.value):
+            chosen.append(fields)
+    return [fields.run for fields in ordered(chosen, arguments.optional_text("order"), RunFields.value)]
 
 
 def _type(graph: Graph, project: Project, name: str) -> ArtifactType | None:

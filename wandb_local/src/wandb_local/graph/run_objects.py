@@ -87,7 +87,9 @@ def _file_fields(graph: Graph, run: Run) -> dict[str, Field]:
 def _wandb_config(run: Run, keys: Sequence[str]) -> str:
     """The SDK's own section of the config; it reads `t` of it to see whether a run really began."""
     section = json.loads(run.config).get("_wandb", {})
-    values = section.get("value", {}) if isinstance(section, dict) else {}
+    values = section.get("value") if isinstance(section, dict) else None
+    if not isinstance(values, dict):
+        return "{}"
     return json.dumps({key: value for key, value in values.items() if not keys or key in keys})
 
 

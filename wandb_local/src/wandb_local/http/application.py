@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from wandb_local.http.blobs import get_artifact_file, get_blob, put_blob
 from wandb_local.http.file_stream import file_stream
 from wandb_local.http.graphql import graphql
 from wandb_local.http.pages import show_collection, show_project, show_projects, show_run, show_version
-from wandb_local.http.replies import Handler, endpoint, unroutable
+from wandb_local.http.replies import Endpoint, Handler, JsonResponse, endpoint, unroutable
 from wandb_local.service import Service
 
 _FALLBACK = "/artifactsV2/{region}/{entity}/{project}/{collection}"
@@ -33,9 +33,15 @@ _ROUTES: Mapping[tuple[str, str], Handler] = {
 """Handlers by method and path; of two that fit, the first."""
 
 
-async def healthz(_request: Request) -> Response:
-    """Whether the server is up; needs no key."""
-    return JSONResponse({"status": "ok"})
+def healthz(service: Service) -> Endpoint:
+    """Whether the server is up and its store works; needs no key, and does not wait for the store."""
+
+    async def answer(_request: Request) -> Response:
+        if service.stuck():
+            return JsonResponse({"status": "the store is stuck in a request"}, status_code=503)
+        return JsonResponse({"status": "ok"})
+
+    return answer
 
 
 def application(service: Service) -> Starlette:
@@ -45,5 +51,5 @@ def application(service: Service) -> Starlette:
         for (method, path), handler in _ROUTES.items()
     ]
     return Starlette(
-        routes=[Route("/healthz", healthz), *routes], exception_handlers={HTTPException: unroutable}
+        routes=[Route("/healthz", healthz(service)), *routes], exception_handlers={HTTPException: unroutable}
     )

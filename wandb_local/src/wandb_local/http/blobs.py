@@ -2,18 +2,19 @@
 
 import asyncio
 import base64
-import re
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from wandb_local.errors import ForbiddenError, NotFoundError
+from wandb_local.http.bodies import announced_length, paced
+from wandb_local.http.origin import require_same_origin
 from wandb_local.http.replies import require_key
 from wandb_local.identifiers import row_of
 from wandb_local.service import Service
 from wandb_local.store import Store
+from wandb_local.store.blobs import checked_md5
 
-_MD5 = re.compile(r"[A-Za-z0-9+/]{22}==")
 _PROTECTION = {
     # Uploaded bytes never run in a browser that is logged in here.
     "Content-Disposition": "attachment",
@@ -38,13 +39,14 @@ def _require_signature(service: Service, request: Request) -> str:
 
 async def put_blob(service: Service, request: Request) -> Response:
     """Take an upload: streamed to the disk while it is hashed, visible when it is complete."""
+    require_same_origin(request)
     blob_id = _require_signature(service, request)
-    content_md5 = request.headers.get("content-md5", "")
-    with service.store.blobs.receive(service.limits.blob) as incoming:
-        async for chunk in request.stream():
+    content_md5 = request.headers.get("content-md5")
+    expected = None if content_md5 is None else checked_md5(content_md5, "Content-MD5")
+    with service.store.blobs.receive(service.limits.blob, announced_length(request)) as incoming:
+        async for chunk in paced(request, service.limits):
             incoming.write(chunk)
         await asyncio.to_thread(incoming.settle)
-        expected = content_md5 if _MD5.fullmatch(content_md5) else None
         await service.call(lambda store: store.blobs.keep(blob_id, incoming, expected))
     return Response()
 

@@ -1,31 +1,57 @@
 """Request bodies, read within their limits."""
 
+import asyncio
 import json
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 
-from wandb_local.errors import InvalidRequestError, TooLargeError
+from wandb_local.errors import BodyTimeoutError, InvalidRequestError, TooLargeError
+from wandb_local.http.origin import require_json, require_same_origin
+from wandb_local.json_text import values_in
+from wandb_local.limits import Limits
+from wandb_local.service import Service
 
 _GZIP = zlib.MAX_WBITS | 16
 
 
-async def read_json(request: Request, limit: int) -> dict[str, object]:
-    """The JSON object in the body, of at most `limit` bytes after decompression.
+@asynccontextmanager
+async def json_body(service: Service, request: Request, limit: int) -> AsyncIterator[dict[str, object]]:
+    """The JSON object in the body, of at most `limit` bytes after decompression, while it is answered.
 
     Raises:
-        TooLargeError: It is larger.
+        ForbiddenError: A page of another site sends it.
+        UnsupportedMediaTypeError: It does not say that it is JSON.
+        TooLargeError: It is larger, or has too many values.
         InvalidRequestError: It is not a JSON object, or not what Content-Encoding says.
+        BodyTimeoutError: It comes too slowly.
+        BusyError: There is no room for it beside others at the moment.
     """
+    require_same_origin(request)
+    require_json(request)
     body = bytearray()
-    async for chunk in _plain(request, limit):
-        body += chunk
-        if len(body) > limit:
-            message = f"the body exceeds {limit} bytes, the limit for this kind of request"
-            raise TooLargeError(message)
+    try:
+        async for chunk in _plain(request, service.limits, limit):
+            if len(body) + len(chunk) > limit:
+                message = f"the body exceeds {limit} bytes, the limit for this kind of request"
+                raise TooLargeError(message)
+            service.take_body(len(chunk))
+            body += chunk
+        yield _parsed(bytes(body), service.limits.json_values)
+    finally:
+        service.release_body(len(body))
+
+
+def _parsed(body: bytes, most: int) -> dict[str, object]:
+    if values_in(body) > most:
+        message = f"the body has more than {most} JSON values, the limit for one request"
+        raise TooLargeError(message)
     try:
         value = json.loads(body)
+        if b"\\u" in body:  # a half of a surrogate pair is a text that nothing can store
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         message = f"the body is not JSON: {error}"
         raise InvalidRequestError(message) from error
@@ -34,14 +60,43 @@ async def read_json(request: Request, limit: int) -> dict[str, object]:
     return value
 
 
-async def _plain(request: Request, limit: int) -> AsyncIterator[bytes]:
+def announced_length(request: Request) -> int | None:
+    """The length in bytes that the caller says the body has; None if it says none."""
+    length = request.headers.get("content-length")
+    return None if length is None else int(length)  # h11 has let only digits pass
+
+
+async def paced(request: Request, limits: Limits) -> AsyncIterator[bytes]:
+    """The body in chunks as it comes.
+
+    Raises:
+        BodyTimeoutError: It comes too slowly.
+    """
+    loop = asyncio.get_running_loop()
+    begun, received = loop.time(), 0
+    chunks = aiter(request.stream())
+    while True:
+        deadline = begun + limits.body_seconds + received / limits.body_pace
+        try:
+            async with asyncio.timeout_at(deadline):
+                chunk = await anext(chunks, None)
+        except TimeoutError as error:
+            message = f"the body came too slowly: at least {limits.body_pace} bytes a second are needed"
+            raise BodyTimeoutError(message) from error
+        if chunk is None:
+            return
+        received += len(chunk)
+        yield chunk
+
+
+async def _plain(request: Request, limits: Limits, limit: int) -> AsyncIterator[bytes]:
     """The body without its compression, in chunks of at most `limit` + 1 bytes: the one shows the excess."""
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding not in {"identity", "gzip"}:
-        message = f"Content-Encoding {encoding!r} is not known to this server; it knows gzip"
+        message = f"Content-Encoding {encoding[:100]!r} is not known to this server; it knows gzip"
         raise InvalidRequestError(message)
     inflate = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
-    async for chunk in request.stream():
+    async for chunk in paced(request, limits):
         if inflate is None:
             yield chunk
             continue
@@ -50,5 +105,7 @@ async def _plain(request: Request, limit: int) -> AsyncIterator[bytes]:
         except zlib.error as error:
             message = f"the body is not gzip: {error}"
             raise InvalidRequestError(message) from error
+        if inflate.unused_data:
+            raise InvalidRequestError("the body goes on behind its gzip stream")
     if inflate is not None and not inflate.eof:
         raise InvalidRequestError("the gzip body is incomplete, or larger than its limit")

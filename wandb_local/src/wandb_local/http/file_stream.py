@@ -1,12 +1,18 @@
 """POST /files/{entity}/{project}/{run}/file_stream: what a run reports while it goes."""
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from wandb_local.errors import InvalidRequestError, TooLargeError
 from wandb_local.graph.arguments import Arguments
-from wandb_local.http.bodies import read_json
-from wandb_local.http.replies import require_key
+from wandb_local.http.bodies import json_body
+from wandb_local.http.replies import JsonResponse, require_key
 from wandb_local.json_text import checked_object
+from wandb_local.limits import NAME_CHARACTERS
 from wandb_local.records import Run, RunState
 from wandb_local.service import Service
 from wandb_local.store import Store
@@ -16,34 +22,66 @@ SUMMARY = "wandb-summary.json"
 WRITER_HEADER = "x-wandb-async-client-id"
 """Tells the writers of one run apart when it is in the SDK's shared mode."""
 
+_LAST_OFFSET = 2**53
+
 
 async def file_stream(service: Service, request: Request) -> Response:
     """Keep the lines, the summary and the state; the answer says whether the run shall stop."""
     require_key(service, request)
-    report = Arguments(await read_json(request, service.limits.stream))
     entity, project, run = (request.path_params[name] for name in ("entity", "project", "run"))
     writer = request.headers.get(WRITER_HEADER, "")
+    if len(writer) > NAME_CHARACTERS:
+        message = f"{WRITER_HEADER} has {len(writer)} characters: the limit is {NAME_CHARACTERS}"
+        raise InvalidRequestError(message)
+    async with json_body(service, request, service.limits.stream) as body:
+        report = Report.read(Arguments(body), service.limits.stream_lines)
 
-    def keep(store: Store) -> bool:
-        found = store.runs.named(store.projects.named(entity, project), run)
-        return _keep(store, found, report, writer)
+        def keep(store: Store) -> bool:
+            found = store.runs.named(store.projects.named(entity, project), run)
+            return report.keep(store, found, writer)
 
-    return JSONResponse({"limits": None, "stopped": await service.call(keep)})
+        return JsonResponse({"limits": None, "stopped": await service.call(keep)})
 
 
-def _keep(store: Store, run: Run, report: Arguments, writer: str) -> bool:
-    changes: dict[str, object] = {"state": _state(report)}
-    files = report.nested("files") if report.has("files") else Arguments({})
-    for stream in Stream:
-        if files.has(stream):
-            chunk = files.nested(stream)
-            store.streams.append(
-                run, stream, writer, chunk.optional_integer("offset") or 0, chunk.texts("content")
-            )
-    if files.has(SUMMARY):
-        for text in files.nested(SUMMARY).texts("content"):
-            changes["summary"] = checked_object(text, "the summary")
-    return bool(store.runs.update(run, changes).stop_requested)
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run reports at once: lines with the position of the first, by stream, and its fields."""
+
+    lines: Mapping[Stream, tuple[int, list[str]]]
+    changes: Mapping[str, object]
+
+    @classmethod
+    def read(cls, given: Arguments, most: int) -> Self:
+        """The report a client sent, of at most `most` lines.
+
+        Raises:
+            InvalidRequestError: It cannot be understood.
+            TooLargeError: It has more lines.
+        """
+        files = given.nested("files") if given.has("files") else Arguments({})
+        lines = {stream: _lines(files.nested(stream), most) for stream in Stream if files.has(stream)}
+        if (count := sum(len(texts) for _, texts in lines.values())) > most:
+            message = f"the report has {count} lines: the limit is {most}"
+            raise TooLargeError(message)
+        changes: dict[str, object] = {"state": _state(given)}
+        if files.has(SUMMARY):
+            for text in files.nested(SUMMARY).texts("content"):
+                changes["summary"] = checked_object(text, "the summary")
+        return cls(lines, changes)
+
+    def keep(self, store: Store, run: Run, writer: str) -> bool:
+        """Keep it; whether the run shall stop."""
+        for stream, (offset, texts) in self.lines.items():
+            store.streams.append(run, stream, writer, offset, texts)
+        return bool(store.runs.update(run, self.changes).stop_requested)
+
+
+def _lines(chunk: Arguments, most: int) -> tuple[int, list[str]]:
+    offset = chunk.optional_integer("offset") or 0
+    if not 0 <= offset < _LAST_OFFSET:
+        message = f"argument 'offset' must be a position from 0 on, got {offset}"
+        raise InvalidRequestError(message)
+    return offset, chunk.texts("content", most)
 
 
 def _state(report: Arguments) -> RunState:

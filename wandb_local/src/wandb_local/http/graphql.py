@@ -4,14 +4,14 @@ import logging
 import time
 
 from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from wandb_local.errors import InvalidRequestError
 from wandb_local.graph import Request, answer
 from wandb_local.graph.operations import KNOWN_OPERATIONS
-from wandb_local.http.bodies import read_json
+from wandb_local.http.bodies import json_body
 from wandb_local.http.links import RequestLinks
-from wandb_local.http.replies import require_key
+from wandb_local.http.replies import JsonResponse, require_key
 from wandb_local.service import Service
 
 logger = logging.getLogger("wandb_local.graphql")
@@ -20,13 +20,13 @@ logger = logging.getLogger("wandb_local.graphql")
 async def graphql(service: Service, request: HttpRequest) -> Response:
     """Answer one GraphQL operation."""
     require_key(service, request)
-    body = await read_json(request, service.limits.query)
-    parsed = _parsed(body, service)
-    links = RequestLinks(service.access, str(request.base_url))
-    begun = time.perf_counter()
-    data = await service.call(lambda store: answer(parsed, store, links, service.viewer))
-    logger.debug("%s took %.1f ms", parsed.name, 1000 * (time.perf_counter() - begun))
-    return JSONResponse({"data": data})
+    async with json_body(service, request, service.limits.query) as body:
+        parsed = _parsed(body, service)
+        links = RequestLinks(service.access, str(request.base_url))
+        begun = time.perf_counter()
+        data = await service.call(lambda store: answer(parsed, store, links, service.viewer))
+        logger.debug("%s took %.1f ms", parsed.name, 1000 * (time.perf_counter() - begun))
+        return JsonResponse({"data": data})
 
 
 def _parsed(body: dict[str, object], service: Service) -> Request:

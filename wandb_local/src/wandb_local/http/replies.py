@@ -7,15 +7,27 @@ from functools import wraps
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from wandb_local.errors import RequestError, UnauthorizedError
+from wandb_local.json_text import written
+from wandb_local.plain_text import plain
 from wandb_local.service import Service
 
 logger = logging.getLogger("wandb_local")
 
 type Endpoint = Callable[[Request], Awaitable[Response]]
 type Handler = Callable[[Service, Request], Awaitable[Response]]
+
+
+class JsonResponse(Response):
+    """A JSON answer."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """The content as JSON that every reader takes."""
+        return written(content)
 
 
 def require_key(service: Service, request: Request) -> None:
@@ -49,8 +61,9 @@ def endpoint(service: Service, handler: Handler) -> Endpoint:
 
 
 def refusal(status: int, message: str) -> Response:
-    """An error in the form of GraphQL, which the SDK shows to its user."""
-    return JSONResponse(
+    """An error in the form of GraphQL, which the SDK shows to its user, in his terminal."""
+    message = plain(message)
+    return JsonResponse(
         {"errors": [{"message": message}], "data": None, "error": message}, status_code=status
     )
 

@@ -1,12 +1,13 @@
 """The files of artifact versions, from announcement to commit."""
 
-from wandb_local.errors import ConflictError, InvalidRequestError, NotFoundError
+from wandb_local.errors import ConflictError, InvalidRequestError, NotFoundError, TooLargeError
 from wandb_local.identifiers import row_of
+from wandb_local.limits import MANIFEST_BYTES
 from wandb_local.names import checked_path
 from wandb_local.records import Artifact, Blob, File, Manifest
 from wandb_local.store.blobs import Blobs
 from wandb_local.store.database import Database
-from wandb_local.store.manifests import Entry, entries
+from wandb_local.store.manifests import Entry, digest_of, entries
 
 _FILES = (
     "SELECT artifact_file.name AS name, artifact_file.digest AS digest, artifact_file.size AS size,"
@@ -14,6 +15,47 @@ _FILES = (
     " FROM artifact_file LEFT JOIN blob ON blob.id = artifact_file.blob_id"
     " WHERE artifact_file.artifact_id = ?"
 )
+
+
+class _Stored:
+    """The complete uploads that a pending artifact may be made of, by artifact and MD5."""
+
+    def __init__(self, database: Database, artifact: Artifact) -> None:
+        self._database = database
+        self._artifact = artifact
+        self._known = dict[int, dict[str, Blob]]()
+
+    def source(self, entry: Entry) -> str | None:
+        """The id of the entry's bytes; None for a reference.
+
+        Raises:
+            ConflictError: They were never uploaded completely.
+            InvalidRequestError: They are not as many as the manifest says.
+        """
+        if entry.reference is not None:
+            return None
+        birth = row_of("Artifact", entry.birth_artifact) if entry.birth_artifact else self._artifact.id
+        blob = self._of(self._artifact.id).get(entry.digest) or self._of(birth).get(entry.digest)
+        if blob is None:
+            message = f"file {entry.name!r} was never uploaded completely: upload it before the commit"
+            raise ConflictError(message)
+        if blob.size != entry.size:
+            message = f"file {entry.name!r} has {blob.size} bytes, the manifest says {entry.size}"
+            raise InvalidRequestError(message)
+        return blob.id
+
+    def _of(self, artifact_id: int) -> dict[str, Blob]:
+        if artifact_id not in self._known:
+            blobs = self._database.all(
+                Blob,
+                "SELECT blob.* FROM upload JOIN blob ON blob.id = upload.blob_id"
+                " WHERE artifact_id = :artifact AND stored_at IS NOT NULL"
+                " UNION ALL SELECT blob.* FROM artifact_file JOIN blob ON blob.id = artifact_file.blob_id"
+                " WHERE artifact_id = :artifact AND stored_at IS NOT NULL",
+                {"artifact": artifact_id},
+            )
+            self._known[artifact_id] = {blob.md5: blob for blob in blobs if blob.md5 is not None}
+        return self._known[artifact_id]
 
 
 class ArtifactFiles:
@@ -61,10 +103,17 @@ class ArtifactFiles:
         return manifest
 
     def expect(self, manifest: Manifest, digest: str) -> None:
-        """Take only bytes with this MD5 sum as the manifest."""
-        self._database.run(
-            "UPDATE blob SET expected_md5 = ? WHERE id = ? AND stored_at IS NULL", (digest, manifest.blob_id)
-        )
+        """Take only bytes with this MD5 sum as the manifest.
+
+        Raises:
+            ConflictError: Others were uploaded already.
+            InvalidRequestError: It is not an MD5 sum in base64.
+        """
+        blob = self._blobs.get(manifest.blob_id)
+        if blob.md5 not in {None, digest}:
+            message = f"the uploaded manifest's MD5 is {blob.md5}, the announced digest says {digest}"
+            raise ConflictError(message)
+        self._blobs.expect(blob, digest)
 
     def manifest(self, artifact: Artifact) -> Manifest | None:
         """The artifact's manifest."""
@@ -77,50 +126,32 @@ class ArtifactFiles:
 
         Raises:
             ConflictError: The manifest or a file it names was never uploaded completely.
-            InvalidRequestError: The manifest cannot be read.
+            InvalidRequestError: The manifest cannot be read, or is not that of the announced digest.
+            TooLargeError: The manifest is too large.
         """
         manifest = self.manifest(artifact)
         if manifest is None or self._blobs.get(manifest.blob_id).stored_at is None:
             raise ConflictError("the artifact has no manifest: upload it before the commit")
+        if self._blobs.get(manifest.blob_id).size > MANIFEST_BYTES:
+            message = f"the artifact manifest exceeds {MANIFEST_BYTES} bytes, the limit for one"
+            raise TooLargeError(message)
         contents = entries(self._blobs.stored_path(manifest.blob_id).read_bytes())
+        stored = _Stored(self._database, artifact)
+        rows = [
+            (artifact.id, entry.name, entry.digest, entry.size, stored.source(entry), entry.reference)
+            for entry in contents
+        ]
+        computed = digest_of(contents)
+        if computed != artifact.digest:
+            announced = f"{artifact.digest[:60]!r} was announced"
+            message = f"the artifact's digest is {computed} by its manifest, {announced}"
+            raise InvalidRequestError(message)
         self._database.many(
             "INSERT INTO artifact_file (artifact_id, name, digest, size, blob_id, reference)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    artifact.id,
-                    entry.name,
-                    entry.digest,
-                    entry.size,
-                    self._source(artifact, entry),
-                    entry.reference,
-                )
-                for entry in contents
-            ],
+            rows,
         )
         return len(contents), sum(entry.size for entry in contents)
-
-    def _source(self, artifact: Artifact, entry: Entry) -> str | None:
-        if entry.reference is not None:
-            return None
-        birth = row_of("Artifact", entry.birth_artifact) if entry.birth_artifact else artifact.id
-        blob = self._stored(artifact.id, entry) or self._stored(birth, entry)
-        if blob is None:
-            message = f"file {entry.name!r} was never uploaded completely: upload it before the commit"
-            raise ConflictError(message)
-        if blob.size != entry.size:
-            message = f"file {entry.name!r} has {blob.size} bytes, the manifest says {entry.size}"
-            raise InvalidRequestError(message)
-        return blob.id
-
-    def _stored(self, artifact_id: int, entry: Entry) -> Blob | None:
-        return self._database.one(
-            Blob,
-            "SELECT blob.* FROM blob WHERE stored_at IS NOT NULL AND md5 = :digest AND id IN ("
-            " SELECT blob_id FROM upload WHERE artifact_id = :artifact"
-            " UNION SELECT blob_id FROM artifact_file WHERE artifact_id = :artifact)",
-            {"artifact": artifact_id, "digest": entry.digest},
-        )
 
     def of_artifact(self, artifact: Artifact) -> list[File]:
         """The files of a committed artifact, by name."""

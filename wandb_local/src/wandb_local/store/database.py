@@ -1,5 +1,6 @@
 """One SQLite file in WAL mode, with typed rows."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,14 +8,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
-from wandb_local.errors import StartError
+from wandb_local.budget import Budget, unlimited
+from wandb_local.errors import StartError, StorageFullError, TooCostlyError
 
 SCHEMA_VERSION = 1
+
+_PROGRESS_STEPS = 100_000
+"""SQLite's virtual machine looks at the clock after so many instructions, some milliseconds."""
+
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
+"""What SQLite reports when the disk takes no more; the latter two for files beside the database."""
 
 Parameters = Sequence[object] | Mapping[str, object]
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> StartError:
+def _unusable(path: Path, error: Exception) -> StartError:
     return StartError(
         f"{path} cannot be opened as a database ({error}): move it away or choose another --data"
     )
@@ -35,6 +43,29 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise StartError(message)
 
 
+def _make_private(path: Path) -> None:
+    """Create the file if it is new; its owner alone may read it and what SQLite keeps beside it."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        if file.exists():
+            file.chmod(0o600)
+
+
+def _as_refusal(error: sqlite3.OperationalError) -> Exception:
+    """What a failure of SQLite means to the caller, the error itself if nothing."""
+    if error.sqlite_errorcode in _FULL:
+        return StorageFullError(
+            "the disk under the data directory is full: free space and send the request again"
+        )
+    if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+        return TooCostlyError("the request takes too long on this server: ask for less at once")
+    return error
+
+
+def _text_in(row: sqlite3.Row) -> int:
+    return sum(len(value) for value in row if isinstance(value, str))
+
+
 class Database:
     """The connection. It may move between threads but serves one at a time; its owner sees to that."""
 
@@ -42,6 +73,8 @@ class Database:
         self._connection = connection
         self._connection.row_factory = sqlite3.Row
         self._after_commit: list[Callable[[], object]] = []
+        self._after_rollback: list[Callable[[], object]] = []
+        self.budget = unlimited()
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -51,8 +84,9 @@ class Database:
             StartError: The file is not a database of this version.
         """
         try:
+            _make_private(path)
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from error
         try:
             _prepare(connection, path)
@@ -65,52 +99,97 @@ class Database:
         return cls(connection)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Everything inside happens, or nothing."""
-        self._connection.execute("BEGIN")
+    def transaction(self, budget: Budget | None = None) -> Iterator[None]:
+        """Everything inside happens within the budget, or nothing.
+
+        Raises:
+            TooCostlyError: The budget is used up.
+            StorageFullError: The disk is full.
+        """
+        self.budget = budget or unlimited()
+        self._connection.set_progress_handler(self.budget.expired, _PROGRESS_STEPS)
         try:
+            self._connection.execute("BEGIN")
             yield
-        except BaseException:
-            self._after_commit.clear()
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            self._undo()
+            if isinstance(error, sqlite3.OperationalError):
+                raise _as_refusal(error) from error
             raise
-        self._connection.execute("COMMIT")
+        finally:
+            self._end_budget()
+        self._after_rollback.clear()
         actions, self._after_commit = self._after_commit, []
         for action in actions:
             action()
 
+    def _end_budget(self) -> None:
+        self._connection.set_progress_handler(None, 0)
+        self.budget = unlimited()
+
+    def _undo(self) -> None:
+        self._end_budget()
+        self._after_commit.clear()
+        if self._connection.in_transaction:  # SQLite ends it itself when the disk is full
+            self._connection.execute("ROLLBACK")
+        actions, self._after_rollback = self._after_rollback, []
+        for action in reversed(actions):
+            action()
+
     def after_commit(self, action: Callable[[], object]) -> None:
         """Do `action` once the running transaction is sure; never if it is rolled back."""
-        self._after_commit.append(action)
+        if self._connection.in_transaction:
+            self._after_commit.append(action)
+        else:
+            action()
+
+    def after_rollback(self, action: Callable[[], object]) -> None:
+        """Do `action` if the running transaction is rolled back, the last one registered first."""
+        if self._connection.in_transaction:
+            self._after_rollback.append(action)
 
     def run(self, statement: str, parameters: Parameters = ()) -> int:
         """Execute a statement; the number of rows it changed."""
+        self.budget.spend(1)
         return self._connection.execute(statement, parameters).rowcount
 
     def insert(self, statement: str, parameters: Parameters = ()) -> int:
         """Execute an INSERT; the new row's id."""
+        self.budget.spend(1)
         return self._connection.execute(statement, parameters).lastrowid or 0
 
     def many(self, statement: str, rows: Sequence[Parameters]) -> None:
         """Execute a statement once per row."""
+        self.budget.spend(len(rows))
         self._connection.executemany(statement, rows)
 
     def rows(self, statement: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
-        return self._connection.execute(statement, parameters).fetchall()
+        self.budget.spend(1)
+        found = list[sqlite3.Row]()
+        for row in self._connection.execute(statement, parameters):
+            self.budget.spend(1, _text_in(row))
+            found.append(row)
+        return found
 
     def all[T](self, record: type[T], statement: str, parameters: Parameters = ()) -> list[T]:
         """All rows of a query as records, matched by column name."""
         return [record(**row) for row in self.rows(statement, parameters)]
 
+    def _first(self, statement: str, parameters: Parameters) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._connection.execute(statement, parameters).fetchone()
+        self.budget.spend(1, 0 if row is None else _text_in(row))
+        return row
+
     def one[T](self, record: type[T], statement: str, parameters: Parameters = ()) -> T | None:
         """The first row of a query as a record."""
-        row = self._connection.execute(statement, parameters).fetchone()
+        row = self._first(statement, parameters)
         return None if row is None else record(**row)
 
     def value(self, statement: str, parameters: Parameters = ()) -> Any:  # noqa: ANN401 - SQLite decides the type
         """The first column of the first row, or None."""
-        row = self._connection.execute(statement, parameters).fetchone()
+        row = self._first(statement, parameters)
         return None if row is None else row[0]
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from wandb_local.errors import InvalidRequestError
+from wandb_local.json_text import object_in
 from wandb_local.records import Run
 from wandb_local.store.database import Database
 
@@ -36,11 +37,8 @@ def _step(stream: Stream, position: int, line: str) -> int:
     """The step a line belongs to, by which lines are ordered; the console has none but its position."""
     if stream is Stream.CONSOLE:
         return position
-    try:
-        row = json.loads(line)
-    except ValueError:
-        row = None
-    if not isinstance(row, dict):
+    row = object_in(line)
+    if row is None:
         message = f"line {position} of {stream} is not a JSON object: {line[:80]!r}"
         raise InvalidRequestError(message)
     step = row.get("_step")
