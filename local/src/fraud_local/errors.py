@@ -5,7 +5,9 @@ FraudError
 └── LocalError
     ├── PortInUse
     ├── AlreadyRunning
-    └── ProcessFailed
+    ├── ProcessFailed
+    ├── ProxyAway
+    └── ProxyMissing
 ```
 """
 
@@ -34,3 +36,15 @@ class ProcessFailed(LocalError):
     """A process did not start, did not get ready in time, or ended by itself."""
 
     code = "process_failed"
+
+
+class ProxyAway(LocalError):
+    """The proxy before the releases does not run or does not answer."""
+
+    code = "proxy_away"
+
+
+class ProxyMissing(LocalError):
+    """Envoy is not installed on this machine."""
+
+    code = "proxy_missing"
