@@ -58,7 +58,7 @@ class Admin:
         return {each["route_config"]["name"]: each.get("version_info", "") for each in dumped}
 
     def healthy(self) -> frozenset[str]:
-        """Releases whose transformer answered the last health checks. Raises `ProxyAway` as `weights` does."""
+        """Releases whose transformer passes the health checks. Raises `ProxyAway` as `weights` does."""
         status = json.loads(self._get("/clusters?format=json"))
         return frozenset(
             each["name"].removeprefix(http_cluster(""))

@@ -50,7 +50,7 @@ def _manager(name: str, files: ConfigurationFiles) -> Mapping[str, Any]:
         "http_filters": [
             {"name": "router", "typed_config": {"@type": _ROUTER, "suppress_envoy_headers": True}}
         ],
-        # Callers are strangers, on this machine too: what they send as x-envoy-* (timeouts, retries) is dropped.
+        # Callers are strangers, on this machine too: their x-envoy-* (timeouts, retries) is dropped.
         "use_remote_address": True,
         "internal_address_config": {"cidr_ranges": [_NOBODY]},
         "server_header_transformation": "PASS_THROUGH",

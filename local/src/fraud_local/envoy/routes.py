@@ -33,7 +33,9 @@ def public_routes(weights: Mapping[str, int]) -> Mapping[str, Any]:
 
 def pinned_routes(releases: Iterable[str]) -> Mapping[str, Any]:
     """What the internal listener gives: the release that the header names."""
-    return _table(PINNED, [*(route for release in sorted(releases) for route in _pinned(release)), _unknown()])
+    return _table(
+        PINNED, [*(route for release in sorted(releases) for route in _pinned(release)), _unknown()]
+    )
 
 
 def _table(name: str, entries: list[Mapping[str, Any]]) -> dict[str, Any]:
@@ -75,7 +77,9 @@ def _route(match: Mapping[str, Any], weights: Mapping[str, int]) -> Mapping[str,
 
 
 def _nothing() -> Mapping[str, Any]:
-    text = '{"error": "No release is served yet. Try again in a moment.", "code": "unavailable", "details": []}'
+    text = (
+        '{"error": "No release is served yet. Try again in a moment.", "code": "unavailable", "details": []}'
+    )
     return _answer(503, text)
 
 

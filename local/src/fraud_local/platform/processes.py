@@ -108,7 +108,9 @@ class Processes:
         path = self._log(name)
         with suppress(OSError), path.open("rb") as log:
             log.seek(max(0, path.stat().st_size - _LONGEST))
-            lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+            lines = [
+                line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()
+            ]
             errors = [line.removeprefix(_ERROR) for line in lines if line.startswith(_ERROR)]
             return f"{(errors or lines or ['it printed nothing'])[-1]} (log: {path})"
         return f"no log at {path}"
