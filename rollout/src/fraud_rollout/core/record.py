@@ -56,15 +56,23 @@ class Judged(Frozen):
     source: Source
     weight: int = 0
     findings: tuple[Finding, ...] = ()
-    """All required ones; of the others those with the most evidence against the candidate."""
+    """All of gates over all; of those within categories the worst."""
     counts: Mapping[str, Count] = {}
+    """Of gates over all, and of the categories in `findings`."""
     paths: Mapping[str, tuple[Look, ...]] = {}
-    """Of the gates that are not of a category, thinned to some twenty looks each."""
-    begun: datetime
+    """Of gates over all, thinned to some twenty looks each."""
+    since: datetime
+    """When counting began."""
     at: datetime
+    """When the newest of it was gathered."""
     passed: bool = False
     note: str = ""
     error: str = ""
+
+    @property
+    def key(self) -> tuple[Source, int, datetime]:
+        """What makes it another look than the others."""
+        return self.source, self.weight, self.since
 
 
 class Hold(Frozen):
@@ -95,8 +103,12 @@ class Record(Frozen):
     """The last weight that passed its gates."""
     reason: str = ""
     hold: Hold | None = None
-    evidence_since: datetime | None = None
-    """Since when evidence has been lacking; None while there is enough."""
+    counting_since: datetime | None = None
+    """Evidence counts from here; set anew by every step forward, and when a person resumes."""
+    lacking_since: datetime | None = None
+    """Since when evidence has been missing; None while it comes."""
+    soaked: bool = False
+    """The soak passed, so aliases may have moved."""
     gain: bool = False
     """The evaluation showed a certain gain, so limits are wider."""
     accepted: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """The one judgement of every online gate: events among observations against two limits."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, log
 
 from fraud_rollout.judge.gates import GATES, split
@@ -25,6 +26,7 @@ class Rule:
     """Observations after which it must have decided; None where nothing waits for it."""
 
 
+@lru_cache(maxsize=1024)  # counts that did not change are looked at again and again
 def judge(rule: Rule, count: Count) -> Finding:
     """The verdict on `count`, with its evidence. Valid at every look, however often one looks.
 
@@ -100,6 +102,7 @@ def judge_exact(gate: str, count: Count) -> Finding:
     )
 
 
+@lru_cache(maxsize=1024)
 def judge_share(gate: str, count: Count, wanted: float, factor: float, alpha: float) -> Finding:
     """Whether a share of requests is what was wanted: fails when surely `factor` times more, or less.
 

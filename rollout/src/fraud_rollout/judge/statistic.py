@@ -15,7 +15,7 @@ _STEPS: Final = 12
 _MOST: Final = 0.5
 """No alternative above, for boundaries below it: what is more frequent is found at once all the same."""
 _ENDLESS: Final = 1e12
-_HALVINGS: Final = 50
+_HALVINGS: Final = 24
 _CERTAIN: Final = 40.0
 """Log odds of 1 less 4e-18: as good as 1 in double precision."""
 
