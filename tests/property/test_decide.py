@@ -31,6 +31,7 @@ class World:
     now: datetime = START
     weight: int | None = 0
     aliases: dict[Alias, str] = field(default_factory=dict)
+    decided: Record | None = None
     wanted: Wanted | None = None
     good: bool = True
     commands: int = 0
@@ -46,6 +47,7 @@ class World:
         if self.dice.random() < 0.05:
             assert (after, wanted) == decide(before, before.strategy, seen, self.now)
         self.steps += 1
+        self.decided = after
         if self.dice.random() < 0.95:  # else killed before it was saved
             self.record = Record.from_json(after.to_json()) if self.dice.random() < 0.02 else after
             if self.dice.random() < 0.9:  # else killed before it was applied
@@ -134,7 +136,8 @@ class World:
 
 
 def check(world: World, before: Record, seen: Seen) -> None:
-    after, wanted = world.record, world.wanted
+    after, wanted = world.decided, world.wanted
+    assert after is not None
     assert wanted is not None
     candidate, stable = after.candidate.name, after.stable.name if after.stable else ""
     # Weights are all of the traffic, or nothing serves yet.
@@ -151,10 +154,10 @@ def check(world: World, before: Record, seen: Seen) -> None:
         assert wanted.weights[candidate] >= seen.weight
     # Aliases move after the soak only.
     moving = {Alias.PRODUCTION, Alias.PREVIOUS} & wanted.aliases.keys()
-    assert not moving or (after.soaked or wanted.phase is Phase.PROMOTING)
+    assert not moving or after.soaked
     # Nobody is promoted without evidence, or a person's word.
     if wanted.phase is Phase.PROMOTED:
-        assert promised(world.record if world.record.phase is Phase.PROMOTED else before)
+        assert promised(after)
     # A held rollout says why.
     if wanted.phase is Phase.HELD:
         assert wanted.reason
