@@ -1,0 +1,73 @@
+"""Which candidates get a rollout at all."""
+
+from datetime import timedelta
+
+from fraud_rollout.core.admission import Following, refusal, return_to
+from fraud_rollout.core.command import Command, Verb
+from fraud_rollout.core.decide import decide
+from fraud_rollout.core.phase import Phase
+from fraud_rollout.core.seen import Alias
+from fraud_rollout.core.strategy import Strategy
+from support.decisions import AWAY, CANDIDATE, READY, SEEN, STABLE, START, record, release
+
+REJECTED = record().model_copy(update={"phase": Phase.ROLLED_BACK, "reason": "cost  FAIL", "rejected": True})
+PROMOTED = record().model_copy(update={"phase": Phase.PROMOTED})
+
+
+def test_a_new_candidate_may_begin() -> None:
+    assert refusal(CANDIDATE, Following(STABLE, [])) == ""
+    assert refusal(CANDIDATE, Following(None, [])) == ""
+
+
+def test_what_is_in_production_has_nothing_to_do() -> None:
+    assert refusal(STABLE, Following(STABLE, [])) == "fraud-stable is in production already"
+
+
+def test_a_rejection_is_remembered_by_digest_until_a_person_asks_again() -> None:
+    retagged = CANDIDATE.model_copy(
+        update={"name": "fraud-other", "model": CANDIDATE.model.model_copy(update={"version": "v9"})}
+    )
+    following = Following(STABLE, [REJECTED])
+    assert "rollout-1 took fraud-other back: cost  FAIL" in refusal(retagged, following)
+    assert refusal(retagged, following, again=True) == ""
+    assert refusal(release("another", 3), following) == ""
+
+
+def test_one_that_succeeded_when_tried_again_is_rejected_no_longer() -> None:
+    assert refusal(CANDIDATE, Following(STABLE, [REJECTED, PROMOTED])) == ""
+
+
+def test_after_a_rollback_versions_up_to_the_one_left_are_on_hold() -> None:
+    left = REJECTED.model_copy(update={"demoted": True, "rejected": False})
+    following = Following(STABLE, [left])
+    assert "candidates up to it are on hold" in refusal(release("older", 1), following)
+    assert "candidates up to it are on hold" in refusal(release("same", 2), following)
+    assert refusal(release("newer", 3), following) == ""
+    assert refusal(release("older", 1), following, again=True) == ""
+
+
+def test_a_suspension_holds_against_again() -> None:
+    following = Following(STABLE, [], suspended="freeze, by ada")
+    assert refusal(CANDIDATE, following, again=True) == "rollouts are suspended: freeze, by ada"
+
+
+def test_one_rollout_at_a_time() -> None:
+    running = record().model_copy(update={"phase": Phase.SHADOW})
+    assert refusal(release("third", 3), Following(STABLE, [running]), again=True) == (
+        "rollout-1 of fraud-candidate is Shadow"
+    )
+
+
+def test_returning_to_an_earlier_release_asks_no_gate() -> None:
+    command = Command(id="c1", verb=Verb.ROLLBACK, by="ada", reason="chargebacks", at=START)
+    back = return_to(STABLE, CANDIDATE, command, Strategy(), START)
+    # While the earlier one starts, the present one keeps serving.
+    starting = SEEN.__class__(candidate=READY, stable=AWAY, weight=100)
+    back, wanted = decide(back, back.strategy, starting, START)
+    assert (Phase.ROLLING_BACK, {"fraud-stable": 0, "fraud-candidate": 100}) == (back.phase, wanted.weights)
+    started = SEEN.__class__(candidate=READY, stable=READY, weight=100)
+    back, wanted = decide(back, back.strategy, started, START + timedelta(seconds=2))
+    assert {"fraud-stable": 100, "fraud-candidate": 0} == wanted.weights
+    assert wanted.aliases[Alias.PRODUCTION] == STABLE
+    back, wanted = decide(back, back.strategy, SEEN, START + timedelta(seconds=4))
+    assert (Phase.ROLLED_BACK, "rolled back by ada: chargebacks") == (back.phase, back.reason)
