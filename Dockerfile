@@ -41,9 +41,7 @@ COPY --from=packages /app/ /app/
 COPY --from=trained /release/production_model/ /release/production_model/
 COPY --from=trained /release/preprocessor/ /release/preprocessor/
 COPY --from=members /members/app/ /app/
-ENV FRAUD_MODEL_DIR=/release/production_model \
-    FRAUD_PREPROCESSOR_DIR=/release/preprocessor \
-    HOME=/tmp \
+ENV HOME=/tmp \
     LANG=C.UTF-8 \
     PATH=/app/bin \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -52,7 +50,7 @@ ENV FRAUD_MODEL_DIR=/release/production_model \
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 USER 10001:10001
 EXPOSE 9090 8081 9091
-ENTRYPOINT ["/app/bin/python", "-m", "fraud_registry.production", "/tmp/releases", "/app/bin/python", "-m", "fraud_standalone"]
+ENTRYPOINT ["/app/bin/python", "-m", "fraud_registry.production", "/tmp/releases", "/release", "/app/bin/python", "-m", "fraud_standalone"]
 ARG VERSION=dev
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="fraud-detector" \

@@ -4,10 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fraud_contract.errors import NotInRegistry
+from fraud_contract.errors import InvalidReference
 from fraud_registry.references import Pin, Reference, parse
 
 names = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,30}\Z")
+projects = st.text(
+    st.characters(exclude_categories=("C", "Z"), exclude_characters="/\\#?%:"), min_size=1, max_size=20
+)
 versions = st.integers(0, 999_999).map("v{}".format)
 
 
@@ -17,7 +20,7 @@ def test_a_short_reference_is_read_back(name: str, version: str) -> None:
     assert parse(str(reference)) == reference
 
 
-@given(names, names, names, names)
+@given(names, projects.filter(lambda name: set(name) != {"."}), names, names)
 def test_a_full_reference_is_read_back(entity: str, project: str, name: str, version: str) -> None:
     reference = Reference(name, version, entity, project)
     assert parse(str(reference)) == reference
@@ -31,11 +34,17 @@ def test_a_pins_uri_is_a_pinned_reference(entity: str, project: str, name: str, 
     assert parse(pin.uri).pinned
 
 
+def test_a_blank_in_a_project_is_written_as_in_an_address() -> None:
+    reference = Reference("production_model", "v1", "team", "Fraud Detection")
+    assert "wandb://team/Fraud%20Detection/production_model:v1" == str(reference)
+    assert reference == parse(str(reference))
+
+
 @given(st.text())
 def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
     try:
         reference = parse(text)
-    except NotInRegistry as refused:
+    except InvalidReference as refused:
         assert len(refused.message.splitlines()) == 1  # noqa: PT017 - most texts are refused, not all
     else:
         assert str(reference) == text
@@ -60,8 +69,12 @@ def test_an_alias_is_no_pin(alias: str) -> None:
         "wandb://team/fraud/model:v1/x",
         "wandb://team/fraud/model:v1\n",
         "model:v1 ",
+        "wandb://team/%2e%2e/model:v1",
+        "wandb://team/..%2Fetc/model:v1",
+        "wandb://team/a%0Ab/model:v1",
+        "wandb://team/%ff/model:v1",
     ],
 )
 def test_what_is_no_reference_is_refused(text: str) -> None:
-    with pytest.raises(NotInRegistry, match="is no artifact"):
+    with pytest.raises(InvalidReference, match="is no artifact"):
         parse(text)

@@ -26,7 +26,10 @@ FraudError
 ├── RegistryError
 │   ├── RegistryUnauthorized
 │   ├── RegistryUnavailable
-│   └── NotInRegistry
+│   ├── NotInRegistry       there is none
+│   └── UnusableInRegistry  there is one, and it cannot be used: nothing is replaced or moved because of it
+├── UsageError              a command was called wrongly: exit code 2
+│   └── InvalidReference    text that names no artifact, or an alias where a pinned version is needed
 └── SettingsError
 ```
 
@@ -223,6 +226,24 @@ class NotInRegistry(RegistryError):
     """No such artifact, version or alias."""
 
     code = "not_in_registry"
+
+
+class UnusableInRegistry(RegistryError):
+    """There is such an artifact, but not one that this software published, or not all of it."""
+
+    code = "unusable_in_registry"
+
+
+class UsageError(FraudError):
+    """A command line asks for something that makes no sense."""
+
+    code = "usage"
+
+
+class InvalidReference(UsageError):
+    """A text that names no artifact, or no pinned version where one is needed."""
+
+    code = "invalid_reference"
 
 
 class SettingsError(FraudError):

@@ -96,8 +96,8 @@ def train(
 
     Prints its folder, digests and figures.
     """
+    from fraud_training.effort import Effort
     from fraudctl.commands.training import train_to
-    from fraudctl.flows.release import Effort
 
     show(train_to(Effort.QUICK if quick else Effort.FULL, output), form)
 

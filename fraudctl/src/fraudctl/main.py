@@ -4,12 +4,13 @@ import os
 import sys
 import traceback
 
-from fraud_contract.errors import FraudError
+from fraud_contract.errors import FraudError, UsageError
 from fraud_local.signals import ending_on_signals
 from fraud_local.workspace import Workspace
 from fraudctl.app import app
 
 _FAILED = 1
+_USAGE = 2
 
 
 def main() -> int:
@@ -19,7 +20,8 @@ def main() -> int:
             app()
     except FraudError as error:
         sys.stderr.write(f"error: {error.message}\n")
-    except Exception as error:  # noqa: BLE001 - the outermost place: nobody above could tell it better
+        return _USAGE if isinstance(error, UsageError) else _FAILED
+    except Exception as error:  # noqa: BLE001 - the outermost place: nothing above could report it better
         sys.stderr.write(f"error: unexpected {type(error).__name__}: {error}\n{_kept()}\n")
     return _FAILED
 

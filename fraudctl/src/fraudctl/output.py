@@ -4,9 +4,14 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
+from rich.console import Console
+from rich.table import Table
+
+_WIDEST: Final = 10_000
+"""Columns of what is no terminal."""
 
 type Row = Mapping[str, Any]
 
@@ -26,9 +31,10 @@ def show(row: Row, form: Form) -> None:
     if form is Form.JSON:
         _json(row)
         return
-    width = max(map(len, row), default=0)
+    table = _table(show_header=False)
     for name, value in row.items():
-        sys.stdout.write(f"{name.ljust(width)}  {_text(value)}\n")
+        table.add_row(name, _text(value))
+    _print(table)
 
 
 def show_all(rows: Sequence[Row], form: Form) -> None:
@@ -36,12 +42,28 @@ def show_all(rows: Sequence[Row], form: Form) -> None:
     if form is Form.JSON:
         _json(rows)
         return
-    headings = list(rows[0]) if rows else []
-    lines = [headings, *([_text(row[name]) for name in headings] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines if headings else ():
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+    if not rows:
+        return
+    table = _table(show_header=True)
+    for name in rows[0]:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*map(_text, row.values()))
+    _print(table)
+
+
+def _table(*, show_header: bool) -> Table:
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=show_header, header_style="bold")
+
+
+def _print(table: Table) -> None:
+    """To a terminal within its width, words folded; elsewhere (a file, `grep`) each row on one line."""
+    console = Console(markup=False, emoji=False, highlight=False)
+    if not console.is_terminal:
+        console = Console(markup=False, emoji=False, highlight=False, width=_WIDEST)
+    with console.capture() as written:
+        console.print(table)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in written.get().splitlines())
 
 
 def _json(value: object) -> None:
@@ -49,6 +71,8 @@ def _json(value: object) -> None:
 
 
 def _text(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, float):
         return f"{value:.6g}"
     return json.dumps(value) if isinstance(value, dict | list) else str(value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fraud_local.workspace import Workspace
-from fraud_registry.account import Account, read_account
+from fraud_registry.account import Account, configured
 from fraud_registry.embedded import embedded
 
 
@@ -17,6 +17,8 @@ class Registry:
     account: Account
     key_file: Path | None = None
     """Of an embedded registry: the password of its pages."""
+    unheeded: str = ""
+    """What was found of another account, and why it is not used; empty if nothing was."""
 
     def __str__(self) -> str:
         kind = "embedded registry" if self.key_file else "W&B"
@@ -31,9 +33,9 @@ def opened(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[Registr
         SettingsError: the account is not usable as configured.
         RegistryUnavailable: the embedded server did not start.
     """
-    account = read_account(environ, workspace.dotenv)
-    if account is not None:
-        yield Registry(account)
+    found = configured(environ, workspace.dotenv)
+    if found.account is not None:
+        yield Registry(found.account)
         return
     with embedded(workspace.registry) as local:
-        yield Registry(local, workspace.registry / "api-key")
+        yield Registry(local, workspace.registry / "api-key", found.unheeded)

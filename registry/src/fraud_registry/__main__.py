@@ -13,7 +13,10 @@ _TERMINATION_LOG = Path("/dev/termination-log")
 
 
 def main() -> int:
-    """Run it; the exit code tells what failed (3 not found, 4 refused, 5 unavailable, 6 corrupt)."""
+    """Run it; the exit code says what failed.
+
+    2 usage or settings, 3 not found, 4 refused, 5 unavailable, 6 unusable, 1 anything else.
+    """
     try:
         initialize(sys.argv[1:])
     except FraudError as error:

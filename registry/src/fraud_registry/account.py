@@ -1,8 +1,9 @@
-"""Which registry, as whom: read from the environment and a `.env` file."""
+"""Which registry, as whom: read from the environment, a `.env` file and W&B's own login."""
 
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
 
 from fraud_contract.errors import SettingsError
-from fraud_registry.references import Name
+from fraud_registry.logins import login, netrc_path
+from fraud_registry.references import Name, Project
 
 PUBLIC_SERVICE: Final = "https://api.wandb.ai"
 """W&B's hosted service. Always passed on: the SDK's own default has changed between its versions."""
@@ -41,7 +43,7 @@ class Account(BaseModel):
     api_key: SecretStr
     entity: Name | None = None
     """User or team; None takes the key's own."""
-    project: Name = DEFAULT_PROJECT
+    project: Project = DEFAULT_PROJECT
 
     @field_validator("base_url")
     @classmethod
@@ -67,30 +69,73 @@ class Account(BaseModel):
         return text.replace(self.api_key.get_secret_value(), "***")
 
 
+@dataclass(frozen=True)
+class Configured:
+    """What was found of an account, and which of it counts."""
+
+    account: Account | None
+    """None where the embedded registry, or what an image brings, is to be used."""
+    source: str
+    """Where its key comes from."""
+    unheeded: str = ""
+    """What was found and does not count, why, and what to do; empty if all of it counts."""
+
+
 def read_account(environ: Mapping[str, str], dotenv: Path | None = None) -> Account | None:
-    """The account of `environ` and the `.env` file; None where no key is given.
+    """The account that `configured` finds; None where there is none. Raises as it does."""
+    return configured(environ, dotenv).account
+
+
+def configured(environ: Mapping[str, str], dotenv: Path | None = None) -> Configured:
+    """The account of `environ`, the `.env` file and, where one of both names a project, W&B's login.
 
     A variable of the environment wins over the same one of the file. Quotes and comments after a value
     are taken off in both, because `docker run --env-file` passes them on as they stand.
 
+    A login alone (`.netrc`) is not used: it says who somebody is, not that models shall go there.
+
     Raises:
-        SettingsError: the key is a placeholder or too short, its file cannot be read, or another value
-            is impossible. The key itself is never in the message.
+        SettingsError: a value is given but empty; the key is a placeholder or too short, its file cannot be
+            read, or another value is impossible. The key itself is never in the message.
     """
-    sources = (_environment_values(environ), _file_values(dotenv))
-    key = next((found for source in sources if (found := _key(source))), None)
-    if key is None:
-        return None
-    merged = sources[1] | sources[0]
+    environment, file = _environment_values(environ), _file_values(dotenv)
+    merged = file | environment
+    place = merged.keys() & {BASE_URL, ENTITY, PROJECT}
+    for source, values in (("the environment", environment), (str(dotenv), file)):
+        key = _key(values)
+        if key is not None:
+            return Configured(_account(key, merged), source)
+    host = urlsplit(merged.get(BASE_URL, PUBLIC_SERVICE)).netloc
+    logged_in = login(host, environ)
+    if place and logged_in is not None:
+        return Configured(_account(logged_in, merged), str(netrc_path(environ)))
+    return Configured(None, "nowhere", _unheeded(sorted(place), host, environ, logged_in is not None))
+
+
+def _account(key: str, values: Mapping[str, str]) -> Account:
     try:
         return Account(
-            base_url=merged.get(BASE_URL, PUBLIC_SERVICE),
+            base_url=values.get(BASE_URL, PUBLIC_SERVICE),
             api_key=SecretStr(_checked(key)),
-            entity=merged.get(ENTITY),
-            project=merged.get(PROJECT, DEFAULT_PROJECT),
+            entity=values.get(ENTITY),
+            project=values.get(PROJECT, DEFAULT_PROJECT),
         )
     except ValidationError as error:
         raise SettingsError("; ".join(_problems(error))) from None
+
+
+def _unheeded(place: list[str], host: str, environ: Mapping[str, str], logged_in: bool) -> str:
+    if place:
+        return (
+            f"{' and '.join(place)} given, but no key: no {API_KEY}, no {API_KEY_FILE}, and no login for "
+            f"{host} in {netrc_path(environ)}. Not heeded; give a key, or leave the rest out."
+        )
+    if logged_in:
+        return (
+            f"A W&B login for {host} is in {netrc_path(environ)}, but no {PROJECT} is given, so it is not "
+            f"used. Set {PROJECT} to use it."
+        )
+    return ""
 
 
 def _problems(error: ValidationError) -> Iterator[str]:
@@ -100,13 +145,15 @@ def _problems(error: ValidationError) -> Iterator[str]:
 
 def _environment_values(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables read as if they stood in a `.env` file: one grammar for both."""
-    given = {name: environ[name] for name in _VARIABLES if environ.get(name)}
-    return {name: value for name, raw in given.items() if (value := _unquoted(raw))}
+    return _filled({name: _unquoted(environ[name]) for name in _VARIABLES if name in environ}, "environment")
 
 
 def _unquoted(raw: str) -> str:
-    parsed = dotenv_values(stream=io.StringIO(f"VALUE={raw}"), interpolate=False).get("VALUE")
-    return (raw if parsed is None else parsed).strip()
+    text = raw.strip("\r\n")
+    if "\n" in text.strip():
+        return text  # no line of a `.env` file; refused for what it is
+    parsed = dotenv_values(stream=io.StringIO(f"VALUE={text}"), interpolate=False).get("VALUE")
+    return (text if parsed is None else parsed).strip()
 
 
 def _file_values(path: Path | None) -> dict[str, str]:
@@ -117,7 +164,19 @@ def _file_values(path: Path | None) -> dict[str, str]:
         values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{path} cannot be read as UTF-8 text. Write it as NAME=value lines.") from None
-    return {name: stripped for name in _VARIABLES if (stripped := (values.get(name) or "").strip())}
+    return _filled({name: (values[name] or "").strip() for name in _VARIABLES if name in values}, str(path))
+
+
+def _filled(values: dict[str, str], where: str) -> dict[str, str]:
+    """The values. Raises `SettingsError` where one is empty: it would be taken for one that is not given."""
+    empty = [name for name, value in values.items() if not value]
+    if empty:
+        raise SettingsError(
+            f"{' and '.join(empty)} given in the {where}, but empty. Give a value, or leave it out."
+            if where == "environment"
+            else f"{' and '.join(empty)} given in {where}, but empty. Give a value, or remove the line."
+        )
+    return values
 
 
 def _key(source: Mapping[str, str]) -> str | None:
@@ -125,9 +184,12 @@ def _key(source: Mapping[str, str]) -> str | None:
         return source.get(API_KEY)
     path = Path(source[API_KEY_FILE]).expanduser()
     try:
-        return path.read_text().strip()
+        key = path.read_text().strip()
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{API_KEY_FILE} names {path}, which cannot be read.") from None
+    if not key:
+        raise SettingsError(f"{API_KEY_FILE} names {path}, which is empty. Write the key into it.")
+    return key
 
 
 def _checked(key: str) -> str:

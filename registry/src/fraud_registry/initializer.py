@@ -8,10 +8,13 @@ from typing import Final
 from fraud_contract.errors import (
     ArtifactError,
     FraudError,
+    InvalidReference,
     NotInRegistry,
     RegistryUnauthorized,
     RegistryUnavailable,
     SettingsError,
+    UnusableInRegistry,
+    UsageError,
 )
 from fraud_contract.manifest import MANIFEST
 from fraud_registry.account import Account, read_account
@@ -21,11 +24,13 @@ from fraud_registry.references import Reference, parse
 from fraud_registry.staging import staging, sync
 
 EXIT_CODES: Final[tuple[tuple[type[FraudError], int], ...]] = (
+    (UsageError, 2),
     (SettingsError, 2),
     (NotInRegistry, 3),
     (RegistryUnauthorized, 4),
     (RegistryUnavailable, 5),
     (ArtifactError, 6),
+    (UnusableInRegistry, 6),
 )
 
 
@@ -38,11 +43,13 @@ def initialize(arguments: Sequence[str]) -> None:
     """Put each artifact into its folder, as `URI FOLDER [URI FOLDER ...]` says.
 
     Raises:
-        SettingsError: the arguments do not pair up, or there is no key in the environment.
+        UsageError: the arguments do not pair up.
+        InvalidReference: a URI is none of a pinned version.
+        SettingsError: there is no key in the environment.
         FraudError: as `resolve` and `fetch` raise.
     """
     if not arguments or len(arguments) % 2:
-        raise SettingsError("Usage: python -m fraud_registry URI FOLDER [URI FOLDER ...]")
+        raise UsageError("Usage: python -m fraud_registry URI FOLDER [URI FOLDER ...]")
     account = read_account(os.environ)
     if account is None:
         raise SettingsError("No W&B key: set WANDB_API_KEY or WANDB_API_KEY_FILE in the environment.")
@@ -53,7 +60,7 @@ def initialize(arguments: Sequence[str]) -> None:
 def _pinned(uri: str) -> Reference:
     reference = parse(uri)
     if reference.entity is None or not reference.pinned:
-        raise NotInRegistry(
+        raise InvalidReference(
             f"A pod takes a pinned version, wandb://entity/project/name:vN, not {uri!r}: the next pod "
             "might get another. Resolve it first (fraudctl registry show)."
         )

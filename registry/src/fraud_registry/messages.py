@@ -8,12 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from fraud_contract.errors import (
     ArtifactCorrupt,
     FraudError,
+    InvalidReference,
     NotInRegistry,
     PairMismatch,
     RegistryError,
     RegistryUnauthorized,
     RegistryUnavailable,
     SettingsError,
+    UnusableInRegistry,
 )
 from fraud_registry.references import Name, Reference, RegistryDigest, ReleasePins
 
@@ -70,10 +72,19 @@ class Promote(_Message):
 
     operation: Literal["promote"] = "promote"
     pins: ReleasePins
+    replace_unusable: bool
+    """Also off a version that this software cannot use."""
+
+
+class ListReleases(_Message):
+    """Which versions of the model are there, newest first? Answered with `Releases`."""
+
+    operation: Literal["list_releases"] = "list_releases"
+    limit: int
 
 
 Request = Annotated[
-    ResolveArtifact | ResolveRelease | Download | Publish | PublishDataset | Promote,
+    ResolveArtifact | ResolveRelease | ListReleases | Download | Publish | PublishDataset | Promote,
     Field(discriminator="operation"),
 ]
 REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Request)
@@ -115,11 +126,13 @@ _ERRORS: Final[dict[str, type[FraudError]]] = {
     each.code: each
     for each in (
         ArtifactCorrupt,
+        InvalidReference,
         NotInRegistry,
         PairMismatch,
         RegistryError,
         RegistryUnauthorized,
         RegistryUnavailable,
         SettingsError,
+        UnusableInRegistry,
     )
 }

@@ -5,15 +5,19 @@ from typing import Any, Final, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fraud_contract.artifacts import ModelArtifact, PreprocessorArtifact
-from fraud_contract.errors import NotInRegistry
+from fraud_contract.errors import UnusableInRegistry
 from fraud_contract.manifest import Sha256
-from fraud_registry.references import Pin, Version
+from fraud_contract.release import ArtifactPin, Release
+from fraud_registry.references import Pin, ReleasePins, Version
 
 MANIFEST_DIGEST: Final = "manifest_digest"
 FEATURE_SPEC_HASH: Final = "feature_spec_hash"
 PREPROCESSOR: Final = "preprocessor"
 QUICK: Final = "quick"
 METRICS: Final = "metrics"
+"""Figures on the evaluation window: `average_precision`, `roc_auc`, `brier_skill`, …"""
+_EVALUATION: Final = "evaluation"
+"""Their key in the model's document."""
 
 
 class PreprocessorVersion(BaseModel):
@@ -26,14 +30,21 @@ class PreprocessorVersion(BaseModel):
 
     @classmethod
     def of(cls, model: Pin) -> Self:
-        """What `model` names. Raises `NotInRegistry` if it names none."""
+        """What `model` names. Raises `UnusableInRegistry` if it names none."""
         try:
             return cls.model_validate(model.metadata.get(PREPROCESSOR))
         except ValidationError:
-            raise NotInRegistry(
-                f"{model.uri} does not name its preprocessor, so it was not published by this software. "
-                "Publish the pair with fraudctl publish."
+            raise unusable(
+                model.uri, "its metadata do not name the preprocessor it was trained with"
             ) from None
+
+
+def unusable(uri: str, why: str) -> UnusableInRegistry:
+    """The error for an artifact that is there and cannot be used."""
+    return UnusableInRegistry(
+        f"{uri} cannot be used: {why}. Nothing was changed. Publish model and preprocessor together "
+        "(fraudctl train, fraudctl publish), then promote that release."
+    )
 
 
 def of_preprocessor(artifact: PreprocessorArtifact) -> dict[str, Any]:
@@ -48,10 +59,36 @@ def of_model(artifact: ModelArtifact) -> dict[str, Any]:
         MANIFEST_DIGEST: artifact.digest,
         FEATURE_SPEC_HASH: document.preprocessor.feature_spec_hash,
         QUICK: document.quick,
-        METRICS: _figures(document.metrics),
+        METRICS: _figures(document.metrics.get(_EVALUATION)),
     }
 
 
-def _figures(metrics: dict[str, Any]) -> dict[str, float]:
-    """The single figures among the metrics; those per category stay in the artifact."""
-    return {name: value for name, value in metrics.items() if isinstance(value, int | float)}
+def release_of(pins: ReleasePins, settings: dict[str, str] | None = None) -> Release:
+    """The release that the pins are, with the settings it is to be served with.
+
+    Raises:
+        UnusableInRegistry: an artifact's metadata do not hold its digest.
+    """
+    model, preprocessor = map(_artifact_pin, (pins.model, pins.preprocessor))
+    return Release(model=model, preprocessor=preprocessor, settings=settings or {})
+
+
+def _artifact_pin(pin: Pin) -> ArtifactPin:
+    digest = pin.metadata.get(MANIFEST_DIGEST)
+    try:
+        return ArtifactPin.model_validate(
+            {
+                "digest": digest,
+                "version": pin.version,
+                "uri": pin.uri,
+                "registry_digest": pin.registry_digest,
+            }
+        )
+    except ValidationError:
+        raise unusable(pin.uri, "its metadata do not hold the digest of its manifest") from None
+
+
+def _figures(evaluation: object) -> dict[str, float]:
+    """The single figures of the evaluation; those per category stay in the artifact."""
+    values = evaluation if isinstance(evaluation, dict) else {}
+    return {name: value for name, value in values.items() if isinstance(value, int | float)}

@@ -1,8 +1,9 @@
-"""`python -m fraud_registry.production CACHE COMMAND...`: COMMAND, given the release that is in production.
+"""`python -m fraud_registry.production CACHE RELEASE COMMAND...`: COMMAND, given a release to serve.
 
 What an image starts with that serves on its own. With a W&B key in the environment the release in
-production is fetched into CACHE, and COMMAND finds it where FRAUD_MODEL_DIR and FRAUD_PREPROCESSOR_DIR say;
-without a key these stay as they are. COMMAND takes this process's place and never sees the key.
+production is fetched into CACHE; without one it is the release that came with the image, in RELEASE, unless
+FRAUD_MODEL_DIR and FRAUD_PREPROCESSOR_DIR name others. COMMAND finds the release where these two variables
+say. It takes this process's place and never sees the key.
 """
 
 import os
@@ -13,16 +14,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
-from fraud_contract.errors import FraudError, NotInRegistry, SettingsError
-from fraud_registry.account import Account, read_account
+from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
+from fraud_contract.errors import FraudError, NotInRegistry, SettingsError, UsageError
+from fraud_registry.account import API_KEY, Account, configured
 from fraud_registry.fetch import fetch
 from fraud_registry.initializer import exit_code
-from fraud_registry.references import ReleasePins
+from fraud_registry.references import PRODUCTION, ReleasePins
 from fraud_registry.resolve import resolve_release
 
-ALIAS: Final = "production"
 MODEL_DIR: Final = "FRAUD_MODEL_DIR"
 PREPROCESSOR_DIR: Final = "FRAUD_PREPROCESSOR_DIR"
+_FEWEST: Final = 3
+"""Arguments."""
 
 
 def main() -> int:
@@ -40,19 +43,35 @@ def run(arguments: list[str], environ: Mapping[str, str]) -> NoReturn:
     """Become COMMAND.
 
     Raises:
-        SettingsError: no command is given, or the account is not usable as configured.
+        UsageError: no command is given.
+        SettingsError: the account is not usable as configured, or both it and the environment name a release.
         RegistryError: W&B refused, went away, took longer than `resolve` and `fetch` wait, or holds no
             release in production.
         ArtifactError: what was received is not what was published.
     """
-    cache, *command = arguments or [""]
-    if not command:
-        raise SettingsError("Usage: python -m fraud_registry.production CACHE COMMAND...")
-    account = read_account(environ)
-    released = environ if account is None else {**environ, **_fetched(account, Path(cache))}
-    if account is None:
+    if len(arguments) < _FEWEST or arguments[0].startswith("-"):
+        raise UsageError("Usage: python -m fraud_registry.production CACHE RELEASE COMMAND...")
+    cache, release, *command = arguments
+    found = configured(environ)
+    if found.unheeded:
+        _say(f"warning: {found.unheeded}")
+    if found.account is None:
+        own = {MODEL_DIR: f"{release}/{PRODUCTION_MODEL}", PREPROCESSOR_DIR: f"{release}/{PREPROCESSOR}"}
+        released = {**own, **environ}
         _say("no W&B key in the environment: serving the release that came with this image")
+    else:
+        _require_unset(environ)
+        released = {**environ, **_fetched(found.account, Path(cache))}
     os.execve(command[0], command, _without_account(released))  # noqa: S606 - the image's own command, no shell
+
+
+def _require_unset(environ: Mapping[str, str]) -> None:
+    given = [name for name in (MODEL_DIR, PREPROCESSOR_DIR) if name in environ]
+    if given:
+        raise SettingsError(
+            f"{' and '.join(given)} and a W&B key are given: the release in production would replace them. "
+            f"Leave them out, or leave out {API_KEY}."
+        )
 
 
 def _fetched(account: Account, cache: Path) -> dict[str, str]:
@@ -68,7 +87,7 @@ def _fetched(account: Account, cache: Path) -> dict[str, str]:
 
 def _in_production(account: Account) -> ReleasePins:
     try:
-        return resolve_release(account, ALIAS)
+        return resolve_release(account, PRODUCTION)
     except NotInRegistry as error:
         raise NotInRegistry(
             f"Nothing is in production: {error.message} Promote a release first (fraudctl registry promote), "

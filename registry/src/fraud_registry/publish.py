@@ -17,9 +17,8 @@ from fraud_registry.account import Account
 from fraud_registry.child import ask
 from fraud_registry.messages import Publish
 from fraud_registry.progress import Progress
-from fraud_registry.references import Published
+from fraud_registry.references import CANDIDATE, Published
 
-CANDIDATE: Final = "candidate"
 DEADLINE: Final = 600.0
 """Seconds for some ten megabytes and a few hundred rows: ample on a slow line, and an end to a dead one."""
 
@@ -33,6 +32,8 @@ def publish(
 
     Raises:
         ArtifactError: the folder does not hold a sealed, matching pair; nothing was uploaded.
+        UnusableInRegistry: an artifact there has another W&B type, or an alias is at a version that was not
+            published by this software; nothing was uploaded.
         RegistryError: the registry refused or went away.
     """
     model = ModelArtifact.load(folder / PRODUCTION_MODEL)

@@ -3,22 +3,50 @@
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
+from urllib.parse import quote, unquote
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-from fraud_contract.errors import NotInRegistry
+from fraud_contract.errors import InvalidReference
 
 SCHEME: Final = "wandb://"
+PRODUCTION: Final = "production"
+"""Alias of the release that serves."""
+PREVIOUS: Final = "previous"
+"""Alias of the release that served before it."""
+CANDIDATE: Final = "candidate"
+"""Alias of the release that was published last."""
+_LONGEST: Final = 128
 
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
 _VERSION: Final = r"v(?:0|[1-9]\d{0,8})"
 _SHORT: Final = re.compile(rf"(?P<name>{_NAME}):(?P<version>{_NAME})", re.ASCII)
-_FULL: Final = re.compile(rf"{SCHEME}(?P<entity>{_NAME})/(?P<project>{_NAME})/{_SHORT.pattern}", re.ASCII)
+_PROJECT: Final = r"[A-Za-z0-9_.~%-]{1,512}"
+"""As it stands in a URI: whatever else a project is called is percent-encoded, blanks above all."""
+_FULL: Final = re.compile(rf"{SCHEME}(?P<entity>{_NAME})/(?P<project>{_PROJECT})/{_SHORT.pattern}", re.ASCII)
 
 Name = Annotated[str, StringConstraints(pattern=f"^{_NAME}$")]
-"""Entity, project, artifact or alias: safe in a URI and as a file name."""
+"""Entity, artifact or alias: safe in a URI and as a file name."""
 Version = Annotated[str, StringConstraints(pattern=f"^{_VERSION}$")]
 RegistryDigest = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{16,128}$")]
+
+
+def _project(name: str) -> str:
+    if (
+        not 1 <= len(name) <= _LONGEST
+        or set(name) & set("/\\#?%:")
+        or not name.isprintable()
+        or name.strip() != name
+        or name in {".", ".."}
+    ):
+        raise ValueError(
+            r"no name of a W&B project: 1 to 128 characters, none of / \ # ? % :, no blank at either end"
+        )
+    return name
+
+
+Project = Annotated[str, AfterValidator(_project)]
+"""A project as W&B takes it, blanks inside included; not `.` or `..`, since it becomes a folder's name."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +65,8 @@ class Reference:
         return re.fullmatch(_VERSION, self.version, re.ASCII) is not None
 
     def __str__(self) -> str:
-        place = f"{SCHEME}{self.entity}/{self.project}/" if self.entity and self.project else ""
+        project = quote(self.project or "", safe="")
+        place = f"{SCHEME}{self.entity}/{project}/" if self.entity and self.project else ""
         return f"{place}{self.name}:{self.version}"
 
 
@@ -45,15 +74,22 @@ def parse(text: str) -> Reference:
     """The reference written as `wandb://entity/project/name:version` or `name:version`.
 
     Raises:
-        NotInRegistry: it is neither.
+        InvalidReference: it is neither.
     """
     match = _FULL.fullmatch(text) or _SHORT.fullmatch(text)
-    if match is None:
-        raise NotInRegistry(
+    parts = match.groupdict() if match else {}
+    try:
+        if parts.get("project") is not None:
+            parts["project"] = _project(unquote(parts["project"], errors="strict"))
+    except ValueError:
+        parts = {}
+    reference = Reference(**parts) if parts else None
+    if reference is None or (reference.project and str(reference) != text):
+        raise InvalidReference(
             f"{text!r} is no artifact. Write wandb://entity/project/name:vN, or name:alias, "
             "such as production_model:production."
         )
-    return Reference(**match.groupdict())
+    return reference
 
 
 class Pin(BaseModel):
@@ -62,7 +98,7 @@ class Pin(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     entity: Name
-    project: Name
+    project: Project
     name: Name
     version: Version
     registry_digest: RegistryDigest
@@ -86,6 +122,29 @@ class ReleasePins(BaseModel):
 
     model: Pin
     preprocessor: Pin
+
+
+class ListedRelease(BaseModel):
+    """One version of the model, whether it can be used or not."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: Pin
+    aliases: tuple[str, ...]
+    created_at: str
+    """ISO 8601, UTC."""
+    preprocessor: str
+    """`vN` of its preprocessor; empty where it names none."""
+    problem: str
+    """Why it cannot be used; empty if it can."""
+
+
+class Releases(BaseModel):
+    """The versions of the model, newest first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    releases: tuple[ListedRelease, ...]
 
 
 class Published(ReleasePins):

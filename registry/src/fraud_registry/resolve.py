@@ -4,8 +4,8 @@ from typing import Final
 
 from fraud_registry.account import Account
 from fraud_registry.child import ask
-from fraud_registry.messages import ResolveArtifact, ResolveRelease
-from fraud_registry.references import Pin, ReleasePins, parse
+from fraud_registry.messages import ListReleases, ResolveArtifact, ResolveRelease
+from fraud_registry.references import ListedRelease, Pin, ReleasePins, Releases, parse
 
 DEADLINE: Final = 15.0
 """Seconds: the SDK starts in one or two, a hosted registry answers in one more."""
@@ -15,6 +15,7 @@ def resolve(account: Account, name: str, alias_or_version: str) -> Pin:
     """The version of the artifact `name` that the alias means now.
 
     Raises:
+        InvalidReference: that is no artifact.
         NotInRegistry: there is none; the message says what there is.
         RegistryUnauthorized: the key was refused.
         RegistryUnavailable: no answer within 15 s.
@@ -31,7 +32,15 @@ def resolve_release(account: Account, alias: str) -> ReleasePins:
     """The model at `alias` (or `vN`) and the preprocessor it was trained with.
 
     Raises:
+        NotInRegistry: there is no such model.
+        UnusableInRegistry: there is one, but it was not published by this software, or its preprocessor is
+            gone; or nothing is in production, but artifacts of these names are there that are no release.
         PairMismatch: the preprocessor in the registry is another.
         RegistryError: as `resolve` does.
     """
     return ask(account, ResolveRelease(version=alias), ReleasePins, DEADLINE)
+
+
+def releases(account: Account, limit: int) -> tuple[ListedRelease, ...]:
+    """The newest `limit` versions of the model, usable or not. Raises as `resolve` does."""
+    return ask(account, ListReleases(limit=limit), Releases, DEADLINE).releases

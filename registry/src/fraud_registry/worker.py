@@ -23,6 +23,7 @@ from fraud_registry.messages import (
     Answer,
     Download,
     Failure,
+    ListReleases,
     Promote,
     Publish,
     PublishDataset,
@@ -78,7 +79,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 def _work(progress: _Mouth) -> BaseModel:
     account = read_account(os.environ)
     if account is None:
-        raise SettingsError("No W&B key.")
+        raise SettingsError("The process that runs W&B's SDK was given no key.")
     request = REQUEST.validate_json(Path(REQUEST_FILE).read_bytes())
     own = default_entity(account)
     entity = account.entity or own
@@ -102,17 +103,20 @@ def _line(account: Account, error: Exception) -> str:
 def _perform(account: Account, request: Request, progress: _Mouth) -> BaseModel:
     match request:
         case ResolveArtifact():
-            return sdk.lookup.artifact(account, request.reference)
+            answer: BaseModel = sdk.lookup.artifact(account, request.reference)
         case ResolveRelease():
-            return sdk.lookup.release(account, request.version)
+            answer = sdk.lookup.release(account, request.version)
+        case ListReleases():
+            answer = sdk.listing.releases(account, request.limit)
         case Download():
-            return sdk.download.download(account, request)
+            answer = sdk.download.download(account, request)
         case Publish():
-            return sdk.training_run.publish(account, request, progress)
+            answer = sdk.training_run.publish(account, request, progress)
         case PublishDataset():
-            return sdk.dataset.publish(account, request, progress)
+            answer = sdk.dataset.publish(account, request, progress)
         case Promote():
-            return sdk.aliases.promote(account, request.pins, progress)
+            answer = sdk.aliases.promote(account, request, progress)
+    return answer
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from fraud_serving.settings import ServingSettings
 _NOT_SERVED_WITH: Final = ("pyarrow", "sklearn")
 """Pandas and XGBoost import these where they find them: 80 MiB and 0.7 s for nothing. No image has them."""
 
+_HELP: Final = "This process takes no arguments: set FRAUD_* in its environment."
+
 
 def prepare(settings: ServingSettings) -> None:
     """Set the process up before `kserve` and `xgboost` are imported: like in an image, and quiet.
@@ -26,7 +28,16 @@ def prepare(settings: ServingSettings) -> None:
 
 
 def run(main: Callable[[], None]) -> int:
-    """Exit status of `main`: 0, or 1 after one line on standard error that says what to do."""
+    """Exit status of `main`: 0, or 1 after one line on standard error that says what to do; 2 for arguments.
+
+    There are none: everything is a setting, and one that is given otherwise must not be dropped in silence.
+    """
+    if sys.argv[1:] in (["--help"], ["-h"]):
+        print(_HELP)  # noqa: T201 - asked for
+        return 0
+    if sys.argv[1:]:
+        print(f"error: Unknown argument {sys.argv[1]}. {_HELP}", file=sys.stderr)  # noqa: T201 - same
+        return 2
     try:
         main()
     except FraudError as error:

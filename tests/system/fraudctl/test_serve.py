@@ -16,7 +16,10 @@ import httpx
 import pytest
 
 from fraud_local.ports import any_free
+from fraud_registry.embedded import embedded
+from fraud_registry.resolve import releases
 from fraudctl.flows.example import answer
+from support.by_hand import log_by_hand
 from support.fraudctl import fraudctl, processes_of, started
 from support.processes import free_port
 from support.training_output import write_training_output
@@ -33,6 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     published = json.loads(fraudctl(home, "publish", str(output), "-o", "json").stdout)
     promoted = json.loads(fraudctl(home, "registry", "promote", "-o", "json").stdout)
     assert published["model"] == promoted["model"] == "wandb://local/fraud-detector/production_model:v0"
+    assert published["run"].startswith("local/fraud-detector/runs/")  # no address that is dead already
     return home
 
 
@@ -127,10 +131,24 @@ def test_a_busy_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
     assert not (tmp_path / "var" / "wandb").exists()
 
 
-def test_releases_are_listed_by_what_they_are_for(home: Path) -> None:
-    listed = json.loads(fraudctl(home, "registry", "list", "-o", "json").stdout)
-    assert [row["alias"] for row in listed] == ["production", "candidate"]
-    assert {row["preprocessor"] for row in listed} == {"wandb://local/fraud-detector/preprocessor:v0"}
+def test_a_production_model_that_cannot_be_served_is_an_error_and_stays(tmp_path: Path) -> None:
+    with embedded(tmp_path / "var" / "wandb") as account:
+        log_by_hand(account, "production_model", "model", "production")
+        before = releases(account, 10)
+        for command in ("serve", "demo"):
+            done = fraudctl(tmp_path, command, "--port", str(free_port()))
+            assert (1, "") == (done.returncode, done.stdout)
+            last = done.stderr.splitlines()[-1]
+            assert last.startswith("error: wandb://local/fraud-detector/production_model:v0 cannot be used: ")
+        assert before == releases(account, 10)
+    assert not (tmp_path / "var" / "trained").exists()
+
+
+def test_releases_are_listed_with_aliases_date_and_figures(home: Path) -> None:
+    (row,) = json.loads(fraudctl(home, "registry", "list", "-o", "json").stdout)
+    assert ("v0", {"production", "candidate", "latest"}) == (row["version"], set(row["aliases"].split()))
+    assert ("v0", "quickly", "") == (row["preprocessor"], row["trained"], row["problem"])
+    assert {"date", "average_precision", "roc_auc", "brier_skill", "digest"} <= row.keys()
 
 
 def test_an_embedded_registry_can_be_browsed_until_ctrl_c(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_missing_version_is_exit_code_3_in_one_line(
     ("update", "code", "message"),
     [
         ({"base_url": "http://127.0.0.1:9"}, 5, "error: W&B at 127.0.0.1:9: cannot be reached"),
-        ({"entity": None}, 3, "error: A pod takes a pinned version"),
+        ({"entity": None}, 2, "error: A pod takes a pinned version"),
     ],
 )
 def test_what_fails_is_told_by_the_exit_code(

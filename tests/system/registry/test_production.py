@@ -27,7 +27,7 @@ def started(*arguments: object, **environ: str) -> Iterator[subprocess.Popen[str
     foreign = {name: value for name, value in os.environ.items() if not name.startswith(("WANDB_", "FRAUD_"))}
     with subprocess.Popen(
         [sys.executable, "-m", "fraud_registry.production", *map(str, arguments)],
-        env=foreign | OWN | environ,
+        env=foreign | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -52,11 +52,20 @@ def in_production(registry: Account, shared_folder: Path) -> tuple[Account, Publ
 
 
 def test_without_a_key_the_command_gets_the_environment_as_it_is(tmp_path: Path) -> None:
-    code, seen, told = ended(tmp_path, *SHOW_ENVIRONMENT, WANDB_API_KEY="", WANDB_PROJECT="fraud")
+    code, seen, told = ended(tmp_path, "/release", *SHOW_ENVIRONMENT)
     assert (code, told) == (
         0,
         "no W&B key in the environment: serving the release that came with this image\n",
     )
+    assert "/release/production_model" == seen["FRAUD_MODEL_DIR"]
+    assert "/release/preprocessor" == seen["FRAUD_PREPROCESSOR_DIR"]
+
+
+def test_without_a_key_other_folders_count_and_what_does_not_is_said(tmp_path: Path) -> None:
+    given = OWN | {"WANDB_PROJECT": "fraud", "HOME": str(tmp_path)}
+    code, seen, told = ended(tmp_path, "/release", *SHOW_ENVIRONMENT, **given)
+    assert 0 == code
+    assert told.startswith("warning: WANDB_PROJECT given, but no key")
     assert seen.items() >= OWN.items()
     assert not [name for name in seen if name.startswith("WANDB_")]
 
@@ -70,7 +79,7 @@ def test_with_a_key_the_command_gets_the_release_in_production_and_no_key(
         "WANDB_API_KEY": f'"{account.api_key.get_secret_value()}"',
         "WANDB_PROJECT": "in-production # ours",
     }
-    code, seen, told = ended(tmp_path, *SHOW_ENVIRONMENT, **account.environment | quoted)
+    code, seen, told = ended(tmp_path, "/release", *SHOW_ENVIRONMENT, **account.environment | quoted)
     assert (code, told.splitlines()) == (
         0,
         [
@@ -88,7 +97,7 @@ def test_with_a_key_the_command_gets_the_release_in_production_and_no_key(
 def test_nothing_in_production_is_told_with_what_to_do(
     shared: Account, published: Published, tmp_path: Path
 ) -> None:
-    code, seen, told = ended(tmp_path, *SHOW_ENVIRONMENT, **shared.environment)
+    code, seen, told = ended(tmp_path, "/release", *SHOW_ENVIRONMENT, **shared.environment)
     assert (code, seen) == (3, {})
     assert told.splitlines()[1].startswith(
         "error: Nothing is in production: No production_model:production in "
@@ -101,28 +110,34 @@ def test_nothing_in_production_is_told_with_what_to_do(
     ("environ", "code", "message"),
     [
         ({"WANDB_API_KEY": "your-api-key-here"}, 2, "error: WANDB_API_KEY is still the placeholder."),
+        ({"WANDB_API_KEY": ""}, 2, "error: WANDB_API_KEY given in the environment, but empty."),
+        ({"FRAUD_MODEL_DIR": "/own"}, 2, "error: FRAUD_MODEL_DIR and a W&B key are given"),
         ({"WANDB_API_KEY": "f" * 40}, 4, "error: W&B: the key was refused by "),
         ({"WANDB_BASE_URL": "http://127.0.0.1:9"}, 5, "error: W&B at 127.0.0.1:9: cannot be reached"),
     ],
-    ids=["placeholder", "wrong key", "away"],
+    ids=["placeholder", "empty key", "two releases", "wrong key", "away"],
 )
 def test_what_fails_is_told_in_one_line_and_by_the_exit_code(
     registry: Account, tmp_path: Path, environ: dict[str, str], code: int, message: str
 ) -> None:
-    got, seen, told = ended(tmp_path, *SHOW_ENVIRONMENT, **registry.environment | environ)
+    got, seen, told = ended(tmp_path, "/release", *SHOW_ENVIRONMENT, **registry.environment | environ)
     assert (code, {}) == (got, seen)
     assert told.splitlines()[-1].startswith(message)
     assert registry.api_key.get_secret_value() not in told
 
 
 def test_a_command_is_needed(tmp_path: Path) -> None:
-    assert (2, {}, "error: Usage: python -m fraud_registry.production CACHE COMMAND...\n") == ended(tmp_path)
+    assert (2, {}, "error: Usage: python -m fraud_registry.production CACHE RELEASE COMMAND...\n") == ended(
+        tmp_path
+    )
 
 
 def test_it_can_be_stopped_while_it_waits_for_the_registry(registry: Account, tmp_path: Path) -> None:
     with (
         proxy(registry.host, lambda _: None) as silent,
-        started(tmp_path, *SHOW_ENVIRONMENT, **registry.environment | {"WANDB_BASE_URL": silent}) as process,
+        started(
+            tmp_path, "/release", *SHOW_ENVIRONMENT, **registry.environment | {"WANDB_BASE_URL": silent}
+        ) as process,
     ):
         assert process.stderr
         assert "asking W&B" in process.stderr.readline()

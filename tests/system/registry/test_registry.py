@@ -2,8 +2,6 @@
 
 import itertools
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,15 +11,21 @@ import httpx
 import pytest
 
 from fraud_contract.artifacts import ModelArtifact, Origin, PreprocessorArtifact, require_pair
-from fraud_contract.errors import ArtifactCorrupt, NotInRegistry, PairMismatch, RegistryError
+from fraud_contract.errors import (
+    ArtifactCorrupt,
+    NotInRegistry,
+    PairMismatch,
+    RegistryError,
+    UnusableInRegistry,
+)
 from fraud_contract.manifest import ORIGIN
 from fraud_registry.account import Account
 from fraud_registry.fetch import fetch
 from fraud_registry.promote import promote
 from fraud_registry.publish import publish
 from fraud_registry.references import Published, ReleasePins
-from fraud_registry.resolve import resolve, resolve_release
-from fraud_registry.sandbox import environment, sandbox
+from fraud_registry.resolve import releases, resolve, resolve_reference, resolve_release
+from support.by_hand import delete, log_by_hand
 from support.proxy import proxy
 
 Trained = Callable[[float], Path]
@@ -46,13 +50,15 @@ def ask(account: Account, query: str, **variables: str) -> dict[str, Any]:
     return found
 
 
+def version(account: Account, name: str, alias: str) -> int:
+    """Version number of the artifact that has the alias."""
+    found = ask(account, MEMBER, name=f"{name}:{alias}")["artifactCollectionMembership"]
+    return int(found["versionIndex"])
+
+
 def versions(account: Account, alias: str) -> tuple[int, int]:
     """Version numbers of model and preprocessor that have the alias."""
-    model, preprocessor = (
-        ask(account, MEMBER, name=f"{name}:{alias}")["artifactCollectionMembership"]["versionIndex"]
-        for name in ("production_model", "preprocessor")
-    )
-    return model, preprocessor
+    return version(account, "production_model", alias), version(account, "preprocessor", alias)
 
 
 def unreachable(account: Account) -> Account:
@@ -190,24 +196,54 @@ def test_a_promotion_cut_short_leaves_production_and_is_completed_by_the_next(
     assert (versions(account, "production"), versions(account, "previous")) == ((1, 1), (0, 0))
 
 
-FOREIGN = """
-import sys, wandb
-with wandb.init(project=sys.argv[1]) as run:
-    artifact = wandb.Artifact("production_model", type="model")
-    with artifact.new_file("model.pkl") as file:
-        file.write("the original service's")
-    run.log_artifact(artifact, aliases=["production"]).wait()
-"""
-
-
-def test_a_model_of_the_original_service_is_followed_but_is_no_release(
-    account: Account, trained: Trained
-) -> None:
-    with sandbox() as folder:
-        made = environment(account, folder)
-        subprocess.run([sys.executable, "-c", FOREIGN, account.project], env=made, cwd=folder, check=True)
-    with pytest.raises(NotInRegistry, match="does not name its preprocessor"):
+def test_a_model_logged_by_hand_is_unusable_and_keeps_its_aliases(account: Account, trained: Trained) -> None:
+    log_by_hand(account, "production_model", "model", "production", "candidate")
+    with pytest.raises(UnusableInRegistry, match=r"production_model:v0 cannot be used: .* holds model\.pkl"):
         resolve_release(account, "production")
+    folder = trained(1)
+    with pytest.raises(UnusableInRegistry, match="production_model:v0"):
+        publish(account, folder)
+    published = publish(account, folder, aliases=("mine",))
+    with pytest.raises(UnusableInRegistry, match="production_model:v0"):
+        promote(account, pins_of(published))
+    assert 0 == version(account, "production_model", "production")
+    listed = releases(account, 10)
+    assert [("v1", True), ("v0", False)] == [(each.model.version, not each.problem) for each in listed]
+    assert ("candidate", "production") == tuple(sorted(listed[1].aliases))
+    promote(account, pins_of(published), replace_unusable=True)
+    assert (1, 0) == versions(account, "production")
+    assert 0 == version(account, "production_model", "previous")
+
+
+@pytest.mark.parametrize("name", ["production_model", "preprocessor"])
+def test_artifacts_of_another_type_are_unusable_before_a_run_is_started(
+    account: Account, trained: Trained, name: str
+) -> None:
+    log_by_hand(account, name, "pipeline")
+    stages = Stages()
+    with pytest.raises(UnusableInRegistry, match="its W&B type is 'pipeline'"):
+        resolve_release(account, "production")
+    with pytest.raises(UnusableInRegistry, match="its W&B type is 'pipeline'"):
+        publish(account, trained(1), progress=stages)
+    assert [] == stages
+    assert 0 == version(account, name, "latest")
+
+
+def test_a_release_whose_preprocessor_was_deleted_is_unusable(account: Account, trained: Trained) -> None:
     promote(account, pins_of(publish(account, trained(1))))
-    assert versions(account, "production") == (1, 0)
-    assert resolve(account, "production_model", "previous").version == "v0"
+    delete(account, "preprocessor:v0")
+    gone = r"preprocessor:v0, which it was trained with, is not there any more"
+    with pytest.raises(UnusableInRegistry, match=gone):
+        resolve_release(account, "production")
+    (listed,) = releases(account, 10)
+    assert ("v0", True) == (listed.preprocessor, "is not there any more" in listed.problem)
+
+
+def test_a_project_with_a_blank_in_its_name_is_used_as_any_other(
+    registry: Account, trained: Trained, tmp_path: Path
+) -> None:
+    account = registry.model_copy(update={"project": "Fraud Detection"})
+    published = publish(account, trained(1))
+    assert "wandb://local/Fraud%20Detection/production_model:v0" == published.model.uri
+    assert published.model == resolve_reference(account, published.model.uri)
+    assert fetch(account, published.model, tmp_path / "cache").is_dir()

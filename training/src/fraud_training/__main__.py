@@ -1,5 +1,6 @@
 """`python -m fraud_training FOLDER`: a release, fully trained, as the build of an image needs it."""
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -20,13 +21,16 @@ class _Lines:
 
 def main() -> int:
     """Train; the exit code."""
-    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and its one argument
-        print("error: Usage: python -m fraud_training FOLDER", file=sys.stderr)  # noqa: T201 - same
-        return 2
+    parser = argparse.ArgumentParser(
+        prog="python -m fraud_training",
+        description="Train a release on the repository's data, fully; `fraudctl train` has more choices.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="new folder to write the release to")
+    folder = parser.parse_args().folder
     try:
-        release = train(Plan.full(), Path(sys.argv[1]), _Lines())
+        release = train(Plan.full(), folder, _Lines())
     except FraudError as error:
-        print(f"error: {error.message}", file=sys.stderr)  # noqa: T201 - same
+        print(f"error: {error.message}", file=sys.stderr)  # noqa: T201 - the program's output
         return 1
     print(f"model {release.model_digest[:12]}, preprocessor {release.preprocessor_digest[:12]}")  # noqa: T201 - same
     return 0

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 from fraud_contract.policy import Costs
 from fraud_training.data import FOLDER
+from fraud_training.effort import Effort
 
 _COMMON: Final = {
     "objective": "binary:logistic",
@@ -32,6 +33,11 @@ class Plan:
     seed: int = 0
     costs: Costs = field(default_factory=Costs)
     data: Path = FOLDER
+
+    @classmethod
+    def of(cls, effort: Effort) -> Self:
+        """The plan for the repository's data at that effort."""
+        return cls.quick() if effort is Effort.QUICK else cls.full()
 
     @classmethod
     def full(cls, seed: int = 0, data: Path = FOLDER) -> Self:

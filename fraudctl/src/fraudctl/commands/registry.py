@@ -18,11 +18,17 @@ Reference = Annotated[
 
 
 @registry_app.command("list", epilog=examples("fraudctl registry list", "fraudctl registry list -o json"))
-def list_(form: Output = Form.TABLE) -> None:
-    """List the releases in production, before it, and next."""
-    from fraudctl.commands.releases import releases
+def list_(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")] = 20,
+    form: Output = Form.TABLE,
+) -> None:
+    """List the releases, newest first.
 
-    show_all(releases(), form)
+    With aliases, date, figures on later data, and why one cannot be used.
+    """
+    from fraudctl.commands.releases import listed
+
+    show_all(listed(limit), form)
 
 
 @registry_app.command()
@@ -67,6 +73,10 @@ def fetch(reference: Reference, form: Output = Form.TABLE) -> None:
 )
 def promote(
     release: Annotated[str, typer.Argument(help="Alias or version of the model.")] = "candidate",
+    replace_unusable: Annotated[
+        bool,
+        typer.Option("--replace-unusable", help="Also where production is a version that cannot be served."),
+    ] = False,
     form: Output = Form.TABLE,
 ) -> None:
     """Put a release into production.
@@ -75,4 +85,4 @@ def promote(
     """
     from fraudctl.commands.releases import promote_release
 
-    show(promote_release(release), form)
+    show(promote_release(release, replace_unusable=replace_unusable), form)

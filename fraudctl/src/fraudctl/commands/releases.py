@@ -5,24 +5,25 @@ import threading
 from typing import Final
 
 from fraud_contract.errors import NotInRegistry
-from fraud_local.registry import opened
-from fraud_registry.account import Account
 from fraud_registry.fetch import fetch
+from fraud_registry.metadata import MANIFEST_DIGEST, METRICS, QUICK
 from fraud_registry.promote import promote
-from fraud_registry.references import Pin, ReleasePins
-from fraud_registry.resolve import resolve_reference, resolve_release
-from fraudctl.flows.release import CANDIDATE, PRODUCTION, is_quick
+from fraud_registry.references import PRODUCTION, ListedRelease, Pin, ReleasePins
+from fraud_registry.resolve import releases, resolve_reference, resolve_release
+from fraudctl.flows.release import is_quick
 from fraudctl.output import Row
 from fraudctl.session import session
 
-_ALIASES: Final = (PRODUCTION, "previous", CANDIDATE)
+_FIGURES: Final = ("average_precision", "roc_auc", "brier_skill")
+_SHOWN: Final = 12
+"""Hex digits of a digest."""
 
 
-def releases() -> list[Row]:
-    """The releases at the aliases that mean something. Raises `NotInRegistry` if there is none."""
+def listed(limit: int) -> list[Row]:
+    """The newest releases, with figures. Raises `NotInRegistry` if there is none."""
     run = session()
-    with opened(run.workspace, run.environ) as registry:
-        rows = [_row(alias, pins) for alias in _ALIASES if (pins := _at(registry.account, alias))]
+    with run.registry() as registry:
+        rows = [_listed(each) for each in releases(registry.account, limit)]
     if not rows:
         raise NotInRegistry(f"Nothing is published in the {registry}. Start with: fraudctl train")
     return rows
@@ -31,7 +32,7 @@ def releases() -> list[Row]:
 def stay_open() -> None:
     """Print the registry's address; keep an embedded one running until Ctrl-C."""
     run = session()
-    with opened(run.workspace, run.environ) as registry:
+    with run.registry() as registry:
         sys.stdout.write(f"{registry.account.base_url}\n")
         sys.stdout.flush()
         if registry.key_file:
@@ -42,32 +43,46 @@ def stay_open() -> None:
 def artifact(reference: str) -> Row:
     """One artifact, pinned."""
     run = session()
-    with opened(run.workspace, run.environ) as registry:
+    with run.registry() as registry:
         return _described(resolve_reference(registry.account, reference))
 
 
 def fetch_artifact(reference: str) -> Row:
     """One artifact on this disk."""
     run = session()
-    with opened(run.workspace, run.environ) as registry:
+    with run.registry() as registry:
         pin = resolve_reference(registry.account, reference)
         return {"uri": pin.uri, "folder": str(fetch(registry.account, pin, run.workspace.cache))}
 
 
-def promote_release(release: str) -> Row:
+def promote_release(release: str, *, replace_unusable: bool) -> Row:
     """The release that is in production now."""
     run = session()
-    with opened(run.workspace, run.environ) as registry:
+    with run.registry() as registry:
         pins = resolve_release(registry.account, release)
-        promote(registry.account, pins)
+        promote(registry.account, pins, replace_unusable=replace_unusable)
     return _row(PRODUCTION, pins)
 
 
-def _at(account: Account, alias: str) -> ReleasePins | None:
-    try:
-        return resolve_release(account, alias)
-    except NotInRegistry:
-        return None
+def _listed(release: ListedRelease) -> Row:
+    metadata = release.model.metadata
+    figures = metadata.get(METRICS) or {}
+    return {
+        "version": release.model.version,
+        "aliases": " ".join(release.aliases),
+        "date": release.created_at,
+        "trained": _effort(release),
+        **{name: figures.get(name) for name in _FIGURES},
+        "digest": str(metadata.get(MANIFEST_DIGEST, ""))[:_SHOWN],
+        "preprocessor": release.preprocessor,
+        "problem": release.problem,
+    }
+
+
+def _effort(release: ListedRelease) -> str:
+    if release.problem:
+        return "unusable"
+    return "quickly" if release.model.metadata.get(QUICK) else "fully"
 
 
 def _row(alias: str, pins: ReleasePins) -> Row:

@@ -10,10 +10,10 @@ from fraud_local.lock import only_one
 from fraud_local.pair import Pair, running
 from fraud_local.registry import Registry
 from fraud_registry.references import ReleasePins
+from fraud_training.effort import Effort
 from fraudctl.flows.demo_report import DemoReport
 from fraudctl.flows.example import answer
 from fraudctl.flows.release import (
-    Effort,
     fetch_release,
     in_production,
     is_quick,
@@ -43,9 +43,10 @@ def demo(run: Run, listening: Listening, then: Callable[[DemoReport, Pair], None
     with only_one(run.workspace.lock, "fraudctl demo"):
         listening.require_free()
         with open_registry(run) as registry:
+            current = in_production(registry)  # before minutes of work: one that cannot be used is an error
             trained = train_release(Effort.QUICK, output_folder(run.workspace), run)
             published = publish_candidate(registry, trained.folder, run)
-            _promote_unless_better(registry, published, run)
+            _promote_unless_better(registry, current, published, run)
             folders = fetch_release(registry, published, run)
             endpoint = Endpoint.choose(listening)
             with _served(folders, endpoint, run) as pair:
@@ -54,9 +55,10 @@ def demo(run: Run, listening: Listening, then: Callable[[DemoReport, Pair], None
                 then(DemoReport(endpoint, registry, published, trained, summary, shown), pair)
 
 
-def _promote_unless_better(registry: Registry, pins: ReleasePins, run: Run) -> None:
+def _promote_unless_better(
+    registry: Registry, current: ReleasePins | None, pins: ReleasePins, run: Run
+) -> None:
     """A quickly trained release never replaces a fully trained one, least of all on somebody's account."""
-    current = in_production(registry)
     if current is None or is_quick(current):
         promote_release(registry, pins, run)
     else:

@@ -3,41 +3,31 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from fraud_contract.errors import NotInRegistry
 from fraud_local.folders import Folders
 from fraud_local.production import LastProduction
-from fraud_local.registry import Registry, opened
+from fraud_local.registry import Registry
 from fraud_local.workspace import Workspace
 from fraud_registry.fetch import fetch
+from fraud_registry.metadata import QUICK
 from fraud_registry.probe import default_entity
 from fraud_registry.promote import promote
 from fraud_registry.publish import publish
-from fraud_registry.references import Published, ReleasePins
+from fraud_registry.references import CANDIDATE, PRODUCTION, Published, ReleasePins
 from fraud_registry.resolve import resolve_release
+from fraud_training.effort import Effort
 from fraudctl.run import Run
 
 if TYPE_CHECKING:
     from fraud_training.train import TrainedRelease
 
-PRODUCTION: Final = "production"
-CANDIDATE: Final = "candidate"
-
 
 def output_folder(workspace: Workspace) -> Path:
     """A folder of its own for a training run, named by the time."""
     return workspace.trained / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-class Effort(StrEnum):
-    """How long to train."""
-
-    QUICK = "quick"
-    """Seconds, for a demo; the figures are a little lower."""
-    FULL = "full"
 
 
 def train_release(effort: Effort, output: Path, run: Run) -> "TrainedRelease":
@@ -67,7 +57,7 @@ def open_registry(run: Run) -> Iterator[Registry]:
     """
     with ExitStack() as stack:
         with run.stages.stage("Open the registry") as stage:
-            registry = stack.enter_context(opened(run.workspace, run.environ))
+            registry = stack.enter_context(run.registry())
             stage.result = f"{registry}, as {default_entity(registry.account)}"
         yield registry
 
@@ -81,7 +71,12 @@ def publish_candidate(registry: Registry, folder: Path, run: Run) -> Published:
 
 
 def in_production(registry: Registry) -> ReleasePins | None:
-    """The release at the alias `production`; None if there is none. Raises `RegistryError` otherwise."""
+    """The release at the alias `production`; None if there is none.
+
+    Raises:
+        UnusableInRegistry: there is one that cannot be served; to be taken for none, it would be replaced.
+        RegistryError: the registry refused or went away.
+    """
     try:
         return resolve_release(registry.account, PRODUCTION)
     except NotInRegistry:
@@ -115,7 +110,7 @@ def fetched(registry: Registry, pins: ReleasePins, workspace: Workspace) -> Fold
 
 def is_quick(pins: ReleasePins) -> bool:
     """Whether its model was trained quickly, for a demo."""
-    return bool(pins.model.metadata.get("quick"))
+    return bool(pins.model.metadata.get(QUICK))
 
 
 def named(pins: ReleasePins) -> str:

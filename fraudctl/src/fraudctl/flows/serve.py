@@ -11,8 +11,8 @@ from fraud_local.folders import Folders
 from fraud_local.lock import only_one
 from fraud_local.production import LastProduction
 from fraud_local.registry import Registry
+from fraud_training.effort import Effort
 from fraudctl.flows.release import (
-    Effort,
     fetch_release,
     in_production,
     is_quick,

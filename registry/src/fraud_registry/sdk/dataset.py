@@ -6,19 +6,25 @@ from fraud_contract.dataset import EVALUATION_DATA
 from fraud_registry.account import Account
 from fraud_registry.messages import PublishDataset
 from fraud_registry.progress import Progress
-from fraud_registry.references import Pin
-from fraud_registry.sdk.aliases import move
-from fraud_registry.sdk.lookup import connect
+from fraud_registry.references import Pin, Reference
+from fraud_registry.sdk.aliases import move, require_movable
+from fraud_registry.sdk.lookup import LATEST, connect
 from fraud_registry.sdk.upload import upload
 
 
 def publish(account: Account, request: PublishDataset, progress: Progress) -> Pin:
-    """Upload the dataset in the request's folder, then move the aliases to it."""
+    """Upload the dataset in the request's folder, then move the aliases to it.
+
+    Raises:
+        UnusableInRegistry: an alias is at a version that this software did not publish; nothing was uploaded.
+    """
+    api = connect(account)
+    require_movable(api, account, Reference(EVALUATION_DATA, LATEST), *request.aliases)
     progress.stage("start the run")
     with wandb.init(entity=account.entity, project=account.project, job_type="dataset") as run:
         progress.stage(f"upload {EVALUATION_DATA}")
         pin = upload(run, request.folder, request.metadata, EVALUATION_DATA)
         progress.stage("finish the run")
     progress.stage(f"alias {', '.join(request.aliases)}")
-    move(connect(account), account, pin, *request.aliases)
+    move(api, account, pin, *request.aliases)
     return pin

@@ -11,8 +11,8 @@ from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.dataset import EVALUATION_DATA
 from fraud_contract.errors import NotInRegistry, PairMismatch
 from fraud_registry.account import Account
-from fraud_registry.metadata import MANIFEST_DIGEST, PreprocessorVersion
-from fraud_registry.references import Pin, Reference, ReleasePins
+from fraud_registry.metadata import MANIFEST_DIGEST, PreprocessorVersion, unusable
+from fraud_registry.references import PRODUCTION, Pin, Reference, ReleasePins
 
 TYPES: Final[Mapping[str, str]] = {
     PREPROCESSOR: "preprocessor",
@@ -21,6 +21,8 @@ TYPES: Final[Mapping[str, str]] = {
 }
 """W&B's type of each artifact."""
 
+LATEST: Final = "latest"
+"""W&B's own alias of the newest version."""
 _TIMEOUT: Final = 5
 """Seconds for each request of the SDK to the registry."""
 _LISTED: Final = 10
@@ -44,26 +46,81 @@ def release(account: Account, version: str) -> ReleasePins:
     """The model at an alias or version with the preprocessor that its metadata names.
 
     Raises:
-        NotInRegistry: one of both is not there.
+        NotInRegistry: there is no such model.
+        UnusableInRegistry: there is one, but it was not published by this software, or its preprocessor is
+            gone; or nothing is in production, but artifacts of these names are there that are no release.
         PairMismatch: the preprocessor is another than the model was trained with.
     """
     api = connect(account)
-    model = pin_of(find(api, account, Reference(PRODUCTION_MODEL, version)))
+    try:
+        found = find(api, account, Reference(PRODUCTION_MODEL, version))
+    except NotInRegistry:
+        if version == PRODUCTION:
+            _require_no_strangers(api, account)
+        raise
+    model = pin_of(require_understood(found))
     return ReleasePins(model=model, preprocessor=preprocessor_of(api, account, model))
+
+
+def _require_no_strangers(api: wandb.Api, account: Account) -> None:
+    """Whoever finds nothing in production may train and publish, which moves `latest`."""
+    for name in (PRODUCTION_MODEL, PREPROCESSOR):
+        found = find_or_none(api, account, Reference(name, LATEST))
+        if found is not None:
+            require_understood(found)
+
+
+def require_understood(artifact: wandb.Artifact) -> wandb.Artifact:
+    """The artifact. Raises `UnusableInRegistry` unless this software published it."""
+    require_type(artifact)
+    pin = pin_of(artifact)
+    if MANIFEST_DIGEST not in pin.metadata:
+        raise unusable(pin.uri, f"it was not published by fraudctl{_holding(artifact)}")
+    return artifact
+
+
+def require_type(artifact: wandb.Artifact) -> None:
+    """Raise `UnusableInRegistry` unless the artifact has the W&B type that its name means here."""
+    pin = pin_of(artifact)
+    if artifact.type != TYPES[pin.name]:
+        raise unusable(
+            pin.uri,
+            f"its W&B type is {artifact.type!r}, and {TYPES[pin.name]!r} is needed. "
+            "Rename or delete it in W&B, or set another WANDB_PROJECT",
+        )
+
+
+def _holding(artifact: wandb.Artifact) -> str:
+    """What is in it, as far as the registry says."""
+    try:
+        names = [file.name for file in islice(artifact.files(), _LISTED)]
+    except (CommError, ValueError):
+        return ""
+    return f"; it holds {', '.join(names)}" if names else ""
 
 
 def preprocessor_of(api: wandb.Api, account: Account, model: Pin) -> Pin:
     """The preprocessor that the model's metadata names. Raises as `release` does."""
     named = PreprocessorVersion.of(model)
-    found = pin_of(
-        find(api, account, Reference(PREPROCESSOR, named.version, model.entity, model.project)),
-    )
-    if found.metadata.get(MANIFEST_DIGEST) != named.digest:
+    reference = Reference(PREPROCESSOR, named.version, model.entity, model.project)
+    found = find_or_none(api, account, reference)
+    if found is None:
+        raise unusable(model.uri, f"{reference}, which it was trained with, is not there any more")
+    pin = pin_of(found)
+    if pin.metadata.get(MANIFEST_DIGEST) != named.digest:
         raise PairMismatch(
-            f"{model.uri} was trained with preprocessor {named.digest[:12]}, but {found.uri} is another. "
+            f"{model.uri} was trained with preprocessor {named.digest[:12]}, but {pin.uri} is another. "
             "Publish the pair again."
         )
-    return found
+    return pin
+
+
+def find_or_none(api: wandb.Api, account: Account, reference: Reference) -> wandb.Artifact | None:
+    """The artifact of the reference; None where there is none."""
+    try:
+        return find(api, account, reference)
+    except NotInRegistry:
+        return None
 
 
 def find(api: wandb.Api, account: Account, reference: Reference) -> wandb.Artifact:

@@ -11,19 +11,21 @@ from fraud_registry.account import Account
 from fraud_registry.curves import ROUND, rows
 from fraud_registry.messages import Publish
 from fraud_registry.progress import Progress
-from fraud_registry.references import Pin, Published
-from fraud_registry.sdk.aliases import move
-from fraud_registry.sdk.lookup import connect
+from fraud_registry.references import Pin, Published, Reference
+from fraud_registry.sdk.aliases import move, require_movable
+from fraud_registry.sdk.lookup import LATEST, connect, find_or_none, require_type
 from fraud_registry.sdk.upload import upload
 
 
 def publish(account: Account, request: Publish, progress: Progress) -> Published:
     """Upload what training wrote to the request's folder, then move the aliases to it.
 
-    The aliases come last, when both artifacts and the run are complete: whoever follows them never
+    Whether the registry takes both artifacts and lets the aliases go is asked before the run is started. The
+    aliases come last, when both artifacts and the run are complete: whoever follows them never
     meets half a release.
     """
     record = TrainingRecord.read(request.folder / TRAINING_RECORD)
+    _require_place(account, request.aliases)
     progress.stage("start the run")
     with wandb.init(
         entity=account.entity, project=account.project, job_type="training", config=record.config
@@ -45,6 +47,17 @@ def publish(account: Account, request: Publish, progress: Progress) -> Published
     for pin in (preprocessor, model):
         move(api, account, pin, *request.aliases)
     return Published(model=model, preprocessor=preprocessor, run_url=url)
+
+
+def _require_place(account: Account, aliases: tuple[str, ...]) -> None:
+    """Raise `UnusableInRegistry` where an artifact has another type, or an alias is at a foreign version."""
+    api = connect(account)
+    for name in (PREPROCESSOR, PRODUCTION_MODEL):
+        reference = Reference(name, LATEST)
+        there = find_or_none(api, account, reference)
+        if there is not None:
+            require_type(there)
+            require_movable(api, account, reference, *aliases)
 
 
 def _named(preprocessor: Pin) -> dict[str, Any]:

@@ -1,0 +1,37 @@
+"""What people do in W&B without this software."""
+
+import subprocess
+import sys
+
+from fraud_registry.account import Account
+from fraud_registry.sandbox import environment, sandbox
+
+_LOG = """
+import sys, wandb
+project, name, kind, *aliases = sys.argv[1:]
+with wandb.init(project=project) as run:
+    artifact = wandb.Artifact(name, type=kind)
+    with artifact.new_file("model.pkl") as file:
+        file.write("the original service's")
+    run.log_artifact(artifact, aliases=aliases).wait()
+"""
+_DELETE = """
+import sys, wandb
+wandb.Api().artifact(sys.argv[1]).delete(delete_aliases=True)
+"""
+
+
+def log_by_hand(account: Account, name: str, kind: str, *aliases: str) -> None:
+    """A version that holds `model.pkl` and nothing else, as the original service's guide had it."""
+    _with_the_sdk(account, _LOG, account.project, name, kind, *aliases)
+
+
+def delete(account: Account, version: str) -> None:
+    """Delete `name:vN` of the embedded registry, with its aliases."""
+    _with_the_sdk(account, _DELETE, f"local/{account.project}/{version}")
+
+
+def _with_the_sdk(account: Account, script: str, *arguments: str) -> None:
+    with sandbox() as folder:
+        made = environment(account, folder)
+        subprocess.run([sys.executable, "-c", script, *arguments], env=made, cwd=folder, check=True)
