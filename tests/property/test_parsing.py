@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from fraud_contract.errors import RequestError
 from fraud_contract.transaction import Transaction
+from fraud_transformer.http.bodies import read_batch, read_columns, read_instances
 from fraud_transformer.oip.rest_json import parse_infer
 from fraud_transformer.oip.tensors import columns_of
 from fraud_transformer.transactions.categories import Categories
-from fraud_transformer.transactions.parsing import parse_batch, parse_instances, parse_transaction
+from fraud_transformer.transactions.parsing import parse_transaction
 
 valid = st.fixed_dictionaries(
     {
@@ -44,15 +45,16 @@ def test_a_valid_transaction_is_taken_as_it_is(row: dict[str, object]) -> None:
 
 @given(rows=st.lists(valid, min_size=1, max_size=5))
 def test_batch_and_instances_take_the_same_rows(rows: list[dict[str, object]]) -> None:
-    batch = parse_batch(json.dumps({"transactions": rows}).encode(), 10)
-    assert batch == parse_instances(json.dumps({"instances": rows}).encode(), 10)
+    batch = read_batch(json.dumps({"transactions": rows}).encode(), 10)
+    assert batch == read_instances(json.dumps({"instances": rows}).encode(), 10)
     assert len(rows) == len(batch)
 
 
 PARSERS: list[Callable[[bytes], object]] = [
     parse_transaction,
-    partial(parse_batch, max_rows=10),
-    partial(parse_instances, max_rows=10),
+    partial(read_batch, max_rows=10),
+    partial(read_instances, max_rows=10),
+    partial(read_columns, max_rows=10),
     parse_infer,
 ]
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from fraud_contract.errors import InvalidTransaction
+from fraud_contract.errors import InvalidTransaction, MalformedRequest
 from fraud_contract.transaction import (
     DAYS,
     HOURS,
@@ -21,9 +21,9 @@ from fraud_contract.transaction import (
 )
 from fraud_transformer.transactions.parsing import (
     ALLOWED,
-    MAX_DETAILS,
     MISSING,
     UNEXPECTED,
+    Problems,
     require_rows,
     validate_rows,
 )
@@ -35,7 +35,7 @@ Category = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_CATEGORY_LEN
 TransactionId = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID_LENGTH)]
 
 REQUIRED: Final = ("amt", "hour", "day_of_week", "category")
-REFUSED: Final = (msgspec.MsgspecError, UnicodeDecodeError)
+REFUSED: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes or values that it does not take."""
 
 
@@ -87,34 +87,48 @@ def transposed(rows: Sequence[Row | Transaction]) -> Columns:
     )
 
 
-def validate_columns(fields: Mapping[str, list[Any]], max_rows: int, advice: str) -> Columns:
-    """The transactions that lists of any values hold, field by field.
+def validate_columns(fields: Mapping[str, Any], max_rows: int, advice: str) -> Columns:
+    """The transactions that lists of any values hold, field by field; they are counted before they are read.
 
     Raises:
+        MalformedRequest: a field is no list.
         InvalidTransaction: a field is missing or unknown, the lists differ in length, or a value is out of
             its range; `details` name row and field as for transactions that come in rows.
         RequestTooLarge: more than `max_rows`.
     """
-    _require_fields(fields, advice)
-    lengths = {name[:64]: len(values) for name, values in fields.items()}
+    lists = _lists(fields, advice)
+    lengths = {name: len(values) for name, values in lists.items()}
     if len(set(lengths.values())) != 1:
         raise InvalidTransaction(f"The fields differ in length: {lengths}. {advice}")
+    require_rows(lists["amt"], max_rows)
     try:
-        columns = msgspec.convert(fields, Columns)
+        return msgspec.convert(lists, Columns)
     except REFUSED:
-        names = tuple(fields)
-        rows = [dict(zip(names, values, strict=True)) for values in zip(*fields.values(), strict=True)]
-        return transposed(require_rows(validate_rows(rows, advice), max_rows))
-    return require_rows(columns, max_rows)
+        names = tuple(lists)
+        rows = [dict(zip(names, values, strict=True)) for values in zip(*lists.values(), strict=True)]
+        return transposed(validate_rows(rows, max_rows, advice))
 
 
-def _require_fields(fields: Mapping[str, object], advice: str) -> None:
-    details = [
-        {"field": name, "message": MISSING, "allowed": ALLOWED[name]}
-        for name in REQUIRED
-        if name not in fields
-    ]
-    details += [{"field": name[:64], "message": UNEXPECTED} for name in fields if name not in ALLOWED]
-    if details:
-        told = "; ".join(f"{each['field']} {each['message']}" for each in details[:3])
-        raise InvalidTransaction(f"Invalid transactions: {told}. {advice}", details[:MAX_DETAILS])
+def quotes_in_columns(columns: Columns) -> int:
+    """Quotation marks that these columns need as a JSON object."""
+    names = len(REQUIRED) if columns.transaction_id is msgspec.UNSET else len(ALLOWED)
+    return 2 * (names + len(columns) + len(columns) - columns.ids.count(None))
+
+
+def _lists(fields: Mapping[str, Any], advice: str) -> dict[str, list[Any]]:
+    """The lists by their names, without an optional one that is null."""
+    found = Problems(advice)
+    for name in REQUIRED:
+        if name not in fields:
+            found.add({"field": name, "message": MISSING, "allowed": ALLOWED[name]})
+    for name in fields:
+        if name not in ALLOWED:
+            found.add({"field": name[:64], "message": UNEXPECTED})
+        if found.full:
+            break
+    found.require_none()
+    lists = {name: fields[name] for name in fields if name in REQUIRED or fields[name] is not None}
+    for name, values in lists.items():
+        if not isinstance(values, list):
+            raise MalformedRequest(f"The field {name} is no list. {advice}")
+    return lists

@@ -1,12 +1,14 @@
 """From bytes to transactions, strictly, with errors that name the row, the field and what is allowed."""
 
-from collections.abc import Callable, Mapping, Sequence, Sized
-from typing import Any, Final
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
+from itertools import islice
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import FailFast, TypeAdapter, ValidationError
 
-from fraud_contract.errors import InvalidTransaction, MalformedRequest, RequestError, RequestTooLarge
+from fraud_contract.errors import InvalidTransaction, MalformedRequest, RequestTooLarge
 from fraud_contract.transaction import MAX_AMOUNT, MAX_CATEGORY_LENGTH, MAX_ID_LENGTH, Transaction
+from fraud_transformer.transactions.strict_json import load, require_names_once
 
 ALLOWED: Final[Mapping[str, str]] = {
     "amt": f"a number above 0 and at most {MAX_AMOUNT:.0f}",
@@ -19,73 +21,76 @@ MISSING: Final = "is missing"
 UNEXPECTED: Final = "is not a field of a transaction"
 MAX_DETAILS: Final = 20
 """Problems told in one answer: enough to mend a request, too few to fill a log."""
+_NAMED: Final = 3
+"""Of them, those that the message names as well."""
 _MAX_ECHO: Final = 64
 """Characters of a refused value that are told; never a whole body."""
-_EXAMPLE: Final = '{"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}'
+EXAMPLE: Final = '{"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}'
 
 
-class _Envelope(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+_OTHER_SHAPE: Final = "The body is JSON of another shape than this route takes."
+_ADVICE: Final = f"Send one transaction such as {EXAMPLE}."
+_SMALL: Final = 4 << 10
+"""Bytes of a body that holds one transaction, with room for white space and escapes. A larger one is read by
+`strict_json`, which needs less memory for whatever else it may hold."""
+_QUOTES: Final = 10
+"""Quotation marks of a transaction: four names and a category."""
+_QUOTES_OF_ID: Final = 4
 
-
-class Batch(_Envelope):
-    """Body of `POST /predict/batch`."""
-
-    transactions: list[Transaction]
-
-
-class Instances(_Envelope):
-    """Body of KServe's v1 `:predict`."""
-
-    instances: list[Transaction]
-
-
-_BATCH: Final = TypeAdapter(Batch)
-_INSTANCES: Final = TypeAdapter(Instances)
 _validate_one: Final[Callable[[bytes], Transaction]] = TypeAdapter(Transaction).validator.validate_json
 """Of the validator itself: what the adapter does around it costs as much as the validation."""
+_ROWS: Final = TypeAdapter(Annotated[list[Transaction], FailFast()])
 
 
 def parse_transaction(body: bytes) -> Transaction:
     """The transaction in a JSON body.
 
     Raises:
-        MalformedRequest: it is no JSON object.
+        MalformedRequest: it is no JSON object, or names a member twice.
         InvalidTransaction: fields are missing, unknown, or out of range.
     """
-    try:
-        return _validate_one(body)
-    except ValidationError as error:
-        raise _refusal(error, f"Send one transaction such as {_EXAMPLE}.") from None
+    if len(body) <= _SMALL:
+        try:
+            transaction = _validate_one(body)
+        except ValidationError:
+            pass
+        else:
+            own = 0 if transaction.transaction_id is None else _QUOTES_OF_ID
+            require_names_once(body, _QUOTES + own, _ADVICE)
+            return transaction
+    return _validate_alone(load(body, _ADVICE))
 
 
-def parse_batch(body: bytes, max_rows: int) -> list[Transaction]:
-    """The transactions in `{"transactions": [...]}`; errors as `parse_transaction`, or `RequestTooLarge`."""
-    try:
-        rows = _BATCH.validate_json(body).transactions
-    except ValidationError as error:
-        raise _refusal(error, f'Send {{"transactions": [{_EXAMPLE}]}}.') from None
-    return require_rows(rows, max_rows)
+def quotes_in_rows(ids: Collection[str | None]) -> int:
+    """Quotation marks that transactions with these ids need as JSON objects."""
+    return _QUOTES * len(ids) + _QUOTES_OF_ID * (len(ids) - sum(own is None for own in ids))
 
 
-def parse_instances(body: bytes, max_rows: int) -> list[Transaction]:
-    """The transactions in `{"instances": [...]}`; errors as `parse_transaction`, or `RequestTooLarge`."""
-    try:
-        rows = _INSTANCES.validate_json(body).instances
-    except ValidationError as error:
-        raise _refusal(error, f'Send {{"instances": [{_EXAMPLE}]}}.') from None
-    return require_rows(rows, max_rows)
+def validate_rows(rows: Sequence[Any], max_rows: int, advice: str) -> list[Transaction]:
+    """Transactions out of any values, which are counted before anything is made of them.
 
-
-_ROWS: Final = TypeAdapter(list[Transaction])
-
-
-def validate_rows(rows: Sequence[Mapping[str, Any]], advice: str) -> list[Transaction]:
-    """Transactions out of rows that came otherwise than in JSON rows; errors as `parse_transaction`."""
-    try:
-        return _ROWS.validate_python(rows)
-    except ValidationError as error:
-        raise _refusal(error, advice) from None
+    Raises:
+        InvalidTransaction: there are none, or one is no object, or its fields are missing, unknown, or out of
+            range; reading ends with the problem after `MAX_DETAILS`.
+        RequestTooLarge: more than `max_rows`.
+    """
+    require_rows(rows, max_rows)
+    found = Problems(advice)
+    valid: list[Transaction] = []
+    narrow = [_narrow(row) for row in rows]
+    start = 0
+    while start < len(rows) and not found.full:
+        try:
+            valid += _ROWS.validate_python(narrow[start:])
+            start = len(rows)
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_context=False)
+            first_bad = start + int(problems[0]["loc"][0])
+            for each in problems:
+                found.add(_detail(each, row=first_bad))
+            start = first_bad + 1
+    found.require_none()
+    return valid
 
 
 def require_rows[Rows: Sized](rows: Rows, max_rows: int) -> Rows:
@@ -97,30 +102,83 @@ def require_rows[Rows: Sized](rows: Rows, max_rows: int) -> Rows:
     return rows
 
 
-def _refusal(error: ValidationError, advice: str) -> RequestError:
-    problems = error.errors(include_url=False, include_context=False)
-    first = problems[0]
-    if first["type"] == "json_invalid":
-        return MalformedRequest(f"The body is not valid JSON. {advice}")
-    if any(_is_shape(each) for each in problems):
-        return MalformedRequest(f"The body is JSON of another shape than this route takes. {advice}")
-    details = [_detail(each) for each in problems[:MAX_DETAILS]]
-    told = "; ".join(f"{each['field']}: {each['message']}" for each in details[:3])
-    return InvalidTransaction(f"Invalid transaction: {told}. {advice}", details)
+class Problems:
+    """What is wrong with a request's transactions, as far as it is reported."""
+
+    def __init__(self, advice: str) -> None:
+        self._advice = advice
+        self._details: list[dict[str, Any]] = []
+        self._more = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there are more than are reported, so that looking for others is no use."""
+        return self._more > 0
+
+    def add(self, detail: dict[str, Any]) -> None:
+        """Report one, or count it."""
+        if len(self._details) < MAX_DETAILS:
+            self._details.append(detail)
+        else:
+            self._more += 1
+
+    def require_none(self) -> None:
+        """Raise `InvalidTransaction` where there are any."""
+        if self._details:
+            raise InvalidTransaction(f"Invalid transaction: {self._named()}. {self._advice}", self._details)
+
+    def _named(self) -> str:
+        named = "; ".join(_sentence(each) for each in self._details[:_NAMED])
+        others = len(self._details) - _NAMED
+        if self.full:
+            return f"{named}; and more than {others} others"
+        return f"{named}; and {others} more" if others > 0 else named
 
 
-def _is_shape(problem: Mapping[str, Any]) -> bool:
-    """Whether the problem lies outside any field of a transaction."""
-    place = problem["loc"]
-    return not place or (len(place) == 1 and place[0] in {"transactions", "instances"})
+def _sentence(detail: Mapping[str, Any]) -> str:
+    where = f"row {detail['row']}, " if "row" in detail else ""
+    return f"{where}{detail['field']}: {detail['message']}"
 
 
-def _detail(problem: Mapping[str, Any]) -> dict[str, Any]:
-    place = problem["loc"]
-    field = str(place[-1])[:_MAX_ECHO]
-    row = next((each for each in place if isinstance(each, int)), None)
+def require_object(content: object, advice: str) -> dict[str, Any]:
+    """`content`, if it is a JSON object; raises `MalformedRequest`."""
+    if not isinstance(content, dict):
+        raise MalformedRequest(f"{_OTHER_SHAPE} {advice}")
+    return content
+
+
+def require_list(content: Mapping[str, Any], name: str, advice: str) -> list[Any]:
+    """The list of that name in a JSON object; raises `MalformedRequest`."""
+    values = content.get(name)
+    if not isinstance(values, list):
+        raise MalformedRequest(f"{_OTHER_SHAPE} {advice}")
+    return values
+
+
+def _validate_alone(content: object) -> Transaction:
+    found = Problems(_ADVICE)
+    try:
+        [transaction] = _ROWS.validate_python([_narrow(require_object(content, _ADVICE))])
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_context=False):
+            found.add(_detail(each))
+        found.require_none()
+        raise
+    return transaction
+
+
+def _narrow(row: object) -> object:
+    """A row without the unknown fields that would not be reported, if it has more than are."""
+    if not isinstance(row, dict) or len(row) <= MAX_DETAILS:
+        return row
+    known = {name: value for name, value in row.items() if name in ALLOWED}
+    return known | dict(islice(((name, None) for name in row if name not in ALLOWED), MAX_DETAILS + 1))
+
+
+def _detail(problem: Mapping[str, Any], row: int | None = None) -> dict[str, Any]:
+    """A problem that pydantic found in a list of transactions, at [index] or [index, field]."""
     detail: dict[str, Any] = {} if row is None else {"row": row}
-    detail["field"] = field
+    field = detail["field"] = str(problem["loc"][1])[:_MAX_ECHO] if len(problem["loc"]) > 1 else "transaction"
     match problem["type"]:
         case "missing":
             detail["message"] = MISSING
@@ -138,5 +196,5 @@ def _echo(value: object) -> str:
     """A short look at a refused value; containers only by their type, so that no body is echoed."""
     if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "a list"
-    text = repr(value)
+    text = repr(value[:_MAX_ECHO] if isinstance(value, str) else value)
     return text if len(text) <= _MAX_ECHO else text[: _MAX_ECHO - 1] + "…"

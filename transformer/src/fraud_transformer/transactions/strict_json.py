@@ -1,0 +1,51 @@
+"""JSON read strictly and in bounded memory: no object names a member twice, however it is escaped or nested.
+
+RFC 8259 leaves open which of two members of one name counts, and readers differ: one in front of this service
+could decide on another payment than the service does. `jiter` refuses them while it reads, does not nest
+deeper than 200 levels, reads no number of more than 4,300 digits, and needs at most 30 bytes of memory for
+one of JSON (docs/decisions/0034-strict-json.md).
+"""
+
+import re
+from typing import Any, Final
+
+from jiter import from_json
+
+from fraud_contract.errors import MalformedRequest
+
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_REPEATED: Final = re.compile(r'Detected duplicate key "(.*)" at line (\d+) column (\d+)$', re.DOTALL)
+_MAX_ECHO: Final = 64
+
+
+def load(body: bytes, advice: str) -> Any:  # noqa: ANN401 - whatever JSON it is
+    """The value that `body` holds as JSON, with or without a byte order mark.
+
+    Raises:
+        MalformedRequest: it is no JSON, is nested too deeply, or an object names a member twice.
+    """
+    try:
+        return from_json(body.removeprefix(BYTE_ORDER_MARK), catch_duplicate_keys=True)
+    except ValueError as error:
+        raise MalformedRequest(f"{_problem(str(error))} {advice}") from None
+
+
+def require_names_once(body: bytes, quotes: int, advice: str) -> None:
+    """Raise `MalformedRequest` where an object in `body` names a member twice.
+
+    `body` was read as JSON already, and what was read needs `quotes` quotation marks: two for a name, two for
+    a string. A repeated member brings two more, so only a body with others is read again, strictly.
+    """
+    if body.count(b'"') != quotes:
+        load(body, advice)
+
+
+def _problem(text: str) -> str:
+    repeated = _REPEATED.search(text)
+    if repeated is None:
+        return "The body is not valid JSON."
+    name, line, column = repeated.groups()
+    return (
+        f"The body names {name[:_MAX_ECHO]!r} twice in one object, for the second time in line {line} before "
+        f"column {column}. Send each name once."
+    )
