@@ -95,7 +95,7 @@ tensors = st.builds(
 def test_any_tensors_give_transactions_or_a_request_error(inputs: list[dict[str, object]]) -> None:
     try:
         request = parse_infer(json.dumps({"inputs": inputs}).encode())
-        rows = columns_of(request.tensors(b""), 10).transactions()
+        rows = columns_of(request.tensors(b"", 10), 10).transactions()
     except RequestError:
         return
     assert all(isinstance(row, Transaction) for row in rows)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fraud_contract.errors import InvalidTransaction, MalformedRequest
+from fraud_contract.errors import InvalidTransaction, MalformedRequest, RequestTooLarge
 from fraud_transformer.oip.raw_tensors import decode, encode
 from fraud_transformer.oip.rest_binary import raw_contents, split_body
 
@@ -19,10 +19,10 @@ INTEGERS = {f"{sign}INT{bits}": (sign, bits) for sign in ("", "U") for bits in (
 @st.composite
 def tensors(draw: st.DrawFn) -> tuple[str, list[Any]]:
     """A type and values that it holds."""
-    datatype = draw(st.sampled_from(["FP32", "FP64", "BYTES", *INTEGERS]))
+    datatype = draw(st.sampled_from(["FP16", "FP32", "FP64", "BYTES", *INTEGERS]))
     match datatype:
-        case "FP32" | "FP64":
-            values: st.SearchStrategy[Any] = st.floats(width=int(datatype[2:]), allow_nan=False)  # type: ignore[arg-type]  # 32 or 64
+        case "FP16" | "FP32" | "FP64":
+            values: st.SearchStrategy[Any] = st.floats(width=int(datatype[2:]), allow_nan=False)  # type: ignore[arg-type]  # 16, 32 or 64
         case "BYTES":
             values = st.text(st.characters(codec="utf-8"))
         case _:
@@ -36,7 +36,7 @@ def tensors(draw: st.DrawFn) -> tuple[str, list[Any]]:
 def test_what_is_encoded_is_decoded(tensor: tuple[str, list[Any]]) -> None:
     datatype, values = tensor
     expected = [text.encode() for text in values] if datatype == "BYTES" else values
-    assert expected == list(decode(datatype, encode(datatype, values)))
+    assert expected == list(decode(datatype, encode(datatype, values), 20))
 
 
 @given(values=st.lists(st.floats(width=32, allow_nan=False), max_size=20))
@@ -50,7 +50,16 @@ def test_numbers_are_little_endian(values: list[float]) -> None:
 )
 def test_any_bytes_are_decoded_or_refused(content: bytes, datatype: str) -> None:
     with contextlib.suppress(InvalidTransaction):
-        assert len(decode(datatype, content)) <= len(content)
+        assert len(decode(datatype, content, 40)) <= len(content)
+
+
+@pytest.mark.parametrize(
+    ("datatype", "value"), [("FP16", 1.5), ("FP32", 1.5), ("INT8", 1), ("UINT64", 1), ("BYTES", "a")]
+)
+def test_values_beyond_those_that_are_taken_are_not_decoded(datatype: str, value: object) -> None:
+    assert 3 == len(decode(datatype, encode(datatype, [value] * 3), 3))
+    with pytest.raises(RequestTooLarge):
+        decode(datatype, encode(datatype, [value] * 4), 3)
 
 
 @given(parts=st.lists(st.none() | st.binary(max_size=9), max_size=5), head=st.binary(max_size=9))
@@ -70,7 +79,7 @@ def test_a_size_is_a_number_of_bytes_that_are_there(size: object) -> None:
         raw_contents(["amt"], [{"binary_data_size": size}], b"abcd")
 
 
-@pytest.mark.parametrize("header", [b"", b"-1", b"x", b"5", b"1.0", b"99999999999999999999"])
+@pytest.mark.parametrize("header", [b"", b"-1", b"x", b"5", b"1.0", b"9" * 20, b"9" * 5_000])
 def test_a_header_that_is_no_length_within_the_body_is_refused(header: bytes) -> None:
     with pytest.raises(MalformedRequest, match="length of the JSON"):
         split_body(b"{}  ", header)

@@ -32,7 +32,8 @@ OPENINGS = {
 UNITS = (
     "{},", "[],", "[[]],", '{"":0},', '{"":{}},', "null,", "1,", "1e9,", "0.5,", "-1,", '"",', '"a",', '"€",',
     f"{'1' * 4000},", f"{'1' * 30},", f'"{"x" * 5000}",', "[", '{"a":', "{", '"\\u0061",', TRANSACTION + ",",
-    '{"amt":1},', '{"amt":1,"hour":1.0,"day_of_week":1.0,"category":"a"},', TRANSACTION.replace("1", "0") + ",",
+    '{"amt":1},', '{"amt":1,"hour":1.0,"day_of_week":1.0,"category":"a"},',
+    TRANSACTION.replace("1", "0") + ",",
     TRANSACTION.replace("}", ',"x":1},'), '{"name":"amt","datatype":"FP64","shape":[1],"data":[1]},',
     '{"name":"decision"},', '{"name":"x","parameters":{"binary_data":true}},', "  ", "\n",
 )  # fmt: skip
@@ -79,8 +80,10 @@ def test_a_body_of_many_names_is_refused_within_the_rule(reader: str, opening: s
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["amt", "hour", "name", "data", "x", ""]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["amt", "hour", "name", "data", "x", ""]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -88,7 +91,7 @@ JSON = st.recursive(
 @settings(max_examples=100)
 @given(
     place=st.sampled_from([(reader, each) for reader, openings in OPENINGS.items() for each in openings]),
-    unit=JSON.map(json.dumps).map("{},".format) | st.text("[]{}\",:0e-\\u ", min_size=1, max_size=12),
+    unit=JSON.map(json.dumps).map("{},".format) | st.text('[]{}",:0e-\\u ', min_size=1, max_size=12),
 )
 def test_a_body_of_anything_many_times_is_read_or_refused_within_the_rule(
     place: tuple[str, str], unit: str, measure: Measure

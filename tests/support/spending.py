@@ -23,7 +23,7 @@ MAX_ROWS: Final = 20_000
 def _infer(body: bytes) -> object:
     request = parse_infer(body)
     request.output_names()
-    return columns_of(request.tensors(b""), MAX_ROWS)
+    return columns_of(request.tensors(b"", MAX_ROWS), MAX_ROWS)
 
 
 READERS: Final[Mapping[str, Callable[[bytes], object]]] = {

@@ -99,7 +99,7 @@ def test_columns_are_refused_with_the_details_of_rows(standalone: Process, chang
         ({"columns": columns([GOOD]) | {"amount": [1]}}, 422),
         ({"columns": {"amt": [1]}}, 422),
         ({"columns": [GOOD]}, 400),
-        ({"columns": columns([GOOD]) | {"transaction_id": None}}, 400),
+        ({"columns": columns([GOOD]) | {"transaction_id": "p-1"}}, 400),
         ({"columns": columns([GOOD]), "transactions": []}, 400),
     ],
     ids=["too many", "none", "lengths", "unknown", "missing", "no object", "no list", "both"],

@@ -28,7 +28,7 @@ from fraud_contract.policy import Decision
 from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION
 from fraud_transformer.decisions.answers import Answers, answer_columns, answer_rows
 from fraud_transformer.decisions.reasons import Explanation, Reason
-from fraud_transformer.oip import rest_binary, rest_json
+from fraud_transformer.oip import parameters, rest_binary, rest_json
 from fraud_transformer.oip.tensors import describe
 from fraud_transformer.scoring.pool import no_predictor_error
 from fraud_transformer.transactions.categories import Categories
@@ -163,8 +163,8 @@ def _raw(inputs: list[Named]) -> tuple[str, str]:
 
     Their numbers, 84.5 and the score, are bytes of ASCII, so that a string of JSON can be the whole body.
     """
-    amt = {"name": "amt", "datatype": "FP64", "shape": [1], "parameters": {rest_binary.SIZE: 8}}
-    score = {"name": "fraud_probability", "parameters": {rest_binary.WANTED: True}}
+    amt = {"name": "amt", "datatype": "FP64", "shape": [1], "parameters": {parameters.SIZE: 8}}
+    score = {"name": "fraud_probability", "parameters": {parameters.WANTED: True}}
     request = {"inputs": [amt, *inputs[1:]], "outputs": [score]}
     content, raw = rest_json.infer_response(_infer_request(request), RELEASE, _ANSWERS)
     body = rest_binary.respond(content, raw).body

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from fraud_contract.transaction import Transaction
-from fraud_transformer.oip import rest_binary
+from fraud_transformer.oip import parameters
 from fraud_transformer.oip.rest_json import InferRequest
 from fraud_transformer.oip.tensors import INPUTS, OUTPUTS
 
@@ -43,8 +43,8 @@ def _told(schema: Json, description: str) -> Json:
 
 
 def _parameters(**known: Json) -> Json:
-    """Parameters of the protocol, of which a client may send others, too."""
-    return {"type": "object", "properties": known, "additionalProperties": True}
+    """Parameters of the protocol, of which a client may send others, too, or none."""
+    return {"type": ["object", "null"], "properties": known, "additionalProperties": True}
 
 
 def _inference() -> Json:
@@ -56,15 +56,13 @@ def _inference() -> Json:
     request["properties"]["inputs"]["description"] = _INPUTS
     request["properties"]["parameters"] = _parameters(
         explain=_told(truth, "Also answer with the output explanation"),
-        **{rest_binary.ALL_WANTED: _told(truth, "All outputs raw that do not say otherwise")},
+        **{parameters.ALL_WANTED: _told(truth, "All outputs raw that do not say otherwise")},
     )
     tensor["name"] = {"enum": list(INPUTS)}
     tensor["datatype"] = {"enum": sorted(frozenset().union(*INPUTS.values()))}
-    tensor["parameters"] = _parameters(
-        **{rest_binary.SIZE: _told(size, "Bytes of raw data, instead of data")}
-    )
+    tensor["parameters"] = _parameters(**{parameters.SIZE: _told(size, "Bytes of raw data, instead of data")})
     output["name"] = {"enum": list(OUTPUTS)}
-    output["parameters"] = _parameters(**{rest_binary.WANTED: _told(truth, "Raw")})
+    output["parameters"] = _parameters(**{parameters.WANTED: _told(truth, "Raw")})
     return {**parts, "InferRequest": request}
 
 
@@ -78,7 +76,7 @@ def _inferred() -> Json:
         shape=_list({"type": "integer"}),
         optional={
             "data": _list({"type": ["string", "number", "null"]}),
-            "parameters": _object(**{rest_binary.SIZE: {"type": "integer"}}),
+            "parameters": _object(**{parameters.SIZE: {"type": "integer"}}),
         },
     )
     return _object(
@@ -115,7 +113,7 @@ def schemas() -> Json:
     columns = {
         name: {"type": "array", "items": schema, "minItems": 1} for name, schema in transaction.items()
     }
-    ids = {"transaction_id": columns.pop("transaction_id")}
+    ids = {"transaction_id": columns.pop("transaction_id") | {"type": ["array", "null"]}}
     prediction = {"enum": ["fraudulent", "non-fraudulent"]}
     decision = {"enum": ["approve", "review", "block"]}
     return {
@@ -127,7 +125,14 @@ def schemas() -> Json:
         ),
         "Transaction": Transaction.model_json_schema(ref_template=template),
         "Batch": _object(transactions=_list(reference("Transaction")) | {"minItems": 1}),
-        "Instances": _object(instances=_list(reference("Transaction")) | {"minItems": 1}),
+        "Instances": _object(
+            instances=_list(reference("Transaction")) | {"minItems": 1},
+            optional={"parameters": {"type": ["object", "null"], "maxProperties": 0}},
+        )
+        | {
+            "additionalProperties": True,
+            "propertyNames": {"not": {"enum": ["columns", "explain", "inputs"]}},
+        },
         "Answer": _object(
             prediction=prediction,
             fraud_probability=probability,

@@ -6,7 +6,7 @@ they are looked at, and it is taken or refused with its first problems named.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -39,8 +39,8 @@ _COLUMNS_ADVICE: Final = (
 )
 _QUOTES: Final = 2
 """Of the one name around the transactions."""
-_MEANT_FOR_OTHERS: Final = frozenset({"columns", "explain", "inputs", "parameters", "transactions"})
-"""Names beside `instances` that ask for something; all others go unread, as in KServe."""
+_ASKING: Final = ("columns", "explain", "inputs", "parameters", "transactions")
+"""Names beside `instances` that ask for something unless they are null or empty. Others go unread: KServe."""
 
 
 class _Batch(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,7 +79,7 @@ def read_batch(body: bytes, max_rows: int) -> Rows:
         rows = _decode_batch(body).transactions
     except REFUSED:
         content = require_object(load(body, _BATCH_ADVICE), _BATCH_ADVICE)
-        _require_no_others(content, "transactions", content, _BATCH_ADVICE)
+        _require_alone(content, "transactions", _BATCH_ADVICE)
         listed = require_list(content, "transactions", _BATCH_ADVICE)
         return validate_rows(listed, max_rows, _BATCH_ADVICE)
     return _once(body, rows, max_rows, _BATCH_ADVICE)
@@ -94,7 +94,7 @@ def read_instances(body: bytes, max_rows: int) -> Rows:
         rows = _decode_instances(body).instances
     except REFUSED:
         content = require_object(load(body, _INSTANCES_ADVICE), _INSTANCES_ADVICE)
-        _require_no_others(content, "instances", _MEANT_FOR_OTHERS & content.keys(), _INSTANCES_ADVICE)
+        _require_nothing_asked(content, "instances", _INSTANCES_ADVICE)
         listed = require_list(content, "instances", _INSTANCES_ADVICE)
         return validate_rows(listed, max_rows, _INSTANCES_ADVICE)
     return _once(body, rows, max_rows, _INSTANCES_ADVICE)
@@ -128,13 +128,24 @@ def _once(body: bytes, rows: list[Row], max_rows: int, advice: str) -> list[Row]
 
 def _any_columns(body: bytes, max_rows: int) -> Columns:
     content = require_object(load(body, _COLUMNS_ADVICE), _COLUMNS_ADVICE)
-    _require_no_others(content, "columns", content, _COLUMNS_ADVICE)
+    _require_alone(content, "columns", _COLUMNS_ADVICE)
     fields = require_object(content.get("columns"), _COLUMNS_ADVICE)
     return validate_columns(fields, max_rows, _COLUMNS_ADVICE)
 
 
-def _require_no_others(content: Mapping[str, Any], own: str, refused: Collection[str], advice: str) -> None:
-    """Raise `MalformedRequest` for a name beside the route's own that says something."""
-    for name in refused:
-        if name != own and content[name] not in (None, {}, [], False):
-            raise MalformedRequest(f"The body says {name[:64]!r}, which is not taken beside {own}. {advice}")
+def _require_alone(content: Mapping[str, Any], name: str, advice: str) -> None:
+    """Raise `MalformedRequest` for another name beside the one of the route."""
+    for other in content:
+        if other != name:
+            raise _beside(other, name, advice)
+
+
+def _require_nothing_asked(content: Mapping[str, Any], name: str, advice: str) -> None:
+    """Raise `MalformedRequest` for a name beside the one of the route that asks for something."""
+    for other in _ASKING:
+        if other != name and content.get(other) not in (None, {}):
+            raise _beside(other, name, advice)
+
+
+def _beside(other: str, name: str, advice: str) -> MalformedRequest:
+    return MalformedRequest(f"The body says {other[:64]!r}, which is not taken beside {name}. {advice}")

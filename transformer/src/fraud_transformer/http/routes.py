@@ -140,7 +140,7 @@ class Routes:
         head, raw = rest_binary.split_body(body, request.headers.get(rest_binary.HEADER))
         message = rest_json.parse_infer(head)
         message.output_names()
-        columns = columns_of(message.tensors(raw), self._max_rows)
+        columns = columns_of(message.tensors(raw, self._max_rows), self._max_rows)
         if len(columns) == 1:
             [request.transaction] = columns.transactions()
         answers = await self._decide(columns, request.observer, explain=message.wants_explanation)

@@ -1,6 +1,7 @@
 """Open Inference Protocol over gRPC (`inference.GRPCInferenceService/ModelInfer`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
@@ -9,14 +10,30 @@ from fraud_contract.errors import InvalidTransaction
 from fraud_contract.oip import MODEL_NAME
 from fraud_transformer.decisions.answers import Answers
 from fraud_transformer.oip import raw_tensors
+from fraud_transformer.oip.parameters import (
+    CONTENT_TYPE,
+    EXPLAIN,
+    MAX_PARAMETERS,
+    content_type,
+    given,
+    truth,
+)
 from fraud_transformer.oip.tensors import (
     OUTPUTS,
+    STRINGS,
     Tensor,
-    explanation_wanted,
     output_values,
     parameters_of,
     requested_outputs,
+    require_few_tensors,
+    require_few_values,
+    require_short_id,
 )
+
+_MAX_DIMENSIONS: Final = 8
+_OF_REQUESTS: Final = frozenset({EXPLAIN, CONTENT_TYPE})
+_OF_INPUTS: Final = frozenset({CONTENT_TYPE})
+_OF_OUTPUTS: Final = frozenset[str]()
 
 _CONTENTS: Final = {
     "FP32": "fp32_contents",
@@ -33,17 +50,31 @@ _CONTENTS: Final = {
 }
 
 
-def tensors_of(request: pb.ModelInferRequest) -> list[Tensor]:
-    """The request's inputs, raw or typed; raises `InvalidTransaction` where they contradict themselves."""
+def tensors_of(request: pb.ModelInferRequest, max_rows: int) -> list[Tensor]:
+    """The request's inputs, raw or typed.
+
+    Raises:
+        MalformedRequest: the id is too long, or a parameter asks for what is not offered.
+        InvalidTransaction: there are more inputs or outputs than names for them, or they contradict
+            themselves.
+        RequestTooLarge: an input has more than `max_rows` values; they are not decoded.
+    """
+    require_few_tensors(len(request.inputs), len(request.outputs))
+    require_short_id(request.id)
+    for output in request.outputs:
+        _given(output.parameters, _OF_OUTPUTS, f"output {output.name[:64]!r}")
     raw = request.raw_input_contents
     if raw and len(raw) != len(request.inputs):
         raise InvalidTransaction(f"{len(request.inputs)} inputs with {len(raw)} raw contents.")
+    common = content_type(_given(request.parameters, _OF_REQUESTS, "the request"))
     return [
         Tensor(
             each.name,
             each.datatype,
-            tuple(each.shape),
-            raw_tensors.decode(each.datatype, raw[index]) if raw else _typed(each),
+            tuple(each.shape[:_MAX_DIMENSIONS]),
+            _values(each, raw[index] if raw else None, max_rows),
+            content_type(_given(each.parameters, _OF_INPUTS, f"input {each.name[:64]!r}"))
+            or (common if each.datatype in STRINGS else None),
         )
         for index, each in enumerate(request.inputs)
     ]
@@ -51,15 +82,11 @@ def tensors_of(request: pb.ModelInferRequest) -> list[Tensor]:
 
 def wants_explanation(request: pb.ModelInferRequest) -> bool:
     """Whether the parameter `explain` is true; raises `MalformedRequest` where it is no boolean."""
-    if "explain" not in request.parameters:
-        return False
-    parameter = request.parameters["explain"]
-    choice = parameter.WhichOneof("parameter_choice")
-    return explanation_wanted(getattr(parameter, choice) if choice else None)
+    return truth(_given(request.parameters, _OF_REQUESTS, "the request"), EXPLAIN) is True
 
 
 def output_names(request: pb.ModelInferRequest) -> tuple[str, ...]:
-    """The outputs to answer with; raises `InvalidTransaction` for an unknown one."""
+    """The outputs to answer with; raises `InvalidTransaction` for an unknown or repeated one."""
     return requested_outputs(
         [each.name for each in request.inputs],
         [each.name for each in request.outputs],
@@ -92,6 +119,28 @@ def infer_response(
     return response
 
 
-def _typed(tensor: Any) -> Sequence[Any]:  # noqa: ANN401 - protobuf's generated class has no name to import
-    field = _CONTENTS.get(tensor.datatype)
-    return list(getattr(tensor.contents, field)) if field else ()
+def _values(tensor: Any, raw: bytes | None, max_rows: int) -> Sequence[Any]:  # noqa: ANN401 - protobuf's own
+    fields = [field.name for field, _ in tensor.contents.ListFields()]
+    if raw is not None:
+        if fields:
+            raise InvalidTransaction(f"Input tensor {tensor.name[:64]!r} has both raw and typed contents.")
+        return raw_tensors.decode(tensor.datatype, raw, max_rows)
+    own = _CONTENTS.get(tensor.datatype)
+    if others := [field for field in fields if field != own]:
+        raise InvalidTransaction(
+            f"Input tensor {tensor.name[:64]!r} is {tensor.datatype[:16]!r} and has {', '.join(others)}; "
+            f"{f'its values go into {own}' if own else 'it must be sent raw'}."
+        )
+    if own is None:
+        return ()
+    values = getattr(tensor.contents, own)
+    require_few_values(tensor.name, len(values), max_rows)
+    return list(values)
+
+
+def _given(parameters: Mapping[str, Any], known: frozenset[str], where: str) -> dict[str, Any]:
+    """The parameters that say something, as Python's values."""
+    names = islice(parameters, MAX_PARAMETERS + 1)  # one more than is taken
+    values = {name: (parameters[name], parameters[name].WhichOneof("parameter_choice")) for name in names}
+    said = {name: getattr(value, choice) for name, (value, choice) in values.items() if choice}
+    return given(said, known, where)

@@ -100,7 +100,7 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         self.description.require(request.model_name, request.model_version)
         if self._pending > settings.max_pending:
             raise Overloaded("Too many calls wait already. Try again in a second.")
-        columns = columns_of(grpc_messages.tensors_of(request), settings.max_rows)
+        columns = columns_of(grpc_messages.tensors_of(request, settings.max_rows), settings.max_rows)
         if len(columns) == 1:
             [call.transaction] = columns.transactions()
         names = grpc_messages.output_names(request)

@@ -11,16 +11,12 @@ import msgspec
 
 from fraud_contract.errors import MalformedRequest
 from fraud_transformer.http.response import Response, json_response
+from fraud_transformer.oip.parameters import SIZE
 
 CONTENT_TYPE: Final = b"application/octet-stream"
 HEADER: Final = b"inference-header-content-length"
 """Bytes of the JSON at the front of a body that goes on with raw tensors."""
-SIZE: Final = "binary_data_size"
-"""Parameter of a tensor: bytes of its raw data."""
-WANTED: Final = "binary_data"
-"""Parameter of a requested output: true for raw data."""
-ALL_WANTED: Final = "binary_data_output"
-"""Parameter of a request: true for raw data of all outputs that do not say otherwise."""
+_MAX_DIGITS: Final = 12
 
 
 def split_body(body: bytes, header: bytes | None) -> tuple[bytes, bytes]:
@@ -31,7 +27,7 @@ def split_body(body: bytes, header: bytes | None) -> tuple[bytes, bytes]:
     """
     if header is None:
         return body, b""
-    if not header.isdigit() or int(header) > len(body):
+    if not header.isdigit() or len(header) > _MAX_DIGITS or int(header) > len(body):
         raise MalformedRequest(
             f"Inference-Header-Content-Length must be the length of the JSON, 0 to {len(body)} here."
         )
@@ -53,8 +49,11 @@ def raw_contents(
         if size is None:
             contents.append(None)
             continue
-        if type(size) is not int or size < 0:
-            raise MalformedRequest(f"{SIZE} of input {name[:64]!r} must be a number of bytes.")
+        if type(size) is not int or not 0 <= size <= len(raw):
+            raise MalformedRequest(
+                f"{SIZE} of input {name[:64]!r} must be a number of bytes, at most the {len(raw)} that "
+                "follow the JSON."
+            )
         contents.append(raw[position : position + size])
         position += size
     if position != len(raw):

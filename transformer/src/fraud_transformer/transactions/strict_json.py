@@ -3,7 +3,7 @@
 RFC 8259 leaves open which of two members of one name counts, and readers differ: one in front of this service
 could decide on another payment than the service does. `jiter` refuses them while it reads, does not nest
 deeper than 200 levels, reads no number of more than 4,300 digits, and needs at most 30 bytes of memory for
-one of JSON (docs/decisions/0034-strict-json.md).
+one of JSON (docs/decisions/0010-strict-json.md).
 """
 
 import re
