@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import wandb
 from wandb.apis.public import Run as PublicRun
 
@@ -66,6 +67,10 @@ class Sdk:
         logged: wandb.Artifact = run.log_artifact(self.artifact(content, **given), aliases=list(aliases))
         logged.wait(timeout=20)
         return logged
+
+    def page(self, path: str) -> str:
+        """The HTML of one of the server's pages below the project's entity."""
+        return httpx.get(f"{self.server.url}/{ENTITY}/{path}", auth=("api", self.server.api_key)).text
 
     def run(self, run_id: str) -> PublicRun:
         return self.api.run(f"{self.path}/{run_id}")

@@ -116,11 +116,14 @@ def test_a_body_that_comes_too_slowly_is_refused(server: wandb_local.RunningServ
 
 def test_an_answer_that_is_never_read_is_given_up(server: wandb_local.RunningServer) -> None:
     size = 20_000_000  # more than the sockets of both sides hold
-    ask = "mutation M($i: I!) { %s(input: $i) { %s } }"
+    ask = "mutation %s($i: I!) { %s(input: $i) { %s } }"
     client = httpx.Client(base_url=server.url, auth=("api", server.api_key))
 
     def change(mutation: str, fields: str, **given: object) -> dict[str, Any]:
-        asked = {"query": ask % (mutation, fields), "variables": {"i": given}}
+        asked = {
+            "query": ask % (mutation[0].upper() + mutation[1:], mutation, fields),
+            "variables": {"i": given},
+        }
         answer: dict[str, Any] = client.post("/graphql", json=asked).json()["data"][mutation]
         return answer
 

@@ -1,11 +1,12 @@
 """Mutations and queries that the SDK sends seldom, and what they refuse."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from support.local_registry import logged, md5, names, pending, sequence
+from support.local_registry import SetClock, logged, md5, names, pending, sequence
 from wandb_local.errors import NotFoundError, RequestError
 from wandb_local.graph import Request, answer
 from wandb_local.identifiers import global_id
@@ -200,3 +201,56 @@ def test_versions_are_not_filtered_by_what_they_do_not_have(
     logged(store, model, b"1")
     with pytest.raises(RequestError, match="artifact versions cannot be filtered or ordered by 'x'"):
         ask(VERSIONS % '(order: "x")')
+
+
+def test_an_alert_has_a_known_level_and_is_not_repeated_while_it_shall_wait(
+    store: Store, change: Ask, clock: SetClock
+) -> None:
+    change("upsertBucket", "inserted", name="r", modelName="p")
+    run = store.runs.named(store.projects.named("acme", "p"), "r")
+
+    def alert(**given: object) -> object:
+        asked = {"projectName": "p", "runName": "r", "title": "drift", "text": "PSI", **given}
+        return change("notifyScriptableRunAlert", "success", **asked)
+
+    for seconds in (0, 9, 2):
+        clock.pass_by(timedelta(seconds=seconds))
+        assert alert(severity="WARN", waitDuration=10_000) == {"success": True}
+    assert [3, 14] == [datetime.fromisoformat(a.created_at).second - 2 for a in store.alerts.of_run(run)]
+    for wrong in ({"severity": "LOUD"}, {"waitDuration": -1}, {"title": ""}):
+        with pytest.raises(RequestError):
+            alert(**wrong)
+
+
+def test_every_move_of_an_alias_is_remembered(store: Store, model: Collection, change: Ask) -> None:
+    first = logged(store, model, b"1", "production")
+    second = logged(store, model, b"2")
+    alias = {
+        "alias": "production",
+        "entityName": "acme",
+        "projectName": "fraud",
+        "artifactCollectionName": "model",
+    }
+    change("addAliases", "success", artifactID=artifact_id(second), aliases=[alias])
+    change("addAliases", "success", artifactID=artifact_id(second), aliases=[alias])
+    change("deleteAliases", "success", artifactID=artifact_id(second), aliases=[alias])
+    change("addAliases", "success", artifactID=artifact_id(first), aliases=[alias])
+    change("deleteArtifact", "artifact { id }", artifactID=artifact_id(first), deleteAliases=True)
+    moves = [(move.name, move.version) for move in store.aliases.history(model) if move.name != "latest"]
+    assert [("production", v) for v in (None, 0, None, 1, 0)] == moves
+
+
+def test_collections_are_filtered_and_ordered(store: Store, ask: Ask) -> None:
+    for name in ("a", "c", "b"):
+        sequence(store, name)
+    query = """query ($f: JSONString, $o: String) { project(name: "fraud") {
+      artifactCollections(filters: $f, order: $o) { totalCount edges { node { name } } } } }"""
+
+    def found(order: str | None, filters: str | None) -> list[str]:
+        edges = ask(query, f=filters, o=order)["project"]["artifactCollections"]["edges"]
+        return [edge["node"]["name"] for edge in edges]
+
+    assert (found(None, None), found("-name", "null")) == (["b", "c", "a"], ["c", "b", "a"])
+    assert found("name", '{"type": "model", "name": {"$in": ["c", "a"]}}') == ["a", "c"]
+    with pytest.raises(RequestError, match="cannot be filtered or ordered by 'colour'"):
+        found("colour", None)

@@ -2,6 +2,9 @@
 
 import json
 import socket
+import sqlite3
+from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -10,6 +13,7 @@ import pytest
 from wandb_local import RunningServer, StartError, running
 from wandb_local.data_directory import api_key
 from wandb_local.server import Settings, prepared
+from wandb_local.store.database import SCHEMA_VERSION
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +74,21 @@ def test_a_database_of_a_later_version_is_refused(tmp_path: Path) -> None:
     content = bytearray((tmp_path / "registry.sqlite").read_bytes())
     content[60:64] = (9).to_bytes(4)  # where SQLite keeps user_version
     (tmp_path / "registry.sqlite").write_bytes(content)
-    assert "has schema 9, this server knows 1" in refused(Settings(tmp_path))
+    assert "has schema 9, this server knows 2" in refused(Settings(tmp_path))
+
+
+def test_a_database_of_the_version_before_gets_what_it_lacks(tmp_path: Path) -> None:
+    first = files("wandb_local.store").joinpath("schema_1.sql").read_text(encoding="utf-8")
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as database:
+        database.executescript(f"{first} PRAGMA user_version = 1;")
+        database.execute("INSERT INTO project (entity, name, created_at) VALUES ('e', 'p', '')")
+        database.commit()
+    with prepared(Settings(tmp_path)):
+        pass
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+        assert database.execute("SELECT name FROM project").fetchall() == [("p",)]
+        assert database.execute("SELECT * FROM alias_move").fetchall() == []
 
 
 def test_the_key_is_made_once_and_the_environment_goes_first(tmp_path: Path) -> None:

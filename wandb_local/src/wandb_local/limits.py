@@ -28,6 +28,9 @@ LIST_ITEMS: Final = 20_000
 ALIASES: Final = 100
 """Aliases or tags in one mutation."""
 
+ALERTS: Final = 1000
+"""Alerts of one run."""
+
 FILTER_CLAUSES: Final = 200
 """Conditions and list items of one filter."""
 

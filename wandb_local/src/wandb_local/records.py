@@ -148,6 +148,29 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
+class AliasMove:
+    """When an alias began to name version `v<version>` of its collection; None: when it was taken away."""
+
+    id: int
+    collection_id: int
+    name: str
+    version: int | None
+    moved_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a run wanted people to know; `level` is INFO, WARN or ERROR."""
+
+    id: int
+    run_id: int
+    title: str
+    text: str
+    level: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The list of an artifact's files, itself a blob."""
 

@@ -68,6 +68,8 @@ def unlink_artifact(graph: Graph, given: Arguments) -> Object:
     portfolio = store.collections.get(row_of("ArtifactCollection", given.text("artifactPortfolioID")))
     if portfolio.kind != CollectionKind.PORTFOLIO:
         raise ConflictError("a version cannot be unlinked from the collection it was logged to: delete it")
-    store.collections.dismiss(store.collections.placed(portfolio, artifact))
+    membership = store.collections.placed(portfolio, artifact)
+    store.aliases.remove_all(portfolio, membership)
+    store.collections.dismiss(membership)
     store.aliases.restore_latest(portfolio)
     return Object("UnlinkArtifactPayload", {"success": True})

@@ -22,13 +22,14 @@ from wandb_local.graph.file_mutations import (
     update_artifact_manifest,
 )
 from wandb_local.graph.objects import Method, Object, method
-from wandb_local.graph.run_mutations import delete_run, stop_run, upsert_bucket
+from wandb_local.graph.run_mutations import alert, delete_run, stop_run, upsert_bucket
 
 type Mutation = Callable[[Graph, Arguments], Object]
 
 _MUTATIONS: dict[str, Mutation] = {
     "upsertBucket": upsert_bucket,
     "stopRun": stop_run,
+    "notifyScriptableRunAlert": alert,
     "deleteRun": delete_run,
     "createRunFiles": create_run_files,
     "markRunFilesUploaded": mark_run_files_uploaded,

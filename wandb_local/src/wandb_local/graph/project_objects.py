@@ -1,12 +1,16 @@
 """Entities, users and projects as the protocol shows them."""
 
+from collections.abc import Sequence
+from functools import partial
+
+from wandb_local.errors import InvalidRequestError
 from wandb_local.filters import clauses, matches, ordered, parsed
 from wandb_local.graph.arguments import Arguments
 from wandb_local.graph.context import Graph, connection, edge
 from wandb_local.graph.objects import Object, method
 from wandb_local.identifiers import global_id
 from wandb_local.names import LATEST
-from wandb_local.records import ArtifactType, Membership, Project, Run
+from wandb_local.records import ArtifactType, Collection, Membership, Project, Run
 from wandb_local.run_fields import RunFields
 
 
@@ -85,7 +89,9 @@ def project_object(graph: Graph, project: Project) -> Object:
             "artifactCollection": method(
                 lambda a: graph.show_optional(collections.find(project, a.text("name"))), "name"
             ),
-            "artifactCollections": graph.connection(lambda _: collections.of_project(project)),
+            "artifactCollections": graph.connection(
+                lambda a: _collections(graph, collections.of_project(project), a), "filters", "order"
+            ),
             "artifactCollectionMembership": method(
                 lambda a: graph.show_optional(_membership(graph, project, a.text("name"))), "name"
             ),
@@ -110,7 +116,11 @@ def artifact_type_object(graph: Graph, found: ArtifactType) -> Object:
             "description": "",
             "createdAt": project.created_at,
             "artifactCollection": method(of_this_type, "name"),
-            "artifactCollections": graph.connection(lambda _: collections.of_project(project, found.name)),
+            "artifactCollections": graph.connection(
+                lambda a: _collections(graph, collections.of_project(project, found.name), a),
+                "filters",
+                "order",
+            ),
         },
     )
 
@@ -125,6 +135,30 @@ def _runs(graph: Graph, project: Project, arguments: Arguments) -> list[Run]:
         if matches(condition, fields.value):
             chosen.append(fields)
     return [fields.run for fields in ordered(chosen, arguments.optional_text("order"), RunFields.value)]
+
+
+def _collections(graph: Graph, found: Sequence[Collection], arguments: Arguments) -> list[Collection]:
+    condition = parsed(arguments.optional_text("filters"))
+    graph.store.database.budget.spend(clauses(condition) * len(found))
+    chosen = [each for each in found if matches(condition, partial(_collection_field, each))]
+    return ordered(chosen, arguments.optional_text("order"), _collection_field)
+
+
+def _collection_field(collection: Collection, key: str) -> object:
+    """What collections can be filtered and ordered by."""
+    fields = {
+        "name": collection.name,
+        "type": collection.type,
+        "description": collection.description,
+        "state": "READY",
+        "createdat": collection.created_at,
+        "updatedat": collection.updated_at,
+    }
+    column = key.replace("_", "").lower()
+    if column not in fields:
+        message = f"artifact collections cannot be filtered or ordered by {key[:100]!r}"
+        raise InvalidRequestError(message)
+    return fields[column]
 
 
 def _type(graph: Graph, project: Project, name: str) -> ArtifactType | None:

@@ -6,6 +6,14 @@ from wandb_local.graph.objects import Object, method
 from wandb_local.graph.project_objects import entity_object, user_object
 from wandb_local.identifiers import global_id, row_of
 
+_FEATURES = ("ARTIFACT_COLLECTIONS_FILTERING_SORTING",)
+"""What the SDK asks for only where the server says that it has it."""
+
+
+def _server_info() -> Object:
+    features = [Object("ServerFeature", {"name": name, "isEnabled": True}) for name in _FEATURES]
+    return Object("ServerInfo", {"features": features})
+
 
 def query_root(graph: Graph) -> Object:
     """What can be asked."""
@@ -23,7 +31,7 @@ def query_root(graph: Graph) -> Object:
         "Query",
         {
             "viewer": lambda: user_object(graph),
-            "serverInfo": lambda: Object("ServerInfo", {"features": []}),
+            "serverInfo": _server_info,
             "entity": method(lambda a: entity_object(graph, a.optional_text("name") or graph.viewer), "name"),
             "project": method(project, "name", "entityName"),
             "model": method(project, "name", "entityName"),

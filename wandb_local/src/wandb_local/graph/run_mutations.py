@@ -2,14 +2,20 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from wandb_local.errors import InvalidRequestError
 from wandb_local.graph.arguments import Arguments
+from wandb_local.graph.artifact_mutations import project_named
 from wandb_local.graph.context import Graph
 from wandb_local.graph.objects import Object
 from wandb_local.identifiers import row_of
 from wandb_local.records import Run
+from wandb_local.store.alerts import AlertLevel
 from wandb_local.store.projects import UNNAMED
+
+_LONGEST_WAIT = 1000 * 60 * 60 * 24 * 366
+"""A year, in milliseconds as wandb 0.31.0 sends the wait."""
 
 
 def _tags(arguments: Arguments, name: str) -> str:
@@ -50,6 +56,23 @@ def _found_or_created(graph: Graph, given: Arguments) -> tuple[Run, bool]:
     )
     known = store.runs.find(project, given.text("name"))
     return (known, False) if known else (store.runs.create(project, given.text("name")), True)
+
+
+def alert(graph: Graph, given: Arguments) -> Object:
+    """Keep an alert of the run; there is nobody to send it to but the readers of its page."""
+    run = graph.store.runs.named(project_named(graph, given), given.text("runName"))
+    wait = given.optional_integer("waitDuration") or 0
+    if not 0 <= wait <= _LONGEST_WAIT:
+        message = f"argument 'waitDuration' must be milliseconds from 0 to {_LONGEST_WAIT}, got {wait}"
+        raise InvalidRequestError(message)
+    graph.store.alerts.add(
+        run,
+        given.text("title"),
+        given.optional_text("text") or "",
+        given.optional_text("severity") or AlertLevel.INFO,
+        timedelta(milliseconds=wait),
+    )
+    return Object("NotifyScriptableRunAlertPayload", {"success": True})
 
 
 def stop_run(graph: Graph, given: Arguments) -> Object:

@@ -27,6 +27,7 @@ def run_page(store: Store, project: Project, run: Run) -> str:
         run.display_name or run.name,
         ((project.entity, project.name),),
         _facts(run),
+        _alerts(store, run),
         section("Used artifacts", _artifacts(store, store.lineage.inputs(run))),
         section("Logged artifacts", _artifacts(store, store.lineage.outputs(run))),
         section("Summary", key_table(public(json.loads(run.summary)))),
@@ -53,6 +54,14 @@ def _facts(run: Run) -> Markup:
             "last heard of (UTC)": readable_time(run.heartbeat_at),
         }
     )
+
+
+def _alerts(store: Store, run: Run) -> Markup | None:
+    rows = [
+        (alert.level, alert.title, alert.text, readable_time(alert.created_at))
+        for alert in store.alerts.of_run(run)
+    ]
+    return section("Alerts", table(("level", "title", "text", "raised (UTC)"), rows)) if rows else None
 
 
 def _artifacts(store: Store, artifacts: list[Artifact]) -> Markup:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from wandb_local.clock import Clock, now
+from wandb_local.store.alerts import Alerts
 from wandb_local.store.aliases import AliasAdded, Aliases
 from wandb_local.store.artifact_files import ArtifactFiles
 from wandb_local.store.artifacts import Artifacts
@@ -28,6 +29,7 @@ class Store:
     blobs: Blobs
     projects: Projects
     runs: Runs
+    alerts: Alerts
     streams: Streams
     run_files: RunFiles
     collections: Collections
@@ -53,6 +55,7 @@ class Store:
             blobs=blobs,
             projects=Projects(database, clock),
             runs=Runs(database, clock),
+            alerts=Alerts(database, clock),
             streams=Streams(database),
             run_files=RunFiles(database, blobs),
             collections=collections,

@@ -6,7 +6,7 @@ from functools import partial
 
 from wandb_local.clock import Clock, stamp
 from wandb_local.names import LATEST, checked_alias
-from wandb_local.records import Alias, Collection, Membership
+from wandb_local.records import Alias, AliasMove, Collection, Membership
 from wandb_local.store.database import Database
 
 
@@ -64,18 +64,30 @@ class Aliases:
             " ON CONFLICT DO UPDATE SET membership_id = excluded.membership_id",
             (*key, membership.id),
         )
-        self._touch(collection)
+        self._record(collection, name, membership.version)
         added = AliasAdded(name, collection, membership)
         for listener in self._listeners:
             self._database.after_commit(partial(listener, added))
 
     def remove(self, collection: Collection, membership: Membership, name: str) -> None:
         """Take the alias away from this version; one that names another version stays."""
-        self._database.run(
+        removed = self._database.run(
             "DELETE FROM alias WHERE collection_id = ? AND name = ? AND membership_id = ?",
             (collection.id, name, membership.id),
         )
-        self._touch(collection)
+        if removed:
+            self._record(collection, name, None)
+
+    def remove_all(self, collection: Collection, membership: Membership) -> None:
+        """Take every alias away from this version, which is about to go."""
+        for alias in self.of_version(membership):
+            self.remove(collection, membership, alias.name)
+
+    def history(self, collection: Collection) -> list[AliasMove]:
+        """Every move of the collection's aliases, newest first."""
+        return self._database.all(
+            AliasMove, "SELECT * FROM alias_move WHERE collection_id = ? ORDER BY id DESC", (collection.id,)
+        )
 
     def restore_latest(self, collection: Collection) -> None:
         """Give `latest` to the newest version left, when a deletion took it away."""
@@ -88,7 +100,10 @@ class Aliases:
         if newest is not None:
             self.point(collection, newest, LATEST)
 
-    def _touch(self, collection: Collection) -> None:
+    def _record(self, collection: Collection, name: str, version: int | None) -> None:
+        time = stamp(self._clock())
         self._database.run(
-            "UPDATE collection SET updated_at = ? WHERE id = ?", (stamp(self._clock()), collection.id)
+            "INSERT INTO alias_move (collection_id, name, version, moved_at) VALUES (?, ?, ?, ?)",
+            (collection.id, name, version, time),
         )
+        self._database.run("UPDATE collection SET updated_at = ? WHERE id = ?", (time, collection.id))

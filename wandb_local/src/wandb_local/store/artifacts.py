@@ -149,6 +149,8 @@ class Artifacts:
                 " remove them first, or delete with delete_aliases=True"
             )
             raise ConflictError(message)
+        for place in places:
+            self._aliases.remove_all(self._collections.get(place.collection_id), place)
         self._database.run("DELETE FROM membership WHERE artifact_id = ?", (artifact.id,))
         self._database.run(
             "UPDATE artifact SET state = ?, updated_at = ? WHERE id = ?",

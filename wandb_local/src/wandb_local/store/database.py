@@ -11,7 +11,8 @@ from typing import Any, Self
 from wandb_local.budget import Budget, unlimited
 from wandb_local.errors import StartError, StorageFullError, TooCostlyError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Each version has a file `schema_<n>.sql` with what it added."""
 
 _PROGRESS_STEPS = 100_000
 """SQLite's virtual machine looks at the clock after so many instructions, some milliseconds."""
@@ -29,18 +30,18 @@ def _unusable(path: Path, error: Exception) -> StartError:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Set the connection up and lay out an empty file."""
+    """Set the connection up, and lay out what an empty or older file lacks."""
     connection.execute("PRAGMA journal_mode = WAL")
     # A killed process loses nothing at NORMAL; a power cut may undo the last transactions, none by half.
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        schema = files("wandb_local.store").joinpath("schema.sql").read_text(encoding="utf-8")
-        connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-    elif version != SCHEMA_VERSION:
+    if not 0 <= version <= SCHEMA_VERSION:
         message = f"{path} has schema {version}, this server knows {SCHEMA_VERSION}: choose another --data"
         raise StartError(message)
+    for added in range(version + 1, SCHEMA_VERSION + 1):
+        schema = files("wandb_local.store").joinpath(f"schema_{added}.sql").read_text(encoding="utf-8")
+        connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {added}; COMMIT;")
 
 
 def _make_private(path: Path) -> None:
