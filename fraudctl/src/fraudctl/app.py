@@ -122,6 +122,41 @@ def publish(
 
 
 @app.command(
+    epilog=examples(
+        "fraudctl judge production candidate",
+        "fraudctl judge var/trained/A var/trained/B --sample 100000",
+        "fraudctl judge production var/trained/B -o json",
+    )
+)
+def judge(  # noqa: PLR0913, PLR0917 - the options of a command
+    stable: Annotated[
+        str, typer.Argument(metavar="A", help="What serves: a trained folder, or an alias or version.")
+    ],
+    candidate: Annotated[str, typer.Argument(metavar="B", help="What may replace it, named alike.")],
+    dataset: Annotated[
+        str | None,
+        typer.Option(metavar="DATASET", help="Labelled payments: a folder, or name:alias of the registry."),
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Judge by N of the payments, in less time.")
+    ] = None,
+    strategy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Limits of the gates (default: docs/rollouts.md).")
+    ] = None,
+    form: Output = Form.TABLE,
+) -> None:
+    """Judge whether B may replace A.
+
+    Starts both, lets them decide the same labelled payments, and writes record and report. Exit codes: 0 it
+    may, 3 it is rejected, 4 undecided.
+    """
+    from fraudctl.commands.judgement import judged
+    from fraudctl.flows.judge import Question
+
+    raise typer.Exit(judged(Question(stable, candidate, dataset, sample, strategy), form))
+
+
+@app.command(
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )

@@ -5,10 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from typing import Final
 
-import numpy as np
-
 from fraud_rollout.evidence.endpoint import Endpoint
-from fraud_rollout.evidence.facts import Facts
+from fraud_rollout.evidence.facts import Facts, joined
 from fraud_rollout.judge.answers import Answers
 
 _ROWS: Final = 5_000
@@ -35,6 +33,4 @@ def answers_of(endpoints: Sequence[Endpoint], facts: Facts) -> Answers:
         pool.shutdown(cancel_futures=True)
     for endpoint in endpoints:
         endpoint.require_release()
-    return Answers(
-        np.concatenate([part.scores for part in parts]), np.concatenate([part.decisions for part in parts])
-    )
+    return joined(parts)

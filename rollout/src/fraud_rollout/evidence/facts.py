@@ -1,7 +1,7 @@
 """Payments in columns, as they are sent to a release."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fraud_contract.artifacts import GoldenRows
 from fraud_contract.dataset import Dataset
+from fraud_rollout.judge.answers import Answers
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class Facts:
             np.asarray(golden.category, object),
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """All parts in their order; at least one."""
+        return cls(
+            np.concatenate([part.amounts for part in parts]),
+            np.concatenate([part.hours for part in parts]),
+            np.concatenate([part.days for part in parts]),
+            np.concatenate([part.categories for part in parts]),
+        )
+
     def __len__(self) -> int:
         return len(self.amounts)
 
@@ -58,3 +69,10 @@ class Facts:
             "transaction_id": ids,
         }
         return json.dumps({"columns": columns}, separators=(",", ":")).encode()
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """Answers to all parts in their order; at least one."""
+    return Answers(
+        np.concatenate([part.scores for part in parts]), np.concatenate([part.decisions for part in parts])
+    )

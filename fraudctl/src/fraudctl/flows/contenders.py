@@ -1,0 +1,115 @@
+"""The two releases of a comparison: found, and running on this machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from fraud_contract.artifacts import (
+    PREPROCESSOR,
+    PRODUCTION_MODEL,
+    ModelArtifact,
+    PreprocessorArtifact,
+    require_pair,
+)
+from fraud_contract.errors import NotInRegistry, SettingsError
+from fraud_contract.release import Release
+from fraud_local.endpoint import LOOPBACK
+from fraud_local.endpoint import Endpoint as Ports
+from fraud_local.folders import Folders
+from fraud_local.pair import running
+from fraud_local.ports import any_free
+from fraud_local.registry import opened
+from fraud_registry.fetch import fetch
+from fraud_registry.references import parse
+from fraud_registry.resolve import resolve_release
+from fraud_rollout.core.release import Artifact
+from fraud_rollout.core.release import Release as Pinned
+from fraud_rollout.evidence.endpoint import Address, Endpoint, Identity
+from fraud_rollout.offline import Contender
+from fraudctl.run import Run
+
+_DEADLINE: Final = 30.0
+"""Seconds for an answer: ten times what a busy laptop takes for the largest request."""
+
+
+@dataclass(frozen=True)
+class FoundRelease:
+    """A release on this disk, verified."""
+
+    folders: Folders
+    model: ModelArtifact
+    preprocessor: PreprocessorArtifact
+
+    @classmethod
+    def load(cls, folders: Folders) -> Self:
+        """The pair in `folders`. Raises `ArtifactError` if it is none."""
+        model = ModelArtifact.load(folders.model)
+        preprocessor = PreprocessorArtifact.load(folders.preprocessor)
+        require_pair(model, preprocessor)
+        return cls(folders, model, preprocessor)
+
+    @property
+    def release(self) -> Pinned:
+        """As records name it."""
+        release = Release.of(self.model, self.preprocessor)
+        return Pinned(
+            name=release.name,
+            digest=release.fingerprint,
+            model=Artifact(version=self.model.version, digest=self.model.digest),
+            preprocessor=Artifact(version=self.preprocessor.version, digest=self.preprocessor.digest),
+        )
+
+
+def found(given: str, run: Run) -> FoundRelease:
+    """The release in the folder that training wrote, or at an alias or version of the registry's model.
+
+    Raises:
+        ArtifactError: the folder holds no release.
+        RegistryError: the registry has none there, or is away.
+        SettingsError: it is neither.
+    """
+    folder = Path(given)
+    if folder.is_dir():
+        return FoundRelease.load(Folders(folder / PRODUCTION_MODEL, folder / PREPROCESSOR))
+    if "/" in given and "://" not in given:
+        raise SettingsError(
+            f"No folder {given}. Name what `fraudctl train` wrote, or an alias of the registry."
+        )
+    version = _version(given)
+    with opened(run.workspace, run.environ) as registry:
+        pins = resolve_release(registry.account, version)
+        model, preprocessor = (
+            fetch(registry.account, pin, run.workspace.cache) for pin in (pins.model, pins.preprocessor)
+        )
+    return FoundRelease.load(Folders(model, preprocessor))
+
+
+def _version(given: str) -> str:
+    """`candidate` of `candidate`, `production_model:candidate` or a URI of the model."""
+    if ":" not in given:
+        return given
+    reference = parse(given)
+    if reference.name != PRODUCTION_MODEL:
+        raise NotInRegistry(f"{given} is no {PRODUCTION_MODEL}; its preprocessor is found by itself.")
+    return reference.version
+
+
+@contextmanager
+def serving(release: FoundRelease, name: str, run: Run) -> Iterator[Contender]:
+    """The release, running on free ports of this machine; its logs are called by `name`.
+
+    Raises:
+        ProcessFailed: it did not get ready.
+    """
+    http, grpc, admin = any_free(3)
+    ports = Ports(LOOPBACK, http, grpc, admin)
+    logs = run.workspace.logs / "judge" / name
+    pinned = release.release
+    identity = Identity(pinned.name, release.model.digest, release.preprocessor.digest)
+    with (
+        running(release.folders, ports, run.environ, logs),
+        Endpoint(identity, Address(f"http://{LOOPBACK}:{http}"), _DEADLINE) as endpoint,
+    ):
+        yield Contender(pinned, release.model, endpoint)

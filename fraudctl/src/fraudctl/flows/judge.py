@@ -1,0 +1,151 @@
+"""`fraudctl judge`: both releases started, compared on labelled payments, and the judgement written down."""
+
+import secrets
+import shlex
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from fraud_contract.dataset import Dataset
+from fraud_contract.errors import SettingsError
+from fraud_rollout.core.record import Record
+from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.offline import Comparison, Judgement, judgement_of
+from fraud_rollout.records.files import RecordFiles
+from fraudctl.flows.contenders import FoundRelease, found, serving
+from fraudctl.flows.dataset import dataset_of
+from fraudctl.run import Run
+
+_SEED: Final = 0
+FEWEST: Final = 1_000
+"""Payments of a sample: fewer tell nothing of frauds."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be judged."""
+
+    stable: str
+    """Folder, or alias or version of the model in the registry."""
+    candidate: str
+    dataset: str | None = None
+    """Folder or reference; None for the repository's evaluation window."""
+    sample: int | None = None
+    """How many of its rows; None for all."""
+    strategy: Path | None = None
+
+    @property
+    def command(self) -> str:
+        """What asks it again."""
+        options = {"--dataset": self.dataset, "--sample": self.sample, "--strategy": self.strategy}
+        given = [part for name, value in options.items() if value is not None for part in (name, str(value))]
+        return shlex.join(["fraudctl", "judge", self.stable, self.candidate, *given])
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The answer, and where it is written."""
+
+    record: Record
+    record_file: Path
+    report: Path
+
+    @property
+    def judgement(self) -> Judgement:
+        """In one word."""
+        return judgement_of(self.record)
+
+
+def judge(question: Question, run: Run) -> Judged:
+    """Start both releases, compare them, write record and report.
+
+    Raises:
+        ArtifactError: a release or the dataset cannot be used; `DatasetSeen` if a model learned from it.
+        EvidenceMissing: a release did not answer.
+        SettingsError: the strategy or the sample is impossible.
+    """
+    given = strategy_at(question.strategy)
+    with run.stages.stage("Read") as stage:
+        dataset = dataset_of(question.dataset, run)
+        stable, candidate = found(question.stable, run), found(question.candidate, run)
+        stage.result = f"{dataset.name}: {len(dataset):,} payments, {dataset.document.frauds:,} frauds"
+    rows = _sampled(dataset, question.sample)
+    strategy = _for_rows(given, len(rows), sampled=question.sample is not None)
+    record, comparison = _compared(stable, candidate, (dataset, rows), strategy, run)
+    files = RecordFiles(run.workspace.rollouts)
+    saved = files.save(record)
+    files.save_details(saved.id, comparison.details(question.command))
+    return Judged(saved, files.path(saved.id), files.path(saved.id))
+
+
+def strategy_at(path: Path | None) -> Strategy:
+    """The strategy in a file, or the usual one. Raises `SettingsError` if it is none."""
+    if path is None:
+        return Strategy()
+    try:
+        return Strategy.read(path.read_text(), str(path))
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{path} cannot be read as text.") from None
+
+
+def _compared(
+    stable: FoundRelease,
+    candidate: FoundRelease,
+    data: tuple[Dataset, npt.NDArray[np.intp]],
+    strategy: Strategy,
+    run: Run,
+) -> tuple[Record, Comparison]:
+    with ExitStack() as stack:
+        with run.stages.stage("Start both") as stage:
+            both = [
+                stack.enter_context(serving(release, name, run))
+                for release, name in ((stable, "stable"), (candidate, "candidate"))
+            ]
+            stage.result = " and ".join(each.release.name for each in both)
+        with run.stages.stage("Compare") as stage:
+            comparison = Comparison(both[0], both[1], *data)
+            now = _now()
+            record = Record(
+                id=f"judge-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+                created=now,
+                stable=both[0].release,
+                candidate=both[1].release,
+                strategy=strategy,
+            )
+            record = comparison.run(record, _now, stage)
+            stage.result = judgement_of(record).value
+    for note in comparison.notes:
+        run.stages.warn(note)
+    return record, comparison
+
+
+def _sampled(dataset: Dataset, sample: int | None) -> npt.NDArray[np.intp]:
+    """Rows of the dataset, in their order; the same ones each time."""
+    if sample is None:
+        return np.arange(len(dataset))
+    if not FEWEST <= sample <= len(dataset):
+        raise SettingsError(f"--sample {sample}: choose {FEWEST:,} to {len(dataset):,} payments.")
+    return np.sort(np.random.default_rng(_SEED).choice(len(dataset), sample, replace=False))
+
+
+def _for_rows(strategy: Strategy, rows: int, *, sampled: bool) -> Strategy:
+    """The strategy, asking for no more payments than a sample that was asked for has."""
+    evaluation = strategy.evaluation
+    if rows >= evaluation.rows:
+        return strategy
+    if not sampled:
+        raise SettingsError(
+            f"The dataset has {rows:,} payments, and the strategy asks for {evaluation.rows:,} "
+            "(evaluation.rows). Name another dataset or strategy, or say --sample to judge by fewer."
+        )
+    fewer = evaluation.model_copy(update={"rows": rows})
+    return strategy.model_copy(update={"evaluation": fewer})
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

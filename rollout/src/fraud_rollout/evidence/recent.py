@@ -1,0 +1,197 @@
+"""Recent decisions of all pods of a release, merged into one sample in the proportion of the traffic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from fraud_contract.dataset import Dataset
+from fraud_contract.policy import Decision
+from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT, MAX_CATEGORY_LENGTH
+from fraud_rollout.evidence.endpoint import Endpoint
+from fraud_rollout.evidence.errors import EvidenceUntrusted
+from fraud_rollout.evidence.facts import Facts, joined
+from fraud_rollout.judge.answers import Answers
+
+_CODES: Final = {decision.label: int(decision) for decision in Decision}
+_MOST: Final = 10_000_000
+"""Decisions that a ring may say it has seen in an hour."""
+
+
+class _Decided(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+    amt: Annotated[float, Field(gt=0, le=MAX_AMOUNT)]
+    hour: Annotated[int, Field(ge=0, lt=HOURS)]
+    day_of_week: Annotated[int, Field(ge=0, lt=DAYS)]
+    category: Annotated[str, Field(min_length=1, max_length=MAX_CATEGORY_LENGTH)]
+    score: Annotated[float, Field(ge=0, le=1)]
+    decision: Literal["approve", "review", "block"]
+
+
+class _Recent(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    release: str
+    by_hour: Annotated[list[Annotated[int, Field(ge=0, le=_MOST)]], Field(min_length=HOURS, max_length=HOURS)]
+    decisions: list[_Decided]
+
+
+_RECENT: Final = TypeAdapter(_Recent)
+
+
+@dataclass(frozen=True)
+class Ring:
+    """What one pod still knows of what it decided."""
+
+    by_hour: npt.NDArray[np.int64]
+    """Decisions by hour of the day, kept or not; shape (24,)."""
+    facts: Facts
+    answers: Answers
+    """As they were served."""
+
+
+def read_ring(endpoint: Endpoint, size: int) -> Ring:
+    """At most `size` recent decisions of the pod at `endpoint`.
+
+    Raises:
+        EvidenceMissing: it does not answer.
+        EvidenceUntrusted: another release answers, or no recent decisions come (a wrong token).
+    """
+    try:
+        recent = _RECENT.validate_json(endpoint.recent(size))
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the answer"
+        raise EvidenceUntrusted(
+            f"{endpoint.release.name} gave no recent decisions: {place}: {first['msg']}."
+        ) from None
+    if recent.release != endpoint.release.name:
+        raise EvidenceUntrusted(f"{recent.release} answers, where {endpoint.release.name} should.")
+    rows = recent.decisions
+    return Ring(
+        np.asarray(recent.by_hour, np.int64),
+        Facts(
+            np.asarray([row.amt for row in rows], np.float64),
+            np.asarray([row.hour for row in rows], np.int8),
+            np.asarray([row.day_of_week for row in rows], np.int8),
+            np.asarray([row.category for row in rows], object),
+        ),
+        Answers(
+            np.asarray([row.score for row in rows], np.float32),
+            np.asarray([_CODES[row.decision] for row in rows], np.int8),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Payments to replay, shuffled, so that each part of it covers the day."""
+
+    facts: Facts
+    served: Answers
+    """What stable had answered, where `live`; else nothing of meaning."""
+    live: npt.NDArray[np.bool_]
+    """Real payments; the others are of the dataset."""
+    hours_live: int
+    """Hours of the day with real payments, of 24."""
+    hours_missing: int
+    """Hours that neither real payments nor the dataset cover."""
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+
+def sample(
+    rings: Sequence[Ring], dataset: Dataset | None, size: int, generator: np.random.Generator
+) -> Sample:
+    """At most `size` payments that cover the day in the proportion of the traffic.
+
+    Each pod gives of each hour as much as it decided of it. An hour without traffic has the share that it
+    has in `dataset`, and its payments; so has what the rings no longer hold of an hour.
+    """
+    traffic = np.sum([ring.by_hour for ring in rings], axis=0) if rings else np.zeros(HOURS, np.int64)
+    shares = _shares(traffic, dataset)
+    wanted = _apportioned(size, shares)
+    facts, served, live = list[Facts](), list[Answers](), list[npt.NDArray[np.bool_]]()
+    short = wanted.copy()
+    for ring in rings:
+        own = _rows_of(ring, wanted, traffic, generator)
+        short -= np.bincount(ring.facts.hours[own], minlength=HOURS)
+        facts.append(ring.facts.take(own))
+        served.append(Answers(ring.answers.scores[own], ring.answers.decisions[own]))
+        live.append(np.ones(len(own), np.bool_))
+    if dataset is not None and short.sum() > 0:
+        rows = _drawn(dataset.hours, np.maximum(short, 0), generator)
+        facts.append(Facts.of_dataset(dataset).take(rows))
+        served.append(Answers(np.zeros(len(rows), np.float32), np.zeros(len(rows), np.int8)))
+        live.append(np.zeros(len(rows), np.bool_))
+    return _in_order(facts, served, live, generator.permutation(sum(map(len, facts)))[:size])
+
+
+def _shares(traffic: npt.NDArray[np.int64], dataset: Dataset | None) -> npt.NDArray[np.float64]:
+    """Share of each hour in the day; hours without traffic as in the dataset, the others among the rest."""
+    total = traffic.sum()
+    if dataset is None:
+        return traffic / total if total else np.zeros(HOURS)
+    usual = np.bincount(dataset.hours, minlength=HOURS) / len(dataset)
+    silent = traffic == 0
+    rest = 1 - usual[silent].sum()
+    of_traffic = traffic / total if total else np.zeros(HOURS)
+    return np.where(silent, usual, of_traffic * rest)
+
+
+def _apportioned(size: int, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """`size` places by largest remainders."""
+    quotas = size * shares
+    places = quotas.astype(np.int64)
+    left = round(quotas.sum()) - int(places.sum())
+    places[np.argsort(places - quotas, kind="stable")[:left]] += 1
+    return places
+
+
+def _rows_of(
+    ring: Ring, wanted: npt.NDArray[np.int64], traffic: npt.NDArray[np.int64], generator: np.random.Generator
+) -> npt.NDArray[np.intp]:
+    """Rows of one pod's ring: of each hour its part of all pods' traffic."""
+    own = np.ceil(wanted * ring.by_hour / np.maximum(traffic, 1)).astype(np.int64)
+    return _drawn(ring.facts.hours, own, generator)
+
+
+def _drawn(
+    hours: npt.NDArray[np.integer[Any]], numbers: npt.NDArray[np.int64], generator: np.random.Generator
+) -> npt.NDArray[np.intp]:
+    """Rows without replacement: `numbers` of each hour, or all where there are fewer."""
+    rows = [
+        generator.permutation(np.flatnonzero(hours == hour))[: numbers[hour]]
+        for hour in range(HOURS)
+        if numbers[hour]
+    ]
+    return np.concatenate([*rows, np.empty(0, np.intp)]).astype(np.intp)
+
+
+def _in_order(
+    facts: Sequence[Facts],
+    served: Sequence[Answers],
+    live: Sequence[npt.NDArray[np.bool_]],
+    order: npt.NDArray[np.intp],
+) -> Sample:
+    together, answers = Facts.joined([*facts, _NO_FACTS]), joined([*served, _NO_ANSWERS])
+    of_traffic = np.concatenate([*live, np.empty(0, np.bool_)])
+    facts_in_order, live_in_order = together.take(order), of_traffic[order]
+    return Sample(
+        facts=facts_in_order,
+        served=Answers(answers.scores[order], answers.decisions[order]),
+        live=live_in_order,
+        hours_live=len(np.unique(facts_in_order.hours[live_in_order])),
+        hours_missing=HOURS - len(np.unique(facts_in_order.hours)),
+    )
+
+
+_NO_FACTS: Final = Facts(
+    np.empty(0, np.float64), np.empty(0, np.int8), np.empty(0, np.int8), np.empty(0, object)
+)
+_NO_ANSWERS: Final = Answers(np.empty(0, np.float32), np.empty(0, np.int8))

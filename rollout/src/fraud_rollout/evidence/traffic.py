@@ -1,0 +1,152 @@
+"""What live traffic shows at one weight: errors, slowness, the share of requests, restarts, memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from fraud_rollout.core.seen import Evidence
+from fraud_rollout.evidence.counters import RESIDENT, STARTED, Counters, Page
+from fraud_rollout.evidence.latency import Histogram
+from fraud_rollout.judge.verdict import Count
+from fraud_rollout.records.details import Latency
+
+REQUESTS: Final = "fraud_requests_total"
+REFUSED: Final = "fraud_refused_requests_total"
+DEGRADED: Final = "fraud_degraded_total"
+SECONDS: Final = "fraud_request_seconds_bucket"
+NAMES: Final = frozenset({REQUESTS, REFUSED, DEGRADED, SECONDS, STARTED, RESIDENT})
+"""What is read of a pod's metrics; see `counters.parse`."""
+
+_OURS: Final = ("overloaded", "unavailable", "internal")
+"""Codes of requests refused unread that are the service's own fault."""
+_SERVER_ERROR: Final = 500
+_QUANTILE: Final = 0.99
+_GROWN: Final = 1.5
+"""Resident memory beyond stable's by this factor, and growing, is an event."""
+_SHOWN: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What the proxy counted of requests for one release since its start; it may be started anew, too."""
+
+    requests: float
+    failed: float
+    """Answered with status 500 or above, or not at all."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Both releases at one moment."""
+
+    stable: Mapping[str, Page]
+    """Metrics by pod."""
+    candidate: Mapping[str, Page]
+    outside: Outside | None = None
+    """Of the candidate; None where the proxy cannot be asked."""
+
+
+class Traffic:
+    """Evidence from traffic at one weight; make another one for the next weight."""
+
+    def __init__(self, digest: str, since: datetime, weight: int) -> None:
+        """Evidence about the candidate of that digest, since that moment, at `weight` percent."""
+        self._digest, self._since, self._weight = digest, since, weight
+        self._stable, self._candidate, self._outside = Counters(), Counters(), Counters()
+        self._restarts = self._grown = Count()
+        self._memory = 0.0
+
+    def look(self, seen: Look, now: datetime) -> Evidence:
+        """The evidence with this look; the first one only shows where counting begins."""
+        before = self._candidate.restarts
+        self._stable.look(seen.stable)
+        self._candidate.look(seen.candidate)
+        if seen.outside is not None:
+            page: Page = {("requests", ()): seen.outside.requests, ("failed", ()): seen.outside.failed}
+            self._outside.look({"proxy": page})
+        if seen.candidate:
+            self._restarts += Count(events=int(self._candidate.restarts > before), observations=1)
+            self._grown += self._growth(seen)
+        return Evidence(
+            candidate=self._digest,
+            since=self._since,
+            at=now,
+            weight=self._weight,
+            counts=self._counts(),
+        )
+
+    @property
+    def latency(self) -> Latency:
+        """Quantiles of both releases, for people."""
+        return Latency(
+            weight=self._weight, stable=_quantiles(self._stable), candidate=_quantiles(self._candidate)
+        )
+
+    def _counts(self) -> dict[str, Count]:
+        own, theirs = _requests(self._candidate), _requests(self._stable)
+        counts = {"errors": self._errors(own), "restarts": self._restarts}
+        if own + theirs:
+            counts["weight"] = _count(own, own + theirs)
+        if self._stable_serves:
+            counts["slow"] = self._slow()
+        if self._grown.observations:
+            counts["memory"] = self._grown
+        return counts
+
+    @property
+    def _stable_serves(self) -> bool:
+        return _requests(self._stable) > 0
+
+    def _errors(self, requests: float) -> Count:
+        """By the pods' own count, or by the proxy's where it saw more: it also sees who got no answer."""
+        degraded = self._candidate.sum(DEGRADED)
+        inside = _failed(self._candidate) + degraded
+        outside = self._outside.sum("failed") + degraded
+        return _count(max(inside, outside), max(requests, self._outside.sum("requests")))
+
+    def _slow(self) -> Count:
+        """Requests slower than stable's p99 of the same route in the same window."""
+        slower = requests = 0.0
+        for route in self._candidate.by_label(SECONDS, "route"):
+            own, theirs = (
+                Histogram.of(each.by_label(SECONDS, "le", route=route))
+                for each in (self._candidate, self._stable)
+            )
+            limit = theirs.quantile(_QUANTILE)
+            if limit is not None:
+                slower += own.above(limit)
+                requests += own.total
+        return _count(slower, requests)
+
+    def _growth(self, seen: Look) -> Count:
+        own, theirs = _memory(seen.candidate), _memory(seen.stable)
+        grown = self._memory and own > self._memory and own > _GROWN * theirs
+        self._memory = max(own, self._memory)
+        return Count(events=int(bool(grown)), observations=1) if theirs and own else Count()
+
+
+def _requests(counters: Counters) -> float:
+    return counters.sum(REQUESTS) + counters.sum(REFUSED)
+
+
+def _failed(counters: Counters) -> float:
+    statuses = counters.by_label(REQUESTS, "status")
+    answered = sum(count for status, count in statuses.items() if int(status) >= _SERVER_ERROR)
+    return answered + sum(counters.sum(REFUSED, code=code) for code in _OURS)
+
+
+def _memory(pages: Mapping[str, Page]) -> float:
+    """Bytes of the largest pod."""
+    return max((page.get((RESIDENT, ()), 0.0) for page in pages.values()), default=0.0)
+
+
+def _quantiles(counters: Counters) -> dict[str, float]:
+    histogram = Histogram.of(counters.by_label(SECONDS, "le"))
+    values = {name: histogram.quantile(share) for name, share in _SHOWN.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _count(events: float, observations: float) -> Count:
+    observed = max(0, round(observations))
+    return Count(events=min(max(0, round(events)), observed), observations=observed)
