@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fraud_contract.dataset import Dataset
@@ -31,6 +31,7 @@ by_hour = st.lists(st.integers(0, 400), min_size=HOURS, max_size=HOURS)
 rings = st.lists(st.builds(ring, by_hour, st.integers(1, 300)), max_size=3)
 
 
+@settings(deadline=None)
 @given(rings, st.integers(100, 1_000), st.integers(0, 5))
 def test_no_row_is_taken_twice_and_the_whole_day_is_covered(
     dataset: Dataset, pods: list[Ring], size: int, seed: int
@@ -40,15 +41,16 @@ def test_no_row_is_taken_twice_and_the_whole_day_is_covered(
     assert size - HOURS <= len(drawn)
     live = drawn.facts.amounts[drawn.live]
     assert all(np.sum(live == amount) <= len(pods) for amount in live)
-    assert 0 == drawn.hours_missing or size < 2 * HOURS or len(pods) > 0
+    assert 0 == drawn.hours_missing
     assert {0.5} >= set(drawn.served.scores[drawn.live].tolist())
 
 
+@settings(deadline=None)
 @given(by_hour.filter(lambda counts: sum(counts) > 0 and min(counts) > 0), st.integers(500, 2_000))
 def test_each_hour_has_its_share_of_the_traffic(dataset: Dataset, counts: list[int], size: int) -> None:
     drawn = sample([ring(counts, 10_000)], dataset, size, np.random.default_rng(0))
     expected = np.asarray(counts) / sum(counts) * len(drawn)
-    assert (np.abs(np.bincount(drawn.facts.hours, minlength=HOURS) - expected) <= 1 + HOURS).all()
+    assert (np.abs(np.bincount(drawn.facts.hours, minlength=HOURS) - expected) <= 2).all()
 
 
 def test_pods_give_as_much_as_they_decided(dataset: Dataset) -> None:
@@ -65,7 +67,7 @@ def test_hours_without_traffic_have_the_share_and_the_payments_of_the_dataset(da
     silent = np.bincount(drawn.facts.hours[~drawn.live], minlength=HOURS)
     assert 12 == drawn.hours_live
     assert 0 == silent[:12].sum()
-    assert (np.abs(silent[12:] - usual[12:] * 1_200) <= 1).all()
+    assert (np.abs(silent[12:] - usual[12:] * 1_200) <= 2).all()
 
 
 def test_what_the_rings_no_longer_hold_is_topped_up(dataset: Dataset) -> None:

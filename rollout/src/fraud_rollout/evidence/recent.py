@@ -145,11 +145,12 @@ def _shares(traffic: npt.NDArray[np.int64], dataset: Dataset | None) -> npt.NDAr
 
 
 def _apportioned(size: int, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """`size` places by largest remainders."""
+    """`size` places by largest remainders; an hour that has any share has one at least."""
     quotas = size * shares
-    places = quotas.astype(np.int64)
+    places = np.maximum(quotas.astype(np.int64), shares > 0)
     left = round(quotas.sum()) - int(places.sum())
-    places[np.argsort(places - quotas, kind="stable")[:left]] += 1
+    order = np.argsort(places - quotas, kind="stable") if left > 0 else np.argsort(-places, kind="stable")
+    places[order[: abs(left)]] += np.sign(left)
     return places
 
 
