@@ -59,6 +59,7 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         self._become_ready = become_ready
         self._background = (*background, certificate.follow) if certificate else background
         self._certificate = certificate
+        self._interceptors: tuple[grpc.aio.ServerInterceptor, ...] = ()
         self._limits = ConnectionLimits(
             connections=connections_within(settings.max_connections),
             head=settings.max_head,
@@ -87,6 +88,10 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         tls = certificate.context if certificate else None
         connections = Connections(self._limits, Refusals(headers))
         self._http.append(HttpServer(app, listener, connections, tls, grace=self._settings.grace))
+
+    def intercept_grpc(self, *interceptors: grpc.aio.ServerInterceptor) -> None:
+        """Put interceptors around every gRPC call, the first outermost; before `run`."""
+        self._interceptors = interceptors
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain. Raises what `become_ready` raises."""
@@ -139,7 +144,9 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
             ("grpc.max_send_message_length", settings.max_message),
         )
         server = grpc.aio.server(
-            options=(*_GRPC_OPTIONS, *limits), maximum_concurrent_rpcs=settings.max_requests
+            interceptors=self._interceptors,
+            options=(*_GRPC_OPTIONS, *limits),
+            maximum_concurrent_rpcs=settings.max_requests,
         )
         stubs.add_GRPCInferenceServiceServicer_to_server(
             InferenceService(self.dataplane, self._model, self._infer), server

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from fraud_contract.errors import PredictorAway
 from fraud_transformer.decisions.decider import Decider
+from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.app import App
 from fraud_transformer.http.routes import Routes
 from fraud_transformer.scoring.batcher import Batcher
@@ -165,7 +166,8 @@ async def answering(name: Name, folders: Folders) -> AsyncIterator[httpx.AsyncCl
         )
         decider = Decider(release, batcher, Contributions(pool, metrics, settings.deadline), settings)
         observers = Observers(Recorder(metrics, Recent(24, release.features)), None)
-        app = App(Routes(decider, settings, ready=lambda: True), observers, release, settings)
+        service = DecisionService(decider, observers, settings)
+        app = App(Routes(service, settings, ready=lambda: True), service, settings)
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # ours takes mappings
         async with httpx.AsyncClient(transport=transport, base_url="http://fraud") as client:
             yield client

@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from fraud_transformer.decisions.decider import Decider
+from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.docs.openapi import describe, inlined
 from fraud_transformer.http.routes import Routes
 from fraud_transformer.scoring.batcher import Batcher
@@ -16,6 +17,8 @@ from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
+from fraud_transformer.telemetry.observers import Observers, Recorder
+from fraud_transformer.telemetry.recent import Recent
 from support.described import DOCUMENT, operations, validate
 from support.releases import write_release
 
@@ -28,7 +31,8 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> Routes:
     metrics = Metrics(release, CollectorRegistry())
     batcher = Batcher(pool, metrics, batch_rows=64, max_queue=1000, deadline=1)
     decider = Decider(release, batcher, Contributions(pool, metrics, settings.deadline), settings)
-    return Routes(decider, settings, ready=lambda: True)
+    observers = Observers(Recorder(metrics, Recent(24, release.features)), None)
+    return Routes(DecisionService(decider, observers, settings), settings, ready=lambda: True)
 
 
 def shown_media() -> Iterator[tuple[str, dict[str, Any]]]:

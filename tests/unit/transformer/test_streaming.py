@@ -11,6 +11,7 @@ from fraud_contract.errors import FraudError, Overloaded
 from fraud_predictor.scorer import Scorer
 from fraud_standalone.local_scorer import LocalScorer
 from fraud_transformer.decisions.decider import Decider
+from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.arrivals import Arrivals
 from fraud_transformer.http.request import Request
 from fraud_transformer.http.response import Response
@@ -21,7 +22,9 @@ from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
-from fraud_transformer.telemetry.observers import NullObserver
+from fraud_transformer.telemetry.observers import NullObserver, Observers, Recorder
+from fraud_transformer.telemetry.recent import Recent
+from fraud_transformer.telemetry.request_context import RequestContext
 from support.releases import write_release
 
 LINE = b'{"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "travel"}\n'
@@ -36,9 +39,9 @@ class Scoring:
         self.pool = Pool([self.scorer])
         metrics = Metrics(release, CollectorRegistry())
         batcher = Batcher(self.pool, metrics, batch_rows=64, max_queue=1000, deadline=1)
-        self.streams = Streams(
-            Decider(release, batcher, Contributions(self.pool, metrics, 1), settings), settings
-        )
+        decider = Decider(release, batcher, Contributions(self.pool, metrics, 1), settings)
+        observers = Observers(Recorder(metrics, Recent(24, release.features)), None)
+        self.streams = Streams(DecisionService(decider, observers, settings), settings)
 
 
 @pytest.fixture
@@ -54,8 +57,9 @@ def request(chunks: AsyncIterator[bytes]) -> Request:
         chunk = await anext(chunks, None)
         return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
 
+    context = RequestContext("/predict/batch", NullObserver(), 0)
     scope = {"type": "http", "method": "POST", "headers": [], "extensions": {"fraud.abort": lambda: None}}
-    return Request(scope, receive, {}, 1000, 1, Arrivals(1000), NullObserver())
+    return Request(scope, receive, {}, 1000, 1, Arrivals(1000), context)
 
 
 async def lines(response: Response) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """`python -m fraud_transformer`: settings from FRAUD_*, both artifacts, a KServe server, a predictor."""
 
 import sys
-from functools import partial
 
 from fraud_serving.process import prepare, run
 from fraud_transformer.served import ServedRelease
@@ -17,10 +16,14 @@ def serve() -> None:
     from fraud_transformer.assembly import serve_release  # noqa: PLC0415
     from fraud_transformer.scoring.discovery import Discovery, resolver  # noqa: PLC0415
     from fraud_transformer.scoring.pool import Pool  # noqa: PLC0415
-    from fraud_transformer.telemetry.tracing import parts  # noqa: PLC0415
+    from fraud_transformer.scoring.predictor import RemotePredictor  # noqa: PLC0415
+    from fraud_transformer.scoring.scorer import RemoteScorer  # noqa: PLC0415
+    from fraud_transformer.tracing.selection import tracing_of  # noqa: PLC0415
 
-    pool = Pool()
-    connect = partial(parts().predictor, release=release, max_message=settings.max_message)
+    def connect(target: str) -> RemoteScorer:
+        return tracing.scorer(RemotePredictor(target, release, settings.max_message))
+
+    pool, tracing = Pool(), tracing_of(release)
     discovery = Discovery(resolver(settings.predictor), connect, pool)
     serve_release(release, pool, settings, discovery.follow)
 

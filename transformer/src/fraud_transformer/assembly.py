@@ -6,19 +6,21 @@ from fraud_serving.certificate import Certificate
 from fraud_serving.server import Background, Server
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.decisions.fallback import ReviewingDecider
+from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.admin import admin
-from fraud_transformer.http.response import RELEASE
+from fraud_transformer.http.app import App
 from fraud_transformer.http.routes import Routes
+from fraud_transformer.oip.grpc_model import FraudTransformer
 from fraud_transformer.scoring.batcher import Batcher
 from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.scoring.readiness import reproduce_golden
-from fraud_transformer.served import ServedRelease
+from fraud_transformer.served import RELEASE_HEADER, ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.observers import Observers, Recorder
 from fraud_transformer.telemetry.recent import Recent
-from fraud_transformer.telemetry.tracing import parts, spans_exported
+from fraud_transformer.tracing.selection import spans_exported, tracing_of
 
 
 def serve_release(
@@ -39,15 +41,17 @@ def serve_release(
     token = settings.admin_token.get_secret_value() if settings.admin_token else None
     kind = ReviewingDecider if settings.fallback == "review" else Decider
     decider = kind(release, batcher, Contributions(pool, metrics, settings.deadline), settings)
-    made_of = parts()
     observers = Observers(Recorder(metrics, recent), token)
-    model = made_of.model(decider, observers, settings)
-    routes = Routes(decider, settings, ready=lambda: bool(model.ready))
+    tracing = tracing_of(release)
+    service = DecisionService(decider, observers, settings, tracing.reporters)
+    model = FraudTransformer(service, settings)
+    routes = Routes(service, settings, ready=lambda: bool(model.ready))
     certificate = Certificate.at(settings.tls_cert, settings.tls_key)
     become_ready = partial(reproduce_golden, release, batcher, decider.fairness.chunk_rows)
     server = Server(settings, model, model.infer, become_ready, *background, certificate=certificate)
-    app = made_of.app(routes, observers, release, settings)
-    headers = {RELEASE: release.name}
+    server.intercept_grpc(*tracing.interceptors)
+    app = tracing.app(App(routes, service, settings))
+    headers = {RELEASE_HEADER: release.name}
     server.serve_http(app, settings.http_port, "FRAUD_HTTP_PORT", certificate, headers)
     server.serve_http(admin(model, recent, release.name, token), settings.admin_port, "FRAUD_ADMIN_PORT")
     with spans_exported():

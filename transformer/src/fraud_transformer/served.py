@@ -14,6 +14,8 @@ from fraud_contract.release import Release
 from fraud_contract.settings import variable
 from fraud_transformer.settings import TransformerSettings
 
+RELEASE_HEADER: Final = "x-fraud-release"
+"""HTTP header, or gRPC metadata, that names the release which answered."""
 _DECIDING: Final = frozenset({"policy", "unknown_category", "fallback"})
 """Settings by which the same payment gets another answer; all others say where, how fast and how much."""
 

@@ -3,14 +3,13 @@
 import asyncio
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
-from fraud_transformer.decisions.answers import Answers
+from fraud_transformer.decisions.answers import Answer, Answers
 from fraud_transformer.decisions.reasons import Explainer
 from fraud_transformer.scoring.batcher import Batcher
 from fraud_transformer.scoring.contributions import Contributions
@@ -23,18 +22,6 @@ from fraud_transformer.transactions.categories import Categories
 from fraud_transformer.transactions.columns import Columns
 from fraud_transformer.transactions.facts import Facts
 from fraud_transformer.transactions.parsing import MAX_DETAILS
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What one transaction is answered with."""
-
-    score: float
-    """Calibrated fraud probability; a float32, so that it equals the model's own to the last bit."""
-    decision: Decision
-    model_version: str
-    warnings: tuple[dict[str, Any], ...] = ()
-    degraded: bool = False
-    """Decided without a score."""
 
 
 class Decider:
@@ -88,7 +75,8 @@ class Decider:
         scores = np.concatenate([part.values for part in parts])
         await self.fairness.yield_turns(len(columns))
         decisions = self._decided_all(facts, scores, observer)
-        return Answers(scores.tolist(), decisions, parts[0].model_version, columns.ids, warnings)
+        version = parts[0].model_version
+        return Answers(scores.tolist(), decisions, self.release.name, version, columns.ids, warnings)
 
     async def explain_all(self, columns: Columns, observer: Observer) -> Answers:
         """Answers with explanations, in the order of the transactions; errors as `decide`.
@@ -104,7 +92,8 @@ class Decider:
         scores, version = explained.scores.values, explained.scores.model_version
         decisions = self._decided_all(facts, scores, observer)
         explanations = tuple(map(self._explainer.explain, columns.transactions(), explained.contributions))
-        return Answers(scores.tolist(), decisions, version, columns.ids, warnings, explanations)
+        release = self.release.name
+        return Answers(scores.tolist(), decisions, release, version, columns.ids, warnings, explanations)
 
     def require_known(self, category: str, observer: Observer) -> None:
         """Raise `InvalidTransaction` for an unknown category, where the settings refuse those."""

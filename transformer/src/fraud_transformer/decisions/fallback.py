@@ -5,13 +5,13 @@ from math import nan
 from fraud_contract.errors import DeadlineExceeded, PredictorAway, ServiceError
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
-from fraud_transformer.decisions.answers import Answers
-from fraud_transformer.decisions.decider import Answer, Decider
+from fraud_transformer.decisions.answers import Answer, Answers
+from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.columns import Columns
 
 _UNSCORED = (PredictorAway, DeadlineExceeded)
-"""Not `Overloaded`: whom this process has no time for it has no time to answer. Nor a mixed pair."""
+"""Not `Overloaded`: a process without time to score has none to answer. Nor a mixed pair."""
 
 
 class ReviewingDecider(Decider):
@@ -46,5 +46,6 @@ class ReviewingDecider(Decider):
     def _reviewed(self, columns: Columns, observer: Observer, error: ServiceError) -> Answers:
         rows = len(columns)
         observer.degraded(rows, error.code)
-        version = self.release.model.version
-        return Answers([nan] * rows, [Decision.REVIEW] * rows, version, columns.ids, {}, degraded=True)
+        release, version = self.release.name, self.release.model.version
+        reviews = [Decision.REVIEW] * rows
+        return Answers([nan] * rows, reviews, release, version, columns.ids, {}, degraded=True)

@@ -47,7 +47,7 @@ _PAYMENT: Final[Named] = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category"
 _MISSPELT: Final[Named] = {**_PAYMENT, "category": "grocery", "transaction_id": "payment-4711"}
 _LATE: Final[Named] = {**_PAYMENT, "hour": 25}
 
-_ANSWERS: Final = Answers([0.0126953125], [Decision.APPROVE], VERSION, [None], {})
+_ANSWERS: Final = Answers([0.0126953125], [Decision.APPROVE], RELEASE, VERSION, [None], {})
 _WARNING: Final = Categories(["gas_transport", "grocery_net", "grocery_pos"]).unknown("grocery")
 _WARNED: Final = replace(_ANSWERS, transaction_ids=["payment-4711"], warnings={0: _WARNING})
 _DEGRADED: Final = replace(_ANSWERS, scores=[nan], decisions=[Decision.REVIEW], degraded=True)
@@ -118,7 +118,7 @@ def examples() -> Mapping[str, Named]:
             "explained": {"predictions": [_row(_EXPLAINED)]},
         },
         "ColumnBatch": {"columns": {"columns": {name: [value] for name, value in _PAYMENT.items()}}},
-        "ColumnAnswer": {"columns": _as_json(answer_columns(_ANSWERS, RELEASE))},
+        "ColumnAnswer": {"columns": _as_json(answer_columns(_ANSWERS))},
         "Lines": {"lines": _lines(_PAYMENT, _LATE)},
         "AnswerLines": {"lines": _lines(_row(_ANSWERS), {**_WRONG_HOUR.body(), "line": 2})},
         **_inferences(),
@@ -166,8 +166,8 @@ def _raw(inputs: list[Named]) -> tuple[str, str]:
     amt = {"name": "amt", "datatype": "FP64", "shape": [1], "parameters": {parameters.SIZE: 8}}
     score = {"name": "fraud_probability", "parameters": {parameters.WANTED: True}}
     request = {"inputs": [amt, *inputs[1:]], "outputs": [score]}
-    content, raw = rest_json.infer_response(_infer_request(request), RELEASE, _ANSWERS)
-    body = rest_binary.respond(content, raw).body
+    content, raw = rest_json.infer_response(_infer_request(request), _ANSWERS)
+    body = rest_binary.join_body(msgspec.json.encode(content), raw)
     return f"{json.dumps(request)}\0\0\0\0\0\x20\x55\x40", body.decode("ascii")
 
 
@@ -181,12 +181,12 @@ def _infer_request(request: Named) -> rest_json.InferRequest:
 
 
 def _inferred(request: Named, answers: Answers) -> object:
-    content, _ = rest_json.infer_response(_infer_request(request), RELEASE, answers)
+    content, _ = rest_json.infer_response(_infer_request(request), answers)
     return _as_json(content)
 
 
 def _row(answers: Answers) -> Named:
-    row: Named = _as_json(answer_rows(answers, RELEASE)[0])
+    row: Named = _as_json(answer_rows(answers)[0])
     return row
 
 

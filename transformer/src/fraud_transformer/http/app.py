@@ -1,76 +1,51 @@
 """The public HTTP side: an ASGI app in front of everything, so that a payment meets no framework."""
 
-import logging
-from time import perf_counter
 from typing import Final
 
-from fraud_contract.errors import FraudError, InvalidTransaction, MethodNotAllowed, Overloaded
-from fraud_serving.trace_context import TraceContext, enter
+from fraud_contract.errors import MethodNotAllowed
+from fraud_transformer.decisions.admission import Admission
+from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.arrivals import Arrivals
 from fraud_transformer.http.asgi import Receive, Scope, Send
 from fraud_transformer.http.request import Request
 from fraud_transformer.http.response import Response, error_response, send_response
 from fraud_transformer.http.routes import Handler, Route, Routes, nothing_at
-from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.telemetry.observers import SYNTHETIC, Observers
-from fraud_transformer.telemetry.request_log import RequestLog
-
-_log = logging.getLogger(__name__)
 
 _NO_ROUTE: Final = "none"
 
 
 class App:
-    """Dispatches requests to routes, answers every error as JSON, counts."""
+    """Dispatches requests to routes, and answers every error as JSON."""
 
-    def __init__(
-        self, routes: Routes, observers: Observers, release: ServedRelease, settings: TransformerSettings
-    ) -> None:
+    def __init__(self, routes: Routes, service: DecisionService, settings: TransformerSettings) -> None:
         self._routes = routes
-        self._observers = observers
-        self._release = release
-        self._name = release.name.encode()
+        self._service = service
+        self._release = service.release.name.encode()
         self._settings = settings
-        self._log = RequestLog(settings)
         self._arrivals = Arrivals(settings.max_arriving)
-        self._answering = 0
+        self._admission = Admission(settings.max_requests, "requests")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        start = perf_counter()
-        settings = self._settings
         headers = dict(scope["headers"])
-        observer = self._observers.of(headers.get(SYNTHETIC))
-        request = Request(
-            scope, receive, headers, settings.max_body, settings.body_timeout, self._arrivals, observer
-        )
-        enter(TraceContext.of(headers))
         route = self._routes.find(scope["path"])
-        self._answering += 1
-        try:
+        context = self._service.begin(route.template if route else _NO_ROUTE, headers)
+        settings = self._settings
+        request = Request(
+            scope, receive, headers, settings.max_body, settings.body_timeout, self._arrivals, context
+        )
+        with self._admission:
             response = await self._respond(request, route)
-        finally:
-            self._answering -= 1
-        await send_response(send, response, self._name, with_body=scope["method"] != "HEAD")
-        self._answered(request, route.template if route else _NO_ROUTE, response, perf_counter() - start)
-
-    def _answered(self, request: Request, template: str, response: Response, seconds: float) -> None:
-        request.observer.requested(template, response.status, seconds)
-        self._log.answered(template, response.status, seconds, request.transaction)
+        await send_response(send, response, self._release, with_body=scope["method"] != "HEAD")
+        self._service.end(context, response.status)
 
     async def _respond(self, request: Request, route: Route | None) -> Response:
         try:
             return await self._handler(request, route)(request)
-        except InvalidTransaction as error:
-            request.observer.refused(error.details)
-            return error_response(error, request.transaction_id)
-        except FraudError as error:
-            return error_response(error, request.transaction_id)
-        except Exception:  # noqa: BLE001 - a bug; its text is for the log, not for the caller
-            _log.exception("Unexpected error at %s", route.template if route else _NO_ROUTE)
-            unknown = FraudError("Internal error; the service's log tells more.")
-            return error_response(unknown, request.transaction_id)
+        except Exception as error:  # noqa: BLE001 - every error is answered; the service logs what is a bug
+            context = request.context
+            return error_response(self._service.failure(context, error), context.transaction_id)
 
     def _handler(self, request: Request, route: Route | None) -> Handler:
         if route is None:
@@ -81,6 +56,5 @@ class App:
             if method == "OPTIONS":
                 return route.options
             raise MethodNotAllowed(f"{route.template} answers {', '.join(route.methods)}.", route.methods)
-        if self._answering > self._settings.max_requests:
-            raise Overloaded("Too many requests at once. Try again in a second.")
+        self._admission.require()
         return handler

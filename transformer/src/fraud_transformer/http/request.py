@@ -13,11 +13,10 @@ from fraud_contract.errors import (
     RequestTooLarge,
     UnsupportedMedia,
 )
-from fraud_contract.transaction import Transaction
 from fraud_serving.connection import ABORT
 from fraud_transformer.http.arrivals import Arrivals
 from fraud_transformer.http.asgi import Receive, Scope
-from fraud_transformer.telemetry.observers import Observer
+from fraud_transformer.telemetry.request_context import RequestContext
 
 # curl -d sends "form" by default, and its users mean JSON; clients that send no content type do as well.
 _JSON_TYPES: Final = frozenset({b"", b"application/json", b"application/x-www-form-urlencoded", b"text/json"})
@@ -35,19 +34,12 @@ class Request:
     max_body: int
     body_timeout: float
     arrivals: Arrivals
-    observer: Observer
-    transaction: Transaction | None = None
-    """The one that it asks about, once that is read; None where it asks about many."""
+    context: RequestContext
 
     @property
     def method(self) -> str:
         """Upper-case name."""
         return str(self.scope["method"])
-
-    @property
-    def transaction_id(self) -> str | None:
-        """Of the one transaction."""
-        return self.transaction.transaction_id if self.transaction else None
 
     @property
     def query(self) -> Mapping[str, str]:

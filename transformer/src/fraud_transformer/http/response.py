@@ -9,14 +9,12 @@ from typing import Final
 import msgspec
 
 from fraud_contract.errors import FraudError, MethodNotAllowed, RequestTimeout, RequestTooLarge
-from fraud_contract.policy import Decision
 from fraud_transformer.http.asgi import Send
+from fraud_transformer.served import RELEASE_HEADER
 
-RELEASE: Final = "x-fraud-release"
-"""Header that names the release which answered."""
 JSON: Final = b"application/json"
 
-_RELEASE: Final = RELEASE.encode()
+_RELEASE: Final = RELEASE_HEADER.encode()
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -40,18 +38,11 @@ class Response(msgspec.Struct, frozen=True):
     content_type: bytes = JSON
     stream: ResponseStream | None = None
     """What follows `body`, where the length is not known when it begins."""
-    decision: Decision | None = None
-    """Of the one transaction answered; for spans."""
 
 
 def json_response(content: object, status: int = 200) -> Response:
     """`content` as JSON."""
     return Response(status, _encode(content))
-
-
-def decision_response(content: object, decision: Decision) -> Response:
-    """`content`, the answer to one transaction, as JSON."""
-    return Response(200, _encode(content), decision=decision)
 
 
 def error_response(error: FraudError, transaction_id: str | None) -> Response:

@@ -1,35 +1,28 @@
 """Every public route and what it answers."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from fraud_contract.errors import FraudError, MalformedRequest, UnknownModel, UnknownRoute
 from fraud_contract.oip import MODEL_NAME
-from fraud_contract.policy import DECISIONS
 from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION
-from fraud_transformer.decisions.answers import (
-    LABELS,
-    PREDICTIONS,
-    AnswerRow,
-    Answers,
-    answer_columns,
-    answer_rows,
-)
-from fraud_transformer.decisions.decider import Answer, Decider
+from fraud_transformer.decisions.answers import answer_columns, answer_rows
+from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.docs import openapi, page
 from fraud_transformer.http.bodies import Rows, is_columnar, read_batch, read_columns, read_instances
 from fraud_transformer.http.request import Request
-from fraud_transformer.http.response import Response, decision_response, json_response
+from fraud_transformer.http.response import Response, json_response
 from fraud_transformer.http.streaming import CONTENT_TYPES, Streams
 from fraud_transformer.oip import rest_binary, rest_json
 from fraud_transformer.oip.tensors import columns_of, describe
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.telemetry.observers import Observer
-from fraud_transformer.transactions.columns import Columns, transposed
-from fraud_transformer.transactions.parsing import parse_transaction, require_rows
+from fraud_transformer.transactions.columns import transposed
+from fraud_transformer.transactions.parsing import parse_transaction
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -58,13 +51,13 @@ class Route:
 class Routes:
     """The public routes of one release."""
 
-    def __init__(self, decider: Decider, settings: TransformerSettings, ready: Callable[[], bool]) -> None:
-        self._decider = decider
-        self._max_rows = settings.max_rows
-        self._max_explained = settings.max_explained
+    def __init__(
+        self, service: DecisionService, settings: TransformerSettings, ready: Callable[[], bool]
+    ) -> None:
+        self._service = service
         self._ready = ready
-        self._streams = Streams(decider, settings)
-        self._description = describe(decider.release.model.version)
+        self._streams = Streams(service, settings)
+        self._description = describe(service.release.model.version)
         v1, v2 = f"/v1/models/{MODEL_NAME}", f"/v2/models/{MODEL_NAME}"
         table: dict[str, dict[str, Handler]] = {
             "/predict": {"POST": self.predict},
@@ -107,30 +100,29 @@ class Routes:
 
     async def predict(self, request: Request) -> Response:
         """One transaction, as the original API takes it."""
-        transaction = request.transaction = parse_transaction(await request.json_body())
-        observer = request.observer
-        if wants_explanation(request.query):
-            answers = await self._decider.explain_all(transposed([transaction]), observer)
-            row = answer_rows(answers, self._decider.release.name)[0]
-            return decision_response(row, DECISIONS[answers.decisions[0]])
-        answer = await self._decider.decide(transaction, observer)
-        return decision_response(self._answer(answer, transaction.transaction_id), answer.decision)
+        explain = wants_explanation(request.query)
+        transaction = parse_transaction(await request.json_body())
+        return json_response(await self._service.decide(request.context, transaction, explain=explain))
 
     async def predict_batch(self, request: Request) -> Response:
         """Many transactions, answered in order: in rows, in columns or as a stream of lines."""
+        explain = wants_explanation(request.query)
         if request.content_type in CONTENT_TYPES:
-            if wants_explanation(request.query):
+            if explain:
                 raise MalformedRequest("A stream is answered without explanations. Leave explain out.")
             return await self._streams.respond(request)
-        body = await request.json_body()
+        body, max_rows = await request.json_body(), self._service.max_rows(explain=explain)
         if is_columnar(body):
-            answers = await self._answers(request, read_columns(body, self._max_rows))
-            return json_response(answer_columns(answers, self._decider.release.name))
-        return await self._predictions(request, read_batch(body, self._max_rows))
+            columns = read_columns(body, max_rows)
+            answers = await self._service.decide_all(request.context, columns, explain=explain)
+            return json_response(answer_columns(answers))
+        return await self._predictions(request, read_batch(body, max_rows), explain=explain)
 
     async def v1_predict(self, request: Request) -> Response:
         """KServe's v1 protocol."""
-        return await self._predictions(request, read_instances(await request.json_body(), self._max_rows))
+        explain = wants_explanation(request.query)
+        rows = read_instances(await request.json_body(), self._service.max_rows(explain=explain))
+        return await self._predictions(request, rows, explain=explain)
 
     async def v2_infer(self, request: Request) -> Response:
         """Open Inference Protocol: four named tensors."""
@@ -140,16 +132,16 @@ class Routes:
         head, raw = rest_binary.split_body(body, request.headers.get(rest_binary.HEADER))
         message = rest_json.parse_infer(head)
         message.output_names()
-        columns = columns_of(message.tensors(raw, self._max_rows), self._max_rows)
-        if len(columns) == 1:
-            [request.transaction] = columns.transactions()
-        answers = await self._decide(columns, request.observer, explain=message.wants_explanation)
-        return rest_binary.respond(*rest_json.infer_response(message, self._decider.release.name, answers))
+        explain = message.wants_explanation
+        max_rows = self._service.max_rows(explain=explain)
+        columns = columns_of(message.tensors(raw, max_rows), max_rows)
+        answers = await self._service.decide_all(request.context, columns, explain=explain)
+        return _infer_response(*rest_json.infer_response(message, answers))
 
     async def health(self, _: Request) -> Response:
         """Whether it serves, and which release; a predictor that is away is told by answers and metrics."""
         ready = self._ready()
-        body = {"status": "ok" if ready else "not ready", **self._decider.release.describe()}
+        body = {"status": "ok" if ready else "not ready", **self._service.release.describe()}
         return json_response(body, 200 if ready else 503)
 
     async def live(self, _: Request) -> Response:
@@ -190,38 +182,26 @@ class Routes:
         ready = self._ready()
         return json_response({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
 
-    async def _predictions(self, request: Request, rows: Rows) -> Response:
+    async def _predictions(self, request: Request, rows: Rows, *, explain: bool) -> Response:
         """In chunks of a millisecond or two, even for 10,000 rows."""
-        yield_turns = self._decider.fairness.yield_turns
+        yield_turns = self._service.fairness.yield_turns
         await yield_turns(len(rows))
-        answers = await self._answers(request, transposed(rows))
+        answers = await self._service.decide_all(request.context, transposed(rows), explain=explain)
         await yield_turns(len(rows))
-        answered = answer_rows(answers, self._decider.release.name)
+        answered = answer_rows(answers)
         await yield_turns(len(rows))
         response = json_response({"predictions": answered})
         await yield_turns(len(rows))
         return response
 
-    async def _answers(self, request: Request, columns: Columns) -> Answers:
-        return await self._decide(columns, request.observer, explain=wants_explanation(request.query))
 
-    async def _decide(self, columns: Columns, observer: Observer, *, explain: bool) -> Answers:
-        if explain:
-            few = require_rows(columns, self._max_explained)
-            return await self._decider.explain_all(few, observer)
-        return await self._decider.decide_all(columns, observer)
-
-    def _answer(self, answer: Answer, transaction_id: str | None) -> AnswerRow:
-        return AnswerRow(
-            PREDICTIONS[answer.decision],
-            answer.score,
-            LABELS[answer.decision],
-            self._decider.release.name,
-            answer.model_version,
-            transaction_id,
-            answer.warnings,
-            degraded=answer.degraded,
-        )
+def _infer_response(content: Mapping[str, Any], raw: Sequence[bytes]) -> Response:
+    """JSON alone, or followed by raw tensors."""
+    if not raw:
+        return json_response(content)
+    head = msgspec.json.encode(content)
+    length = (rest_binary.HEADER, b"%d" % len(head))
+    return Response(200, rest_binary.join_body(head, raw), (length,), rest_binary.CONTENT_TYPE)
 
 
 @cache

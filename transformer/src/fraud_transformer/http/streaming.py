@@ -5,33 +5,30 @@ a stream of any length needs the memory of one chunk and one line.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from itertools import batched
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from fraud_contract.errors import (
     FraudError,
     InvalidTransaction,
-    Overloaded,
     RequestTimeout,
     RequestTooLarge,
 )
 from fraud_contract.transaction import Transaction
-from fraud_transformer.decisions.answers import AnswerRow, answer_rows
-from fraud_transformer.decisions.decider import Decider
+from fraud_transformer.decisions.admission import Admission
+from fraud_transformer.decisions.answers import RefusedLine
+from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.lines import Gunzip, Line, Lines, Plain
 from fraud_transformer.http.request import Request
 from fraud_transformer.http.response import Response, ResponseStream
 from fraud_transformer.settings import TransformerSettings
-from fraud_transformer.telemetry.observers import Observer
-from fraud_transformer.transactions.columns import REFUSED, Row, transposed
+from fraud_transformer.telemetry.request_context import RequestContext
+from fraud_transformer.transactions.columns import REFUSED, Row
 from fraud_transformer.transactions.parsing import parse_transaction
-
-_log = logging.getLogger(__name__)
 
 NDJSON: Final = b"application/x-ndjson"
 CONTENT_TYPES: Final = frozenset({NDJSON, b"application/ndjson", b"application/jsonl"})
@@ -45,12 +42,11 @@ _encode_lines: Final = msgspec.json.Encoder().encode_lines
 class Streams:
     """The streams being answered, at most `max_streams` of them."""
 
-    def __init__(self, decider: Decider, settings: TransformerSettings) -> None:
-        self._decider = decider
+    def __init__(self, service: DecisionService, settings: TransformerSettings) -> None:
+        self._service = service
         self._max_line = settings.max_body
-        self._max_streams = settings.max_streams
+        self._open = Admission(settings.max_streams, "streams")
         self._idle = settings.stream_idle
-        self._open = 0
 
     async def respond(self, request: Request) -> Response:
         """The response, once its first chunk is there: until then an error is a response of its own.
@@ -61,8 +57,6 @@ class Streams:
             MalformedRequest, RequestTimeout, UnsupportedMedia: the body is not what it says, or stays out.
         """
         unfold = Gunzip() if request.content_encoding() == b"gzip" else Plain()
-        if self._open >= self._max_streams:
-            raise Overloaded("Too many streams at once. Try again in a second.")
         chunks = self._answers(request, unfold)
         first = await anext(chunks, None)
         if first is None:
@@ -73,18 +67,18 @@ class Streams:
     async def _answers(self, request: Request, unfold: Plain | Gunzip) -> AsyncGenerator[bytes]:
         lines = Lines(self._max_line)
         begun = False
-        self._open += 1
-        try:
-            async with aclosing(self._batches(request, unfold, lines)) as batches:
-                async for batch in batches:
-                    yield await self._answer(batch, request.observer)
-                    begun = True
-        except FraudError as error:
-            if not begun:
-                raise
-            yield _encode_lines([_refusal(lines.number + 1, error)])
-        finally:
-            self._open -= 1
+        with self._open:
+            self._open.require()
+            try:
+                async with aclosing(self._batches(request, unfold, lines)) as batches:
+                    async for batch in batches:
+                        yield await self._answer(request.context, batch)
+                        begun = True
+            except FraudError as error:
+                if not begun:
+                    raise
+                failure = self._service.failure(request.context, error)
+                yield _encode_lines([RefusedLine.of(failure, None, lines.number + 1)])
 
     async def _batches(
         self, request: Request, unfold: Plain | Gunzip, lines: Lines
@@ -107,55 +101,19 @@ class Streams:
         except TimeoutError:
             raise RequestTimeout(f"Nothing arrived for {self._idle:g} s. Send the rest again.") from None
 
-    async def _answer(self, lines: Sequence[Line], observer: Observer) -> bytes:
+    async def _answer(self, context: RequestContext, lines: Sequence[Line]) -> bytes:
         await asyncio.sleep(0)
-        read = [self._read(line, observer) for _, line in lines]
-        rows = [each for each in read if not isinstance(each, FraudError)]
-        decided = iter(await self._decide(rows, observer) if rows else ())
-        answered = [
-            _refusal(number, each) if isinstance(each, FraudError) else _answered(number, each, next(decided))
-            for (number, _), each in zip(lines, read, strict=True)
-        ]
-        return _encode_lines(answered)
+        read = [(number, self._read(line)) for number, line in lines]
+        return _encode_lines(await self._service.decide_lines(context, read))
 
-    def _read(self, line: bytes | None, observer: Observer) -> Row | Transaction | FraudError:
+    def _read(self, line: bytes | None) -> Row | Transaction | FraudError:
         if line is None:
             return RequestTooLarge(f"The line is longer than {self._max_line} bytes.")
         try:
-            row = _read_row(line)
-            self._decider.require_known(row.category, observer)
-        except InvalidTransaction as error:
-            observer.refused(error.details)
-            return error
-        except FraudError as error:
-            return error
-        return row
-
-    async def _decide(
-        self, rows: Sequence[Row | Transaction], observer: Observer
-    ) -> Sequence[AnswerRow | FraudError]:
+            return _decode(line)
+        except REFUSED:
+            pass
         try:
-            answers = await self._decider.decide_all(transposed(rows), observer)
+            return parse_transaction(line)
         except FraudError as error:
-            return [error] * len(rows)
-        except Exception:  # noqa: BLE001 - a bug; its text is for the log, not for the caller
-            _log.exception("Unexpected error in a stream")
-            return [FraudError("Internal error; the service's log tells more.")] * len(rows)
-        return answer_rows(answers, self._decider.release.name)
-
-
-def _read_row(line: bytes) -> Row | Transaction:
-    try:
-        return _decode(line)
-    except REFUSED:
-        return parse_transaction(line)
-
-
-def _answered(
-    number: int, row: Row | Transaction, decided: AnswerRow | FraudError
-) -> AnswerRow | dict[str, Any]:
-    return _refusal(number, decided, row.transaction_id) if isinstance(decided, FraudError) else decided
-
-
-def _refusal(number: int, error: FraudError, transaction_id: str | None = None) -> dict[str, Any]:
-    return error.body(transaction_id) | {"line": number}
+            return error

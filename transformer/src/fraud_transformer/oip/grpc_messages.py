@@ -95,7 +95,7 @@ def output_names(request: pb.ModelInferRequest) -> tuple[str, ...]:
 
 
 def infer_response(
-    request: pb.ModelInferRequest, names: Sequence[str], release: str, answers: Answers
+    request: pb.ModelInferRequest, names: Sequence[str], answers: Answers
 ) -> pb.ModelInferResponse:
     """The answer, raw where the request was raw."""
     response = pb.ModelInferResponse(
@@ -103,8 +103,7 @@ def infer_response(
         model_version=answers.model_version,
         id=request.id,
         parameters={
-            name: pb.InferParameter(string_param=value)
-            for name, value in parameters_of(release, answers).items()
+            name: pb.InferParameter(string_param=value) for name, value in parameters_of(answers).items()
         },
     )
     for name in names:

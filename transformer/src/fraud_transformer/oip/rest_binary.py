@@ -7,10 +7,7 @@ where the JSON ends.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from fraud_contract.errors import MalformedRequest
-from fraud_transformer.http.response import Response, json_response
 from fraud_transformer.oip.parameters import SIZE
 
 CONTENT_TYPE: Final = b"application/octet-stream"
@@ -64,9 +61,6 @@ def raw_contents(
     return contents
 
 
-def respond(content: Mapping[str, Any], raw: Sequence[bytes]) -> Response:
-    """The answer: JSON alone, or followed by raw tensors."""
-    if not raw:
-        return json_response(content)
-    head = msgspec.json.encode(content)
-    return Response(200, b"".join((head, *raw)), ((HEADER, b"%d" % len(head)),), CONTENT_TYPE)
+def join_body(head: bytes, raw: Sequence[bytes]) -> bytes:
+    """A body: JSON, then raw tensors; `HEADER` gives the length of the JSON."""
+    return b"".join((head, *raw))

@@ -156,9 +156,7 @@ def parse_infer(body: bytes) -> InferRequest:
     return request
 
 
-def infer_response(
-    request: InferRequest, release: str, answers: Answers
-) -> tuple[dict[str, Any], list[bytes]]:
+def infer_response(request: InferRequest, answers: Answers) -> tuple[dict[str, Any], list[bytes]]:
     """The answer's JSON object, and the raw data of the outputs that are to be raw."""
     outputs: list[dict[str, Any]] = []
     raw: list[bytes] = []
@@ -174,7 +172,7 @@ def infer_response(
         "model_name": MODEL_NAME,
         "model_version": answers.model_version,
         **({} if request.id is None else {"id": request.id}),
-        "parameters": parameters_of(release, answers),
+        "parameters": parameters_of(answers),
         "outputs": outputs,
     }
     return content, raw

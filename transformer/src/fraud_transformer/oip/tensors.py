@@ -216,10 +216,10 @@ def requested_outputs(inputs: Collection[str], names: Sequence[str], *, explaine
     return tuple(names) or there
 
 
-def parameters_of(release: str, answers: Answers) -> dict[str, str]:
+def parameters_of(answers: Answers) -> dict[str, str]:
     """Response parameters: the release that answered, rows with an unknown category, whether degraded."""
     unknown = ",".join(map(str, answers.warnings))
-    parameters = {"release": release}
+    parameters = {"release": answers.release}
     if unknown:
         parameters["unknown_category_rows"] = unknown
     if answers.degraded:

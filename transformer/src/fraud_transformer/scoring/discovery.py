@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from fraud_transformer.scoring.pool import Pool
-from fraud_transformer.scoring.predictor import RemotePredictor
+from fraud_transformer.scoring.scorer import RemoteScorer
 
 _log = logging.getLogger(__name__)
 
@@ -34,11 +34,11 @@ def resolver(target: str) -> Resolve:
 class Discovery:
     """Keeps a pool's members equal to the addresses behind a name."""
 
-    def __init__(self, resolve: Resolve, connect: Callable[[str], RemotePredictor], pool: Pool) -> None:
+    def __init__(self, resolve: Resolve, connect: Callable[[str], RemoteScorer], pool: Pool) -> None:
         self._resolve = resolve
         self._connect = connect
         self._pool = pool
-        self._known: dict[str, RemotePredictor] = {}
+        self._known: dict[str, RemoteScorer] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     async def follow(self) -> None:

@@ -51,3 +51,11 @@ class Scorer(Protocol):
             PairMismatch: the trees were trained with another preprocessor.
         """
         ...
+
+
+class RemoteScorer(Scorer, Protocol):
+    """A scorer behind a connection."""
+
+    async def close(self) -> None:
+        """End the connection, once calls in flight are answered or took too long."""
+        ...

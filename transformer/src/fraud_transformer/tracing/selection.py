@@ -1,15 +1,18 @@
 """With OpenTelemetry spans or without: chosen once, at the start, by OpenTelemetry's environment."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
 from typing import Final
 
-from fraud_transformer.http.app import App
-from fraud_transformer.oip.grpc_model import FraudTransformer
-from fraud_transformer.scoring.predictor import RemotePredictor
+import grpc
+
+from fraud_transformer.decisions.service import Reporter
+from fraud_transformer.http.asgi import AsgiApp
+from fraud_transformer.scoring.scorer import RemoteScorer
+from fraud_transformer.served import ServedRelease
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _NAME: Final = "fraud-detector"
@@ -20,12 +23,13 @@ _FAREWELL: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What a transformer is made of, where spans make a difference."""
+class Tracing:
+    """What is put around the parts of a transformer so that they leave spans; by default nothing."""
 
-    app: type[App] = App
-    model: type[FraudTransformer] = FraudTransformer
-    predictor: type[RemotePredictor] = RemotePredictor
+    app: Callable[[AsgiApp], AsgiApp] = lambda app: app
+    interceptors: tuple[grpc.aio.ServerInterceptor, ...] = ()
+    scorer: Callable[[RemoteScorer], RemoteScorer] = lambda scorer: scorer
+    reporters: tuple[Reporter, ...] = ()
 
 
 def spans_wanted() -> bool:
@@ -35,21 +39,24 @@ def spans_wanted() -> bool:
     return any(map(os.environ.get, _ENDPOINTS)) and exporter == "otlp" and not off
 
 
-def parts() -> Parts:
-    """Those that leave spans, where they are wanted; else those whose requests know nothing of spans."""
+def tracing_of(release: ServedRelease) -> Tracing:
+    """Spans where the environment asks for them; else nothing, so that a request does no work for them."""
     if not spans_wanted():
-        return Parts()
-    # Here, because most processes leave none, and the import takes time.
-    from fraud_transformer.telemetry.spans import TracedApp, TracedPredictor, TracedTransformer  # noqa: PLC0415
+        return Tracing()
+    # Here, because most processes leave none, and the imports take time.
+    from fraud_transformer.tracing.attributes import SpanAttributes  # noqa: PLC0415
+    from fraud_transformer.tracing.grpc import TracingInterceptor  # noqa: PLC0415
+    from fraud_transformer.tracing.http import TracedApp  # noqa: PLC0415
+    from fraud_transformer.tracing.scorer import TracedScorer  # noqa: PLC0415
 
-    return Parts(TracedApp, TracedTransformer, TracedPredictor)
+    return Tracing(TracedApp, (TracingInterceptor(),), TracedScorer, (SpanAttributes(release).answered,))
 
 
 @contextmanager
 def spans_exported() -> Iterator[None]:
     """Where they are wanted, spans go to the OTLP endpoint (HTTP, protobuf) while the context lasts.
 
-    In a thread of the SDK's own. What cannot be delivered is dropped, and nobody waits for it.
+    In a thread of the SDK's own. What cannot be delivered is dropped, and no request waits for it.
     """
     if not spans_wanted():
         yield

@@ -1,0 +1,143 @@
+"""The use case, the same over every transport: transactions that one decoded in, answers to encode out.
+
+Limits on rows, the choice to explain, the transaction and decision of a request, the errors of single lines,
+and what is counted and logged of a request are here and nowhere else. HTTP, NDJSON and gRPC decode, call
+this, and encode.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+
+from fraud_contract.errors import FraudError, InvalidTransaction
+from fraud_contract.policy import DECISIONS
+from fraud_contract.transaction import Transaction
+from fraud_serving.trace_context import TraceContext, enter
+from fraud_transformer.decisions.answers import AnswerRow, Answers, RefusedLine, answer_row, answer_rows
+from fraud_transformer.decisions.decider import Decider
+from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.telemetry.observers import SYNTHETIC, Observers
+from fraud_transformer.telemetry.request_context import RequestContext
+from fraud_transformer.telemetry.request_log import RequestLog
+from fraud_transformer.transactions.columns import Columns, Row, transposed
+from fraud_transformer.transactions.parsing import require_rows
+
+_log = logging.getLogger(__name__)
+
+Reporter = Callable[[RequestContext, int, float], None]
+"""Takes a request that ended, its HTTP status (over gRPC the equivalent one) and its seconds."""
+Line = tuple[int, Row | Transaction | FraudError]
+"""Number of a line, from 1, and the transaction that it holds, or why it holds none."""
+
+
+class DecisionService:
+    """Decides requests of any transport; each `begin`s once and `end`s once."""
+
+    def __init__(
+        self,
+        decider: Decider,
+        observers: Observers,
+        settings: TransformerSettings,
+        reporters: Sequence[Reporter] = (),
+    ) -> None:
+        self.release = decider.release
+        self.fairness = decider.fairness
+        self._decider = decider
+        self._observers = observers
+        self._max_rows = settings.max_rows
+        self._max_explained = settings.max_explained
+        self._reporters = (RequestLog(settings).answered, *reporters)
+
+    def begin(self, route: str, headers: Mapping[bytes, bytes]) -> RequestContext:
+        """The context of a request of these lower-case headers or metadata, in its caller's trace."""
+        enter(TraceContext.of(headers))
+        return RequestContext(route, self._observers.of(headers.get(SYNTHETIC)), perf_counter())
+
+    def end(self, context: RequestContext, status: int) -> None:
+        """Count and log a request that was answered with an HTTP status, over gRPC the equivalent one."""
+        seconds = perf_counter() - context.began
+        context.observer.requested(context.route, status, seconds)
+        for report in self._reporters:
+            report(context, status, seconds)
+
+    def max_rows(self, *, explain: bool) -> int:
+        """Transactions that one request may have; decoders refuse more before they validate them."""
+        return self._max_explained if explain else self._max_rows
+
+    async def decide(self, context: RequestContext, transaction: Transaction, *, explain: bool) -> AnswerRow:
+        """The answer to a request for one decision.
+
+        Raises:
+            InvalidTransaction: its category is unknown, and the settings refuse those.
+            ServiceError: no score can be had, or not in time.
+        """
+        context.transaction = transaction
+        if explain:
+            answers = await self._decider.explain_all(transposed([transaction]), context.observer)
+            context.decision = DECISIONS[answers.decisions[0]]
+            return answer_rows(answers)[0]
+        answer = await self._decider.decide(transaction, context.observer)
+        context.decision = answer.decision
+        return answer_row(answer, self.release.name, transaction.transaction_id)
+
+    async def decide_all(self, context: RequestContext, columns: Columns, *, explain: bool) -> Answers:
+        """The answers in the order of the transactions.
+
+        Raises:
+            RequestTooLarge: more transactions than `max_rows`.
+            InvalidTransaction, ServiceError: as `decide`.
+        """
+        require_rows(columns, self.max_rows(explain=explain))
+        if len(columns) == 1:
+            [context.transaction] = columns.transactions()
+        decide = self._decider.explain_all if explain else self._decider.decide_all
+        answers = await decide(columns, context.observer)
+        if context.transaction:
+            context.decision = DECISIONS[answers.decisions[0]]
+        return answers
+
+    async def decide_lines(
+        self, context: RequestContext, lines: Sequence[Line]
+    ) -> list[AnswerRow | RefusedLine]:
+        """What each line is answered with, in their order; a line that is refused stops no other."""
+        known = [(number, self._known(context, line)) for number, line in lines]
+        rows = [line for _, line in known if not isinstance(line, FraudError)]
+        answered = iter(await self._answer_rows(context, rows) if rows else ())
+        answers: list[AnswerRow | RefusedLine] = []
+        for number, line in known:
+            result = line if isinstance(line, FraudError) else next(answered)
+            if isinstance(result, FraudError):
+                own = None if isinstance(line, FraudError) else line.transaction_id
+                answers.append(RefusedLine.of(result, own, number))
+            else:
+                answers.append(result)
+        return answers
+
+    def failure(self, context: RequestContext, error: Exception) -> FraudError:
+        """The error to answer with: refused fields are counted; an unexpected error is logged, not shown."""
+        if isinstance(error, InvalidTransaction):
+            context.observer.refused(error.details)
+        if not isinstance(error, FraudError):
+            _log.error("Unexpected error at %s", context.route, exc_info=error)
+            error = FraudError("Internal error; the service's log tells more.")
+        context.failure = error
+        return error
+
+    def _known(
+        self, context: RequestContext, line: Row | Transaction | FraudError
+    ) -> Row | Transaction | FraudError:
+        if isinstance(line, FraudError):
+            return self.failure(context, line)
+        try:
+            self._decider.require_known(line.category, context.observer)
+        except InvalidTransaction as error:
+            return self.failure(context, error)
+        return line
+
+    async def _answer_rows(
+        self, context: RequestContext, rows: Sequence[Row | Transaction]
+    ) -> Sequence[AnswerRow | FraudError]:
+        try:
+            return answer_rows(await self._decider.decide_all(transposed(rows), context.observer))
+        except Exception as error:  # noqa: BLE001 - these lines are answered with it, and the stream goes on
+            return [self.failure(context, error)] * len(rows)

@@ -1,0 +1,29 @@
+"""What is known of one request while it is decided, over any transport."""
+
+import msgspec
+
+from fraud_contract.errors import FraudError
+from fraud_contract.policy import Decision
+from fraud_contract.transaction import Transaction
+from fraud_transformer.telemetry.observers import Observer
+
+
+class RequestContext(msgspec.Struct):
+    """Filled by the decision service; metrics, logs and spans are made from it when the request ends."""
+
+    route: str
+    """Template of the HTTP route, or name of the RPC; never a path that a caller made up."""
+    observer: Observer
+    began: float
+    """`perf_counter` when the request was read."""
+    transaction: Transaction | None = None
+    """The one that it asks about, once that is read; None where it asks about many."""
+    decision: Decision | None = None
+    """The one that it is answered with."""
+    failure: FraudError | None = None
+    """The error that it is answered with."""
+
+    @property
+    def transaction_id(self) -> str | None:
+        """Of the one transaction."""
+        return self.transaction.transaction_id if self.transaction else None

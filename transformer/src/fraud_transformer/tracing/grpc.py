@@ -1,0 +1,54 @@
+"""Spans of gRPC calls, as a server interceptor."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import grpc
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+from opentelemetry.trace import SpanKind
+
+from fraud_serving.grpc_service import Context, headers_of
+from fraud_serving.trace_context import TraceContext
+from fraud_transformer.oip.grpc_model import RPC
+from fraud_transformer.tracing.spans import continued, span
+
+type Handler = Any
+"""`grpc.RpcMethodHandler`, which has no types."""
+
+
+class TracingInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # gRPC ships no types
+    """Has each inference call leave a span; health and metadata calls leave none."""
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler:
+        """The handler of a call, in a span."""
+        handler = await continuation(handler_call_details)
+        if handler_call_details.method != f"/{RPC}":
+            return handler
+
+        async def traced(request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
+            headers = headers_of(context)
+            with span(RPC, SpanKind.SERVER, TraceContext.of(headers)) as current:
+                return await handler.unary_unary(request, _Inside(context, continued(headers, current)))
+
+        return grpc.unary_unary_rpc_method_handler(
+            traced, handler.request_deserializer, handler.response_serializer
+        )
+
+
+class _Inside:
+    """The context of a call, but for its metadata."""
+
+    def __init__(self, context: Context, headers: Mapping[bytes, bytes]) -> None:
+        self._context = context
+        self._metadata = tuple((name.decode(), value) for name, value in headers.items())
+
+    def invocation_metadata(self) -> tuple[tuple[str, bytes], ...]:
+        """As from a caller within the span."""
+        return self._metadata
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever gRPC's context has
+        return getattr(self._context, name)

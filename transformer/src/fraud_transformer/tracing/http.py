@@ -1,0 +1,21 @@
+"""Spans of HTTP requests, as ASGI middleware."""
+
+from opentelemetry.trace import SpanKind
+
+from fraud_serving.trace_context import TraceContext
+from fraud_transformer.http.asgi import AsgiApp, Receive, Scope, Send
+from fraud_transformer.tracing.spans import continued, span
+
+
+class TracedApp:
+    """An ASGI app with a span for each request, named by its method until its route is known."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = dict(scope["headers"])
+        with span(scope["method"], SpanKind.SERVER, TraceContext.of(headers)) as current:
+            inside = {**scope, "headers": list(continued(headers, current).items())}
+            await self._app(inside, receive, send)
