@@ -88,10 +88,14 @@ class DecisionService:
             InvalidTransaction, ServiceError: as `decide`.
         """
         require_rows(columns, self.max_rows(explain=explain))
+        decide = self._decider.explain_all if explain else self._decider.decide_all
+        return await decide(columns, context.observer)
+
+    async def infer(self, context: RequestContext, columns: Columns, *, explain: bool) -> Answers:
+        """As `decide_all`, for a protocol of tensors alone: a single row is a request for one decision."""
         if len(columns) == 1:
             [context.transaction] = columns.transactions()
-        decide = self._decider.explain_all if explain else self._decider.decide_all
-        answers = await decide(columns, context.observer)
+        answers = await self.decide_all(context, columns, explain=explain)
         if context.transaction:
             context.decision = DECISIONS[answers.decisions[0]]
         return answers

@@ -135,7 +135,7 @@ class Routes:
         explain = message.wants_explanation
         max_rows = self._service.max_rows(explain=explain)
         columns = columns_of(message.tensors(raw, max_rows), max_rows)
-        answers = await self._service.decide_all(request.context, columns, explain=explain)
+        answers = await self._service.infer(request.context, columns, explain=explain)
         return _infer_response(*rest_json.infer_response(message, answers))
 
     async def health(self, _: Request) -> Response:

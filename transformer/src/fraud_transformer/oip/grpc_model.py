@@ -64,5 +64,5 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         names = grpc_messages.output_names(request)
         max_rows = self._service.max_rows(explain=explain)
         columns = columns_of(grpc_messages.tensors_of(request, max_rows), max_rows)
-        answers = await self._service.decide_all(call, columns, explain=explain)
+        answers = await self._service.infer(call, columns, explain=explain)
         return grpc_messages.infer_response(request, names, answers)
