@@ -1,0 +1,57 @@
+"""What people ask of a rollout from another terminal: a file a command, answered in the record."""
+
+import getpass
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from fraud_rollout.core.command import Command, Verb
+
+_SUFFIX: Final = ".json"
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The commands to rollouts, in `folder`, by rollout."""
+
+    folder: Path
+
+    def give(self, record_id: str, verb: Verb, reason: str = "", evidence: str = "") -> Command:
+        """Leave a command of this user for whoever drives the rollout.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        now = datetime.now(UTC)
+        command = Command(
+            id=f"{now:%Y%m%d%H%M%S%f}-{secrets.token_hex(4)}",
+            verb=verb,
+            by=getpass.getuser(),
+            reason=reason,
+            at=now,
+            evidence=evidence,
+        )
+        folder = self.folder / record_id
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = folder / f"{command.id}.new"
+        scratch.write_text(command.model_dump_json())
+        scratch.replace(folder / f"{command.id}{_SUFFIX}")
+        return command
+
+    def open(self, record_id: str, answered: Collection[str]) -> list[Command]:
+        """Commands that are not answered yet, the oldest first; the files of answered ones are removed."""
+        found = []
+        for path in sorted((self.folder / record_id).glob(f"*{_SUFFIX}")):
+            if path.stem in answered:
+                path.unlink(missing_ok=True)
+                continue
+            try:
+                found.append(Command.model_validate_json(path.read_bytes()))
+            except ValidationError:
+                path.rename(path.with_suffix(".unreadable"))
+        return found

@@ -1,0 +1,1 @@
+"""Where releases run: what a platform must offer, and what both kinds of it share."""

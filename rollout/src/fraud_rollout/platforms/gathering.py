@@ -1,0 +1,222 @@
+"""Evidence in the background: the loop turns on while payments are replayed.
+
+One thread gathers what is wanted now. What it has so far is there at any time; a wish that changes ends it.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from fraud_contract.dataset import Dataset, require_unseen
+from fraud_contract.errors import FraudError
+from fraud_rollout.core.record import Record
+from fraud_rollout.core.seen import Evidence, Source
+from fraud_rollout.core.strategy import ScoreLimits, Strategy
+from fraud_rollout.core.wanted import Wanted
+from fraud_rollout.evidence.counters import parse
+from fraud_rollout.evidence.describe import changes_between, curves_of, moves_of
+from fraud_rollout.evidence.endpoint import Endpoint
+from fraud_rollout.evidence.errors import EvidenceMissing, EvidenceUntrusted
+from fraud_rollout.evidence.evaluation import answers_of
+from fraud_rollout.evidence.facts import Facts
+from fraud_rollout.evidence.golden import golden_counts
+from fraud_rollout.evidence.replay import Plan, Replay
+from fraud_rollout.evidence.traffic import NAMES, Look, Outside, Traffic
+from fraud_rollout.judge.answers import Payments, approving_all
+from fraud_rollout.judge.evaluation import Terms, evaluate
+from fraud_rollout.offline import Contender, costs_of
+from fraud_rollout.records.details import Details
+
+_LOOK: Final = 0.5
+"""Seconds between two looks at live traffic."""
+_AGAIN: Final = 1.0
+"""Seconds before evidence that did not come is asked for again."""
+_REST: Final = 1.0
+"""Rest after a step of the replay, as a share of what it took: half of a pod's time at most is the shadow's."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """The two releases of a rollout, and where they are asked."""
+
+    stable: Contender | None
+    candidate: Contender
+    pinned: Endpoint
+    """The candidate's public route, through the proxy."""
+    outside: Callable[[], Outside | None]
+    """What the proxy counted for the candidate."""
+    dataset: Callable[[], Dataset | None]
+    """The labelled payments, read when they are needed first."""
+
+
+@dataclass
+class _Wish:
+    """What is gathered by one thread."""
+
+    source: Source
+    since: datetime
+    weight: int
+    strategy: Strategy
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def key(self) -> tuple[Source, datetime, int]:
+        return self.source, self.since, self.weight
+
+
+class Gathering:
+    """Gathers evidence for one rollout; `close` ends it."""
+
+    def __init__(self, contest: Contest, now: Callable[[], datetime]) -> None:
+        self._contest = contest
+        self._now = now
+        self._wish: _Wish | None = None
+        self._evidence: Mapping[Source, Evidence] = {}
+        self._details = Details(
+            changes=changes_between(contest.stable and contest.stable.model, contest.candidate.model)
+        )
+        self.problem = ""
+        """Why no evidence comes; empty while it does."""
+
+    @property
+    def evidence(self) -> Mapping[Source, Evidence]:
+        """What there is."""
+        return self._evidence
+
+    @property
+    def details(self) -> Details:
+        """What a report shows beyond the record."""
+        return self._details
+
+    def want(self, record: Record, wanted: Wanted, served: int | None) -> None:
+        """Gather what is wanted; `served` is the candidate's weight in force."""
+        source = next(iter(wanted.collect), None)
+        aimed = wanted.weights.get(record.candidate.name, 0)
+        if source is None or (source is Source.TRAFFIC and served != aimed):
+            self.close()
+            return
+        weight = aimed if source is Source.TRAFFIC else 0
+        wish = _Wish(source, wanted.since, weight, record.strategy)
+        if self._wish is not None and self._wish.key == wish.key:
+            return
+        self.close()
+        self._wish = wish
+        threading.Thread(target=self._gather, args=(wish,), name=f"evidence-{source}", daemon=True).start()
+
+    def close(self) -> None:
+        """End what is being gathered; what there is stays."""
+        if self._wish is not None:
+            self._wish.ended.set()
+            self._wish = None
+
+    def _gather(self, wish: _Wish) -> None:
+        while not wish.ended.is_set():
+            try:
+                for evidence in self._pieces(wish):
+                    if wish.ended.is_set():
+                        return
+                    self.problem = ""
+                    self._evidence = {**self._evidence, wish.source: evidence}
+            except EvidenceMissing as error:
+                self.problem = error.message
+                wish.ended.wait(_AGAIN)
+            except (
+                FraudError
+            ) as error:  # untrusted, seen in training, unusable: asking again does not mend it
+                self._evidence = {**self._evidence, wish.source: self._made(wish, error=error.message)}
+                return
+            else:
+                return
+
+    def _pieces(self, wish: _Wish) -> Iterator[Evidence]:
+        match wish.source:
+            case Source.GOLDEN:
+                yield self._golden(wish)
+            case Source.EVALUATION:
+                yield self._evaluation(wish)
+            case Source.SHADOW:
+                yield from self._shadow(wish)
+            case Source.TRAFFIC:
+                yield from self._traffic(wish)
+
+    def _golden(self, wish: _Wish) -> Evidence:
+        model = self._contest.candidate.model
+        counts = golden_counts(self._contest.pinned, model.golden, model.document.policy)
+        return self._made(wish, counts=counts, complete=True)
+
+    def _evaluation(self, wish: _Wish) -> Evidence:
+        stable, candidate, dataset = self._contest.stable, self._contest.candidate, self._contest.dataset()
+        if dataset is None:
+            raise EvidenceMissing("There are no labelled payments to judge by.")
+        both = [each for each in (stable, candidate) if each is not None]
+        notes = dict.fromkeys(filter(None, (require_unseen(dataset, each.model) for each in both)))
+        facts = Facts.of_dataset(dataset)
+        with ThreadPoolExecutor(len(both)) as pool:
+            answers = list(pool.map(lambda each: answers_of([each.endpoint], facts), both))
+        payments = Payments(facts.amounts, dataset.fraud, facts.categories, dataset=dataset.name)
+        before = answers[0] if stable is not None else approving_all(len(facts))
+        terms = Terms(costs_of(both[0].model), _difference(wish.strategy), wish.strategy.evaluation.resamples)
+        evaluation = evaluate(payments, before, answers[-1], terms)
+        curves = {"candidate": curves_of(payments, answers[-1])}
+        shown: dict[str, object] = {"curves": curves, "notes": tuple(notes)}
+        if stable is not None:
+            shown |= {
+                "curves": curves | {"stable": curves_of(payments, before)},
+                "moves": moves_of(payments, before, answers[-1]),
+            }
+        self._details = self._details.model_copy(update=shown)
+        return self._made(wish, evaluation=evaluation, complete=True, note="; ".join(notes))
+
+    def _shadow(self, wish: _Wish) -> Iterator[Evidence]:
+        stable, candidate = self._contest.stable, self._contest.candidate
+        if stable is None:
+            raise EvidenceMissing("There is no stable release to compare with.")
+        plan = Plan(
+            stable=[stable.endpoint],
+            candidate=[candidate.endpoint],
+            digest=candidate.release.digest,
+            since=wish.since,
+            pairs=wish.strategy.pairs,
+            difference=_difference(wish.strategy),
+            dataset=self._contest.dataset(),
+        )
+        replay = Replay(plan)
+        while not wish.ended.is_set():
+            begun = self._now()
+            evidence = replay.step(self._now())
+            self._details = self._details.model_copy(update={"pairs": replay.pairs})
+            yield evidence
+            if evidence.complete or evidence.error:
+                return
+            wish.ended.wait(max(0.0, (self._now() - begun).total_seconds()) * _REST)
+
+    def _traffic(self, wish: _Wish) -> Iterator[Evidence]:
+        stable, candidate = self._contest.stable, self._contest.candidate
+        traffic = Traffic(candidate.release.digest, wish.since, wish.weight)
+        before = self._details.latency
+        while not wish.ended.wait(_LOOK):
+            look = Look(
+                stable={"stable": parse(stable.endpoint.metrics(), NAMES)} if stable else {},
+                candidate={"candidate": parse(candidate.endpoint.metrics(), NAMES)},
+                outside=self._contest.outside(),
+            )
+            evidence = traffic.look(look, self._now())
+            latency = (*before, traffic.latency)[-_STEPS:]
+            self._details = self._details.model_copy(update={"latency": latency})
+            yield evidence
+
+    def _made(self, wish: _Wish, **parts: object) -> Evidence:
+        digest = self._contest.candidate.release.digest
+        return Evidence(candidate=digest, since=wish.since, at=self._now(), weight=wish.weight, **parts)  # type: ignore[arg-type]
+
+
+_STEPS: Final = 20
+"""Weights whose latency a report shows."""
+
+
+def _difference(strategy: Strategy) -> float:
+    """What scores must differ by to count as different."""
+    return (strategy.gates.scores or ScoreLimits(tolerable=0.004, harmful=0.008)).difference

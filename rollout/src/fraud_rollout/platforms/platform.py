@@ -1,0 +1,41 @@
+"""What the loop needs of the place where releases run, and what that place needs of the registry."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from fraud_rollout.core.record import Record
+from fraud_rollout.core.release import Release
+from fraud_rollout.core.seen import Alias, Seen
+from fraud_rollout.core.wanted import Wanted
+
+
+class Platform(Protocol):
+    """Releases, the proxy before them, and the evidence they give."""
+
+    def seen(self, record: Record) -> Seen:
+        """One look at all that concerns the rollout; it waits for nothing."""
+        ...
+
+    def apply(self, record: Record, wanted: Wanted) -> None:
+        """Move the world towards `wanted`; it waits for nothing, and is called again."""
+        ...
+
+
+class AliasBoard(Protocol):
+    """The registry's pointers to releases. Its calls may take seconds."""
+
+    def read(self) -> Mapping[Alias, str]:
+        """Digest of the release at each alias that is set to a known one.
+
+        Raises:
+            RegistryError: the registry is away.
+        """
+        ...
+
+    def move(self, alias: Alias, release: Release, reason: str) -> None:
+        """Have the alias at both artifacts of `release`.
+
+        Raises:
+            RegistryError: the registry refused or went away; move it again.
+        """
+        ...
