@@ -52,6 +52,11 @@ class Workspace:
         return self.root / "var" / "rollouts"
 
     @property
+    def platform(self) -> Path:
+        """Releases that run under rollouts, their processes and Envoy's files."""
+        return self.root / "var" / "platform"
+
+    @property
     def logs(self) -> Path:
         """What the processes wrote."""
         return self.root / "var" / "log"

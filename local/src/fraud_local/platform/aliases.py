@@ -1,4 +1,4 @@
-"""Moving the registry's aliases in the background: it may be slow or away, and serving does not wait for it."""
+"""Moving the registry's aliases in the background: it may be slow or away; serving does not wait for it."""
 
 import threading
 import time

@@ -1,9 +1,8 @@
 """The platform of one machine: releases as processes behind Envoy, evidence from their own ports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from fraud_contract.artifacts import ModelArtifact
@@ -81,7 +80,7 @@ class LocalPlatform:
         self._gather(record, wanted, weights)
         self._parts.aliases.want(wanted.aliases, wanted.reason)
 
-    def serve(self, weights: dict[str, int]) -> bool:
+    def serve(self, weights: Mapping[str, int]) -> bool:
         """Have Envoy running with these weights; returns whether they are in force."""
         self._parts.proxy.ensure()
         upstreams = [
@@ -173,12 +172,3 @@ class LocalPlatform:
 def _identity(installed: InstalledRelease) -> Identity:
     release = installed.release
     return Identity(release.name, release.model.digest, release.preprocessor.digest)
-
-
-def secret_at(path: Path, make: Callable[[], str]) -> str:
-    """The secret kept at `path`, readable for this user only; made if there is none."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(make())
-    return path.read_text().strip()

@@ -19,7 +19,7 @@ from fraud_rollout.core.wanted import Wanted
 from fraud_rollout.evidence.counters import parse
 from fraud_rollout.evidence.describe import changes_between, curves_of, moves_of
 from fraud_rollout.evidence.endpoint import Endpoint
-from fraud_rollout.evidence.errors import EvidenceMissing, EvidenceUntrusted
+from fraud_rollout.evidence.errors import EvidenceMissing
 from fraud_rollout.evidence.evaluation import answers_of
 from fraud_rollout.evidence.facts import Facts
 from fraud_rollout.evidence.golden import golden_counts
@@ -35,7 +35,7 @@ _LOOK: Final = 0.5
 _AGAIN: Final = 1.0
 """Seconds before evidence that did not come is asked for again."""
 _REST: Final = 1.0
-"""Rest after a step of the replay, as a share of what it took: half of a pod's time at most is the shadow's."""
+"""Rest after a step of the replay, as a share of what it took: half of a pod's time is left for payments."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Gathering:
         self._wish: _Wish | None = None
         self._evidence: Mapping[Source, Evidence] = {}
         self._details = Details(
-            changes=changes_between(contest.stable and contest.stable.model, contest.candidate.model)
+            changes=changes_between(contest.stable.model if contest.stable else None, contest.candidate.model)
         )
         self.problem = ""
         """Why no evidence comes; empty while it does."""

@@ -1,0 +1,41 @@
+"""The registry's aliases, as a rollout reads and moves them."""
+
+from collections.abc import Mapping
+
+from fraud_contract.errors import NotInRegistry
+from fraud_local.platform.installation import Installations
+from fraud_registry.account import Account
+from fraud_registry.promote import promote
+from fraud_registry.references import ReleasePins
+from fraud_registry.resolve import resolve_release
+from fraud_rollout.core.release import Release
+from fraud_rollout.core.seen import Alias
+
+
+class RegistryAliases:
+    """An `AliasBoard` over one account."""
+
+    def __init__(self, account: Account, installations: Installations) -> None:
+        self._account = account
+        self._installations = installations
+
+    def read(self) -> Mapping[Alias, str]:
+        """Digests at `production`; a release that was never installed here has none."""
+        try:
+            pins = resolve_release(self._account, Alias.PRODUCTION)
+        except NotInRegistry:
+            return {}
+        digests = [each.release.digest for each in self._installations.all() if _is_at(each.release, pins)]
+        return {Alias.PRODUCTION: digests[0]} if digests else {}
+
+    def move(self, alias: Alias, release: Release, reason: str) -> None:
+        """Move `production`; the registry keeps the former pair at `previous` in the same call."""
+        if alias is Alias.PRODUCTION:
+            promote(self._account, resolve_release(self._account, release.model.version))
+
+
+def _is_at(release: Release, pins: ReleasePins) -> bool:
+    return (release.model.version, release.preprocessor.version) == (
+        pins.model.version,
+        pins.preprocessor.version,
+    )
