@@ -28,7 +28,7 @@ class RegistryAliases:
         digests = [each.release.digest for each in self._installations.all() if _is_at(each.release, pins)]
         return {Alias.PRODUCTION: digests[0]} if digests else {}
 
-    def move(self, alias: Alias, release: Release, reason: str) -> None:
+    def move(self, alias: Alias, release: Release, reason: str) -> None:  # noqa: ARG002 - the rollout's record keeps it
         """Move `production`; the registry keeps the former pair at `previous` in the same call."""
         if alias is Alias.PRODUCTION:
             promote(self._account, resolve_release(self._account, release.model.version))
