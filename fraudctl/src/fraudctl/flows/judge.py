@@ -16,7 +16,9 @@ from fraud_contract.errors import SettingsError
 from fraud_rollout.core.record import Record
 from fraud_rollout.core.strategy import Strategy
 from fraud_rollout.offline import Comparison, Judgement, judgement_of
+from fraud_rollout.records.details import Details
 from fraud_rollout.records.files import RecordFiles
+from fraud_rollout.report.process import write_report
 from fraudctl.flows.contenders import FoundRelease, found, serving
 from fraudctl.flows.dataset import dataset_of
 from fraudctl.run import Run
@@ -52,6 +54,7 @@ class Judged:
     """The answer, and where it is written."""
 
     record: Record
+    details: Details
     record_file: Path
     report: Path
 
@@ -79,8 +82,11 @@ def judge(question: Question, run: Run) -> Judged:
     record, comparison = _compared(stable, candidate, (dataset, rows), strategy, run)
     files = RecordFiles(run.workspace.rollouts)
     saved = files.save(record)
-    files.save_details(saved.id, comparison.details(question.command))
-    return Judged(saved, files.path(saved.id), files.path(saved.id))
+    details = comparison.details(question.command)
+    files.save_details(saved.id, details)
+    with run.stages.stage("Report"):
+        report = write_report(run.workspace.rollouts, saved.id)
+    return Judged(saved, details, files.path(saved.id), report)
 
 
 def strategy_at(path: Path | None) -> Strategy:

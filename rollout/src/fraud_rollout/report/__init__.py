@@ -1,0 +1,1 @@
+"""The report of a rollout: one HTML page, made of its record alone."""

@@ -1,0 +1,175 @@
+"""The pictures of a report."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+from fraud_rollout.core.phase import FOR_PEOPLE, Phase
+from fraud_rollout.core.record import Look, Record, Span
+from fraud_rollout.judge.statistic import interval
+from fraud_rollout.judge.verdict import Finding
+from fraud_rollout.records.details import Curves, Details, Pairs
+from fraud_rollout.report.charts import Axis, Plot, headroom
+from fraud_rollout.report.tables import place
+
+_PERCENT: Final = 100.0
+_LEAST_SCORE: Final = 1e-4
+"""Below, nothing is decided; lower scores are drawn at the edge."""
+_SCORE: Final = "{:.4g}"
+_AMOUNTS: Final = (1, 10, 50, 100, 250, 500, 1_000, 100_000)
+"""Bounds of the bins of amounts, in the card's currency."""
+_WIDE: Final = 700
+
+
+def evidence_paths(record: Record, details: Details) -> list[Plot]:
+    """How the rate of each gate narrowed against its limits, one picture a gate."""
+    alpha = 1 - record.strategy.confidence
+    return [
+        _evidence_path(place(judged, offline=details.offline), finding, judged.paths[finding.gate], alpha)
+        for judged in record.judged
+        for finding in judged.findings
+        if finding.gate in judged.paths and finding.observations and finding.tolerable is not None
+    ]
+
+
+def _evidence_path(where: str, finding: Finding, looks: Sequence[Look], alpha: float) -> Plot:
+    seen = [(n, k / n, *interval(k, n, alpha)) for _, k, n in looks if n]
+    limits = [each for each in (finding.tolerable, finding.harmful) if each is not None]
+    last = seen[-1][0]
+    ceiling = min(1.0, headroom([*(rate for _, rate, *_ in seen), *limits]) * 1.6)
+    plot = Plot(
+        f"{finding.gate} ({where}): {finding.verdict}",
+        Axis("observations", 0, last, form="{:,.0f}"),
+        Axis("rate, %", 0, ceiling, factor=_PERCENT),
+    )
+    plot.band("interval", [(n, low) for n, _, low, _ in seen], [(n, high) for n, _, _, high in seen])
+    if len(seen) > 1:
+        plot.line("candidate", [(n, rate) for n, rate, *_ in seen])
+    plot.scatter("candidate", [(n, rate) for n, rate, *_ in seen])
+    plot.legend = [("candidate", "rate"), ("interval", "interval")]
+    for name in ("tolerable", "harmful"):
+        value = getattr(finding, name)
+        if value is not None:
+            plot.level(name, value)
+            plot.legend.append((name, name))
+    return plot
+
+
+def timeline(record: Record) -> Plot | None:
+    """Weight and waiting over time; None where it did not last."""
+    spans = record.spans
+    if not spans:
+        return None
+    begun, ended = spans[0].begun, max(_end(span) for span in spans)
+    minutes = max((ended - begun).total_seconds() / 60, 1e-3)
+    plot = Plot(
+        "Share of the traffic, and what was waited for",
+        Axis("minutes since the beginning", 0, minutes),
+        Axis("weight, %", 0, 100),
+        width=_WIDE,
+        height=180,
+        wide=True,
+    )
+    for span in spans:
+        left, right = ((moment - begun).total_seconds() / 60 for moment in (span.begun, _end(span)))
+        plot.bar(_waiting(span), left, max(right, left), 100, f"{span.phase}: {span.reason}")
+        plot.line("candidate", [(left, span.weight), (right, span.weight)])
+    plot.legend = [
+        ("candidate", "weight of the candidate"),
+        ("working", "working"),
+        ("evidence", "waiting for evidence"),
+        ("people", "waiting for people"),
+    ]
+    return plot
+
+
+def _end(span: Span) -> datetime:
+    return span.ended or span.begun
+
+
+def _waiting(span: Span) -> str:
+    if span.cause is not None:
+        return "people" if span.cause in FOR_PEOPLE else "evidence"
+    return "evidence" if span.phase in {Phase.SHADOW, Phase.CANARY, Phase.SOAK} else "working"
+
+
+def score_scatter(pairs: Pairs) -> Plot | None:
+    """Score against score, payment by payment, on logarithmic axes."""
+    if not pairs.amounts:
+        return None
+    plot = Plot(
+        "Scores of the same payments",
+        Axis("stable", _LEAST_SCORE, 1, logarithmic=True, form=_SCORE),
+        Axis("candidate", _LEAST_SCORE, 1, logarithmic=True, form=_SCORE),
+        height=300,
+    )
+    rows = list(
+        zip(
+            pairs.stable_scores,
+            pairs.candidate_scores,
+            pairs.stable_decisions,
+            pairs.candidate_decisions,
+            strict=True,
+        )
+    )
+    plot.line("guide", [(_LEAST_SCORE, _LEAST_SCORE), (1, 1)])
+    plot.scatter("same", [(own, other) for own, other, before, after in rows if before == after])
+    plot.scatter("differs", [(own, other) for own, other, before, after in rows if before != after])
+    plot.legend = [("same", "same decision"), ("differs", "decision differs")]
+    return plot
+
+
+def flips_by_amount(pairs: Pairs) -> Plot | None:
+    """How many of the shown payments are decided more severely, and more mildly, by amount."""
+    flips = [
+        (amount, after > before)
+        for amount, before, after in zip(
+            pairs.amounts, pairs.stable_decisions, pairs.candidate_decisions, strict=True
+        )
+        if before != after
+    ]
+    if not flips:
+        return None
+    bins = list(pairwise(_AMOUNTS))
+    counts = {
+        kind: [sum(low <= amount < high for amount, up in flips if up is kind) for low, high in bins]
+        for kind in (True, False)
+    }
+    plot = Plot(
+        "Payments decided differently, by amount",
+        Axis("amount", 0, len(bins), marks=tuple(f"{each:,}" for each in _AMOUNTS)),
+        Axis("payments", 0, headroom(map(float, counts[True] + counts[False]), 1)),
+        height=300,
+    )
+    for left, (low, high) in enumerate(bins):
+        told = f"{low:,} to {high:,}"
+        plot.bar("severer", left + 0.1, left + 0.5, counts[True][left], told)
+        plot.bar("milder", left + 0.5, left + 0.9, counts[False][left], told)
+    plot.legend = [("severer", "more severe"), ("milder", "milder")]
+    return plot
+
+
+def evaluation_curves(details: Details) -> list[Plot]:
+    """Precision against recall, and calibration, of both releases on labelled payments."""
+    if not details.curves:
+        return []
+    recall = Plot("Precision against recall", Axis("recall", 0, 1), Axis("precision", 0, 1))
+    highest = headroom(_values(details.curves.values()), 0.05)
+    calibration = Plot(
+        "Calibration of the highest fifth of scores",
+        Axis("mean score", 0, highest),
+        Axis("frauds", 0, highest),
+    )
+    calibration.line("guide", [(0, 0), (highest, highest)])
+    for release, curves in details.curves.items():
+        for plot, curve in ((recall, curves.precision_recall), (calibration, curves.calibration)):
+            plot.line(release, zip(curve.x, curve.y, strict=True))
+            plot.legend.append((release, release))
+    return [recall, calibration]
+
+
+def _values(curves: Iterable[Curves]) -> Iterator[float]:
+    for each in curves:
+        yield from each.calibration.x
+        yield from each.calibration.y
