@@ -9,6 +9,7 @@ import typer
 
 from fraudctl.commands.datasets import dataset_app
 from fraudctl.commands.registry import registry_app
+from fraudctl.commands.rollouts import rollout_app
 from fraudctl.epilog import EXIT_CODES_AND_ENVIRONMENT, examples
 from fraudctl.output import Form, Output, show, show_all
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(registry_app, name="registry")
 app.add_typer(dataset_app, name="dataset")
+app.add_typer(rollout_app, name="rollout")
 
 Host = Annotated[
     str,
