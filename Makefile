@@ -85,7 +85,8 @@ deploy: $(STAMP) $(TOOLS) ## Install chart and release on KUBECONFIG's cluster, 
 ##@ Other
 tools: $(TOOLS) ## helm, helm3 and kubectl, into .cache/bin
 
-manifests: $(STAMP) $(TOOLS) ## Write what is made of the chart: manifests/ and the chart's README
+manifests: $(STAMP) $(TOOLS) ## Write what is made of the chart: its schema's settings, its README, manifests/
+	@$(BIN)/python -m helm.schema
 	@$(BIN)/python -m helm.readme
 	@$(BIN)/python -m helm.manifests
 

@@ -1,5 +1,6 @@
 """What is made of the chart is what the chart would make now."""
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import yaml
 from helm.manifests import FOLDER, manifests
 from helm.readme import README, documented, readme
 from helm.render import BIN, CHART, Object
+from helm.schema import SCHEMA, schema
 from support.chart.pod_security import violations
 from support.chart.pods import pods
 from support.chart.values import DEFAULTS
@@ -37,6 +39,21 @@ def _leaves(value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - any YAML
             yield from _leaves(part, f"{path}.{key}" if path else key)
     else:
         yield path
+
+
+def test_the_schema_is_current() -> None:
+    text = SCHEMA.read_text()
+    assert schema(text) == text, "run make manifests"
+
+
+@pytest.mark.parametrize("name", ["FRAUD_MAX_ROWS", "FRAUD_LOG_FORMAT", "FRAUD_FALLBACK"])
+def test_a_setting_that_the_schema_lost_is_put_back(name: str) -> None:
+    text = SCHEMA.read_text()
+    without = json.loads(text)
+    del without["properties"]["releaseDefaults"]["properties"]["transformer"]["properties"]["settings"][
+        "properties"
+    ][name]
+    assert schema(json.dumps(without)) == text
 
 
 def test_every_value_is_used() -> None:

@@ -7,17 +7,8 @@ from typing import Any
 
 import pytest
 
-from fraud_predictor.settings import PredictorSettings
-from fraud_transformer.settings import RemoteTransformerSettings
 from helm.render import ChartRefused, render
 from support.chart.values import DEFAULTS, RELEASE, SCHEMA, TWO, Values
-
-_CHARTS_OWN = {
-    *("model_dir", "host", "http_port", "grpc_port", "grace", "linger"),
-    *("preprocessor_dir", "release", "admin_port", "admin_token", "predictor"),
-    *("tls_cert", "tls_key"),
-}
-"""Set by the chart, or of no use behind its gateway."""
 
 
 def merged(base: Values, path: str, value: object) -> Values:
@@ -94,6 +85,35 @@ def test_the_schema_refuses(helm: str, path: str, value: object) -> None:
         ("jwt.enabled", True, r"jwt\.issuer is empty"),
         ("jwt", {"enabled": True, "issuer": "x"}, r"either jwt\.jwksUri or jwt\.jwks"),
         ("fullnameOverride", "a" * 40, r"at most 42 .* Choose a shorter name"),
+        *(
+            (
+                f"releases.r1.{kind}.extraEnv",
+                [{"name": name, "value": "x"}],
+                rf"releases\.r1\.{kind}\.extraEnv: {name} would break .*storageContainer\.extraEnv",
+            )
+            for kind, name in (
+                ("transformer", "HTTPS_PROXY"),
+                ("predictor", "http_proxy"),
+                ("predictor", "LD_PRELOAD"),
+                ("transformer", "SSL_CERT_FILE"),
+            )
+        ),
+        (
+            "releaseDefaults.predictor.podLabels",
+            {"serving.kserve.io/inferenceservice": "other"},
+            r"podLabels: serving\.kserve\.io/inferenceservice selects .* Choose another",
+        ),
+        (
+            "storageContainer.extraEnv",
+            [{"name": "WANDB_API_KEY", "value": "x"}],
+            r"storageContainer\.extraEnv: WANDB_API_KEY is set by the chart",
+        ),
+        ("registry.ca", {"configMap": "a", "secret": "b"}, r"registry\.ca names a ConfigMap and a Secret"),
+        (
+            "registry.requireDigest",
+            True,
+            r"releases\.r1\.(model|preprocessor) names no digest.*fraudctl registry show",
+        ),
     ],
 )
 def test_a_check_refuses_and_says_what_to_do(path: str, value: object, message: str) -> None:
@@ -107,25 +127,16 @@ def test_more_pods_than_allowed_are_refused() -> None:
         render(merged(values, "releases.r1.predictor", {"replicas": 5}))
 
 
-@pytest.mark.parametrize(
-    ("kind", "process"), [("predictor", PredictorSettings), ("transformer", RemoteTransformerSettings)]
-)
-def test_the_schema_names_every_setting_of_the_process(
-    kind: str, process: type[PredictorSettings | RemoteTransformerSettings]
-) -> None:
-    part = SCHEMA["definitions"]["release"]["properties"][kind]
-    named = part["properties"]["settings"]["properties"].keys()
-    assert {f"FRAUD_{name.upper()}" for name in process.model_fields.keys() - _CHARTS_OWN} == named
-
-
 def test_every_value_is_in_the_schema_and_has_a_default() -> None:
-    assert SCHEMA["properties"].keys() - {"global"} == DEFAULTS.keys()
+    assert SCHEMA["properties"].keys() - {"enabled", "global"} == DEFAULTS.keys()
     assert sorted(DEFAULTS) == SCHEMA["required"]
 
 
 def test_no_part_of_the_schema_lets_unknown_names_pass() -> None:
-    """But for those of Kubernetes and Helm: affinity, extraObjects, global."""
-    assert ["affinity", "affinity", "affinity", "extraObjects", "global"] == sorted(_open(SCHEMA, ""))
+    """But for those of Kubernetes and Helm: affinity, extraObjects, global, a volume."""
+    assert ["affinity", "affinity", "affinity", "extraObjects", "global", "volume"] == sorted(
+        _open(SCHEMA, "")
+    )
 
 
 def _open(part: Any, name: str) -> list[str]:  # noqa: ANN401 - any JSON

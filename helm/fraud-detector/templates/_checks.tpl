@@ -37,9 +37,24 @@
 {{- end -}}
 {{- end }}
 
+{{/* Environment variables that change how Python or its libraries work, as JSON. */}}
+{{- define "fraud-detector.harmfulEnv" -}}
+{{- list "HTTP_PROXY" "HTTPS_PROXY" "ALL_PROXY" "NO_PROXY" "GRPC_PROXY" "SSL_CERT_FILE" "SSL_CERT_DIR" "REQUESTS_CA_BUNDLE" "CURL_CA_BUNDLE" "LD_PRELOAD" "LD_LIBRARY_PATH" "PYTHONHOME" "PYTHONSTARTUP" "PYTHONOPTIMIZE" "PYTHONINSPECT" | toJson -}}
+{{- end }}
+
 {{- define "fraud-detector.checkGateway" -}}
 {{- if and .Values.gateway.tls.existingSecret (not .Values.gateway.create) -}}
 {{- fail "gateway.tls.existingSecret is set, but gateway.create is not: a Gateway that is there has its own listeners. Set gateway.create, or configure TLS there." -}}
+{{- end -}}
+{{- if and .Values.registry.ca.configMap .Values.registry.ca.secret -}}
+{{- fail "registry.ca names a ConfigMap and a Secret. The certificates come from one of them: empty the other." -}}
+{{- end -}}
+{{- $taken := list "WANDB_BASE_URL" "WANDB_API_KEY" "WANDB_CA_CERTIFICATES" -}}
+{{- range .Values.storageContainer.extraEnv -}}
+{{- if has .name $taken -}}
+{{- fail (printf "storageContainer.extraEnv: %s is set by the chart, or comes twice. Set registry.baseUrl, registry.existingSecret or registry.ca instead." .name) -}}
+{{- end -}}
+{{- $taken = append $taken .name -}}
 {{- end -}}
 {{- if and .Values.internal.enabled (not .Values.internal.gateway.create) (not (and .Values.internal.gateway.name .Values.internal.gateway.namespace)) -}}
 {{- fail "internal.enabled is set without a Gateway: set internal.gateway.create, or internal.gateway.name and .namespace of one that is not reached from outside." -}}
@@ -62,7 +77,7 @@
 {{- if and $monitoring (not ($apis.Has "monitoring.coreos.com/v1")) -}}
 {{- fail "monitoring.podMonitor.enabled or monitoring.rules.enabled is set, but the cluster has no Prometheus operator (monitoring.coreos.com/v1). Install it, or unset them." -}}
 {{- end -}}
-{{- $envoy := or .Values.jwt.enabled .Values.trafficPolicy.enabled (and .Values.internal.enabled .Values.internal.gateway.create) -}}
+{{- $envoy := or .Values.jwt.enabled (eq (toString .Values.trafficPolicy.enabled) "true") (and .Values.internal.enabled .Values.internal.gateway.create) -}}
 {{- if and $envoy (not ($apis.Has "gateway.envoyproxy.io/v1alpha1")) -}}
 {{- fail "jwt, trafficPolicy or internal.gateway.create is set, but the cluster has no Envoy Gateway (gateway.envoyproxy.io/v1alpha1). Install it, or unset them; for internal, name a Gateway of another kind." -}}
 {{- end -}}
@@ -86,6 +101,11 @@
 
 {{- define "fraud-detector.checkRelease" -}}
 {{- $release := include "fraud-detector.release" . | fromJson -}}
+{{- range $artifact := list "model" "preprocessor" -}}
+{{- if and $.root.Values.registry.requireDigest (not (contains "@sha256:" (index $release $artifact))) -}}
+{{- fail (printf "releases.%s.%s names no digest, but registry.requireDigest is set: whoever can write to the registry could put other content under %s. Write it as `fraudctl registry show` gives it (pin), or unset registry.requireDigest." $.name $artifact (index $release $artifact)) -}}
+{{- end -}}
+{{- end -}}
 {{- range $kind := list "predictor" "transformer" -}}
 {{- $pod := index $release $kind -}}
 {{- $where := printf "releases.%s.%s" $.name $kind -}}
@@ -97,8 +117,16 @@
 {{- if and $release.autoscaling (lt ($pod.maxReplicas | int) ($pod.replicas | int)) -}}
 {{- fail (printf "%s: maxReplicas %d is below replicas %d. Raise it." $where ($pod.maxReplicas | int) ($pod.replicas | int)) -}}
 {{- end -}}
-{{- $taken := concat (include "fraud-detector.ownEnv" (dict "kind" $kind) | fromJsonArray) (keys $pod.settings) -}}
+{{- range $label, $_ := $pod.podLabels -}}
+{{- if or (has $label (list "app" "component")) (regexMatch "^([a-z0-9.-]+\\.)?(kserve\\.io|knative\\.dev)/|^app\\.kubernetes\\.io/(name|instance)$" $label) -}}
+{{- fail (printf "%s.podLabels: %s selects these pods for Services, policies or KServe. Choose another label." $where $label) -}}
+{{- end -}}
+{{- end -}}
+{{- $taken := concat (include "fraud-detector.ownEnv" (dict "kind" $kind) | fromJsonArray) (keys ($pod.settings | default dict)) -}}
 {{- range $pod.extraEnv -}}
+{{- if has (upper .name) (include "fraud-detector.harmfulEnv" $ | fromJsonArray) -}}
+{{- fail (printf "%s.extraEnv: %s would break a serving pod, or do nothing: it calls nothing outside the cluster, and never through a proxy. For the storage initializer's way to W&B set storageContainer.extraEnv and registry.ca." $where .name) -}}
+{{- end -}}
 {{- if or (hasPrefix "FRAUD_" .name) (has .name $taken) (eq .name "PYTHONPATH") -}}
 {{- fail (printf "%s.extraEnv: %s is taken or refused. Settings FRAUD_* belong under settings; the chart sets %s itself, KServe refuses PYTHONPATH, and no name may come twice." $where .name (include "fraud-detector.ownEnv" (dict "kind" $kind) | fromJsonArray | join ", ")) -}}
 {{- end -}}

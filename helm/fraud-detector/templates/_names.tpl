@@ -1,5 +1,8 @@
+{{/* What all objects' names begin with. Helm takes release names with dots, or with a digit first; a Service, and so an
+     InferenceService, has neither. */}}
 {{- define "fraud-detector.fullname" -}}
-{{- .Values.fullnameOverride | default .Release.Name -}}
+{{- $name := .Values.fullnameOverride | default (.Release.Name | replace "." "-") -}}
+{{- if regexMatch "^[0-9]" $name }}fraud-{{ end }}{{ $name -}}
 {{- end }}
 
 {{/* Name of a release's InferenceService: the one name that its answers, its pods and the pinning header bear. */}}
@@ -60,6 +63,14 @@ component: {{ .component }}
 {{ include "fraud-detector.fullname" . }}-serving
 {{- else -}}
 {{ .Values.serviceAccount.name | default "default" }}
+{{- end -}}
+{{- end }}
+
+{{/* Whether the limits in front are made, as text: "true" or none. */}}
+{{- define "fraud-detector.trafficPolicy" -}}
+{{- $enabled := .Values.trafficPolicy.enabled | toString -}}
+{{- if or (eq $enabled "true") (and (eq $enabled "auto") (.Capabilities.APIVersions.Has "gateway.envoyproxy.io/v1alpha1")) -}}
+true
 {{- end -}}
 {{- end }}
 

@@ -43,6 +43,12 @@ maxReplicas: {{ $pod.maxReplicas | int }}
 scaleMetric: cpu
 scaleTarget: {{ $pod.targetCPU | int }}
 {{- end }}
+{{- with $pod.podLabels }}
+labels: {{ toJson . }}
+{{- end }}
+{{- with $pod.podAnnotations }}
+annotations: {{ toJson . }}
+{{- end }}
 deploymentStrategy:
   type: RollingUpdate
   rollingUpdate: {maxSurge: 1, maxUnavailable: 0}
@@ -91,6 +97,9 @@ storageUris:
 volumes:
   - name: tmp
     emptyDir: {sizeLimit: 1Gi}
+  {{- range $pod.extraVolumes }}
+  - {{ toJson . }}
+  {{- end }}
 containers:
   - name: kserve-container
     image: {{ include "fraud-detector.image" (dict "root" $root "image" $pod.image "where" (printf "releases.%s.%s.image" .name .kind)) | quote }}
@@ -124,7 +133,7 @@ containers:
       {{- range $pod.extraEnv }}
       - {{ toJson . }}
       {{- end }}
-    resources: {{ toJson $pod.resources }}
+    resources: {{ $pod.resources | default dict | toJson }}
     securityContext:
       {{- include "fraud-detector.containerSecurity" $root | nindent 6 }}
     # Started: the artifacts are verified and loaded.
@@ -150,4 +159,7 @@ containers:
         sleep: {seconds: {{ $pod.drain.preStop | int }}}
     volumeMounts:
       - {name: tmp, mountPath: /tmp}
+      {{- range $pod.extraVolumeMounts }}
+      - {{ toJson . }}
+      {{- end }}
 {{- end }}

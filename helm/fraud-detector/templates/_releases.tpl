@@ -1,7 +1,22 @@
 {{/* A release with what it leaves open filled in, as JSON: {root, name}. */}}
 {{- define "fraud-detector.release" -}}
 {{- $given := index .root.Values.releases .name | default dict -}}
-{{- mustMergeOverwrite (deepCopy .root.Values.releaseDefaults) (deepCopy $given) | toJson -}}
+{{- $merged := mustMergeOverwrite (deepCopy .root.Values.releaseDefaults) (deepCopy $given) -}}
+{{- include "fraud-detector.withoutNulls" (dict "given" $given "merged" $merged) -}}
+{{- end }}
+
+{{/* `merged` as JSON, without what `given` sets to null: so a release takes a default back, as Helm's own values do. */}}
+{{- define "fraud-detector.withoutNulls" -}}
+{{- $kept := .merged -}}
+{{- range $key, $value := .given -}}
+{{- if kindIs "invalid" $value -}}
+{{- $kept = omit $kept $key -}}
+{{- else if kindIs "map" $value -}}
+{{- $inner := include "fraud-detector.withoutNulls" (dict "given" $value "merged" (index $kept $key)) | fromJson -}}
+{{- $kept = mustMerge (dict $key $inner) (omit $kept $key) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $kept -}}
 {{- end }}
 
 {{/* Hash of what a release may never change: all that its own values say, but for its numbers of pods. */}}

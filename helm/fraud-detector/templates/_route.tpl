@@ -27,8 +27,9 @@
   weight: 1
 {{- end }}
 
-{{/* One rule of a route: {root, backends (name of a template), name, header, path, timeout, port}. The pinning header
-     stops here: behind the gateway nobody needs it. */}}
+{{/* One rule of a route: {root, backends (name of a template), name, header, internal, path, timeout, port}. The pinning
+     header stops here: behind the gateway nobody needs it. What marks a request as synthetic stops at the public route:
+     a caller from outside must not be able to keep a payment out of metrics and recent decisions. */}}
 {{- define "fraud-detector.rule" -}}
 - matches:
     - path: {{ toJson .path }}
@@ -38,13 +39,13 @@
       {{- end }}
   filters:
     - type: RequestHeaderModifier
-      requestHeaderModifier: {remove: [x-fraud-release]}
+      requestHeaderModifier: {remove: {{ ternary (list "x-fraud-release") (list "x-fraud-release" "x-fraud-synthetic") .internal | toJson }}}
   timeouts: {request: {{ .timeout | quote }}}
   backendRefs:
     {{- include .backends . | nindent 4 }}
 {{- end }}
 
-{{/* The rules of a route: {root, backends, name, header}. HTTP and gRPC are in one object, so that both move in the
+{{/* The rules of a route: {root, backends, name, header, internal}. HTTP and gRPC are in one object, so that both move in the
      same moment. */}}
 {{- define "fraud-detector.rules" -}}
 {{- $timeouts := .root.Values.route.timeouts -}}

@@ -56,7 +56,9 @@ def _component(metadata: Object, component: str, spec: Object, initializer: Obje
         "component": component,
         "serving.kserve.io/inferenceservice": metadata["name"],
     }
-    return _pod(metadata, name, metadata["labels"] | labels, spec)
+    own = spec.pop("labels", {})
+    annotations = spec.pop("annotations", {})
+    return _pod(metadata | {"annotations": annotations}, name, metadata["labels"] | own | labels, spec)
 
 
 def _pod(metadata: Object, name: str, labels: dict[str, str], spec: Object) -> Object:

@@ -43,6 +43,7 @@ def drawn(schema: Values) -> st.SearchStrategy[Any]:
         "integer": lambda part: st.integers(part["minimum"], part["maximum"]),
         "number": lambda part: st.floats(0.001, part.get("maximum", 64)).map(lambda value: round(value, 3)),
         "boolean": lambda _: st.booleans(),
+        "null": lambda _: st.none(),
     }
     return kinds[schema["type"]](schema)
 
@@ -111,7 +112,10 @@ def coherent(values: Values) -> Values:
         values["canary"] = {"name": "", "weight": 0}
     else:
         values["canary"]["name"] = names[1]
-    values["image"]["requireDigest"] = False
+    values["image"]["requireDigest"] = values["registry"]["requireDigest"] = False
+    if values["registry"]["ca"]["configMap"]:
+        values["registry"]["ca"]["secret"] = ""
+    values["storageContainer"]["extraEnv"] = _numbered(values["storageContainer"]["extraEnv"])
     for each in (values["releaseDefaults"], *values["releases"].values()):
         for kind in ("predictor", "transformer"):
             _settle(each.setdefault(kind, {}), kind)
@@ -129,9 +133,11 @@ def _settle(pod: Values, kind: str) -> None:
     drain = defaults["drain"] | pod.get("drain", {})
     pod["drain"] = drain | {"termination": drain["preStop"] + drain["grace"] + 5}
     pod["maxReplicas"] = 1000
-    pod["extraEnv"] = [
-        each | {"name": f"EXTRA_{number}"} for number, each in enumerate(pod.get("extraEnv", []))
-    ]
+    pod["extraEnv"] = _numbered(pod.get("extraEnv") or [])
+
+
+def _numbered(variables: list[Values]) -> list[Values]:
+    return [each | {"name": f"EXTRA_{number}"} for number, each in enumerate(variables)]
 
 
 def coherent_values() -> st.SearchStrategy[Values]:
