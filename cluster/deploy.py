@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from fraud_contract.errors import FraudError, NotInRegistry, SettingsError
 from fraud_registry.account import API_KEY, Account, read_account
+from fraud_registry.metadata import with_digest
 from fraud_registry.promote import promote
 from fraud_registry.publish import publish
 from fraud_registry.references import ReleasePins
@@ -66,8 +67,9 @@ def _in_production(account: Account) -> ReleasePins:
 def _release(pins: ReleasePins) -> str:
     """Add the release, wait for its pods, then give it the traffic."""
     release = f"model-{pins.model.version}-{pins.preprocessor.version}"
-    _say(f"release {release}: {pins.model.uri} with {pins.preprocessor.uri}")
-    _helm({"releases": {release: {"model": pins.model.uri, "preprocessor": pins.preprocessor.uri}}})
+    model, preprocessor = str(with_digest(pins.model)), str(with_digest(pins.preprocessor))
+    _say(f"release {release}: {model} with {preprocessor}")
+    _helm({"releases": {release: {"model": model, "preprocessor": preprocessor}}})
     for component in ("predictor", "transformer"):
         deployment = f"deployment/{NAME}-{release}-{component}"
         _kubectl("wait", "--for=create", deployment, f"--timeout={SECONDS}s")

@@ -34,6 +34,30 @@ def test_a_pins_uri_is_a_pinned_reference(entity: str, project: str, name: str, 
     assert parse(pin.uri).pinned
 
 
+@given(names, names, names, versions, st.from_regex(r"\A[0-9a-f]{64}\Z"))
+def test_a_reference_with_a_digest_is_read_back(
+    entity: str, project: str, name: str, version: str, digest: str
+) -> None:
+    reference = Reference(name, version, entity, project, digest)
+    assert f"wandb://{entity}/{project}/{name}:{version}@sha256:{digest}" == str(reference)
+    assert reference == parse(str(reference))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"wandb://team/project/production_model:production@sha256:{'0' * 64}",
+        f"wandb://team/project/production_model:v1@sha256:{'0' * 63}",
+        f"wandb://team/project/production_model:v1@sha256:{'A' * 64}",
+        f"wandb://team/project/production_model:v1@md5:{'0' * 32}",
+        f"production_model:v1@sha256:{'0' * 64}",
+    ],
+)
+def test_a_digest_of_an_alias_or_of_another_kind_is_refused(text: str) -> None:
+    with pytest.raises(InvalidReference):
+        parse(text)
+
+
 def test_a_blank_in_a_project_is_written_as_in_an_address() -> None:
     reference = Reference("production_model", "v1", "team", "Fraud Detection")
     assert "wandb://team/Fraud%20Detection/production_model:v1" == str(reference)

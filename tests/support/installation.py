@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_registry.account import Account
+from fraud_registry.metadata import with_digest
 from fraud_registry.publish import publish
 from support import offline
 from support.cluster import Chart, Namespace
@@ -51,7 +52,7 @@ class Published:
         account = Account(base_url=address, api_key=SecretStr(KEY), entity=entity, project=PROJECT)
         pins = publish(account, folder)
         folders = Folders(folder / PREPROCESSOR, folder / PRODUCTION_MODEL)
-        return cls(folders, pins.model.uri, pins.preprocessor.uri)
+        return cls(folders, str(with_digest(pins.model)), str(with_digest(pins.preprocessor)))
 
 
 @dataclass

@@ -40,6 +40,19 @@ def fetch(account: Account, pin: Pin, cache: Path, deadline: float = DEADLINE) -
         return artifacts.keep(cache, pin, fetched.folder, fetched.digest)
 
 
+def require_digest(reference: Reference, digest: str) -> None:
+    """Refuse files that are not those that were pinned.
+
+    Raises:
+        ArtifactCorrupt: the reference names another digest.
+    """
+    if reference.digest not in {None, digest}:
+        raise ArtifactCorrupt(
+            f"{reference} was pinned, but the registry holds sha256:{digest} under that version. Its content "
+            "was replaced after it was pinned: find out by whom before you pin the new digest."
+        )
+
+
 @dataclass(frozen=True)
 class Downloaded:
     """Verified files with their `origin.json`."""
@@ -53,7 +66,8 @@ def download(
 ) -> Downloaded:
     """The files of a version, in a new folder below `scratch`.
 
-    Without a registry digest the version's present one is taken. Raises as `fetch` does.
+    Without a registry digest the version's present one is taken. Raises as `fetch` does, and
+    `ArtifactCorrupt` where the reference names a digest and the files have another.
     """
     folder = scratch.resolve() / reference.name
     folder.mkdir()
@@ -63,5 +77,6 @@ def download(
         digest = artifacts.seal_of(folder)
     except ArtifactError as error:
         raise ArtifactCorrupt(error.message.replace(str(folder), pin.uri)) from None
+    require_digest(reference, digest)
     artifacts.origin_of(pin, digest).write(folder / ORIGIN)
     return Downloaded(folder, digest)

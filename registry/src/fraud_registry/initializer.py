@@ -1,6 +1,7 @@
 """The storage initializer that KServe runs before a pod's containers: artifacts into mounted folders."""
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from fraud_contract.errors import (
 )
 from fraud_contract.manifest import MANIFEST
 from fraud_registry.account import Account, read_account
+from fraud_registry.authorities import trust
 from fraud_registry.cache import seal_of
 from fraud_registry.fetch import DEADLINE, download
 from fraud_registry.references import Reference, parse
@@ -53,8 +55,10 @@ def initialize(arguments: Sequence[str]) -> None:
     account = read_account(os.environ)
     if account is None:
         raise SettingsError("No W&B key: set WANDB_API_KEY or WANDB_API_KEY_FILE in the environment.")
-    for uri, folder in zip(arguments[::2], arguments[1::2], strict=True):
-        _fill(account, _pinned(uri), Path(folder))
+    with tempfile.TemporaryDirectory(prefix="fraud-authorities-") as scratch:
+        os.environ.update(trust(os.environ, Path(scratch)))
+        for uri, folder in zip(arguments[::2], arguments[1::2], strict=True):
+            _fill(account, _pinned(uri), Path(folder))
 
 
 def _pinned(uri: str) -> Reference:

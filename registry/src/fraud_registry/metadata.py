@@ -1,5 +1,6 @@
 """What the registry shows of the artifacts without a download."""
 
+from dataclasses import replace
 from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -8,7 +9,7 @@ from fraud_contract.artifacts import ModelArtifact, PreprocessorArtifact
 from fraud_contract.errors import UnusableInRegistry
 from fraud_contract.manifest import Sha256
 from fraud_contract.release import ArtifactPin, Release
-from fraud_registry.references import Pin, ReleasePins, Version
+from fraud_registry.references import Pin, Reference, ReleasePins, Version
 
 MANIFEST_DIGEST: Final = "manifest_digest"
 FEATURE_SPEC_HASH: Final = "feature_spec_hash"
@@ -45,6 +46,11 @@ def unusable(uri: str, why: str) -> UnusableInRegistry:
         f"{uri} cannot be used: {why}. Nothing was changed. Publish model and preprocessor together "
         "(fraudctl train, fraudctl publish), then promote that release."
     )
+
+
+def with_digest(pin: Pin) -> Reference:
+    """The pinned version and the only content it may have, as its metadata names it: what pods are given."""
+    return replace(pin.reference, digest=pin.metadata.get(MANIFEST_DIGEST))
 
 
 def of_preprocessor(artifact: PreprocessorArtifact) -> dict[str, Any]:

@@ -23,7 +23,10 @@ _VERSION: Final = r"v(?:0|[1-9]\d{0,8})"
 _SHORT: Final = re.compile(rf"(?P<name>{_NAME}):(?P<version>{_NAME})", re.ASCII)
 _PROJECT: Final = r"[A-Za-z0-9_.~%-]{1,512}"
 """As it stands in a URI: whatever else a project is called is percent-encoded, blanks above all."""
-_FULL: Final = re.compile(rf"{SCHEME}(?P<entity>{_NAME})/(?P<project>{_PROJECT})/{_SHORT.pattern}", re.ASCII)
+_FULL: Final = re.compile(
+    rf"{SCHEME}(?P<entity>{_NAME})/(?P<project>{_PROJECT})/{_SHORT.pattern}(?:@sha256:(?P<digest>[0-9a-f]{{64}}))?",
+    re.ASCII,
+)
 
 Name = Annotated[str, StringConstraints(pattern=f"^{_NAME}$")]
 """Entity, artifact or alias: safe in a URI and as a file name."""
@@ -58,6 +61,9 @@ class Reference:
     """`vN`, or an alias."""
     entity: str | None = None
     project: str | None = None
+    digest: str | None = None
+    """SHA-256 of the manifest that the version must have; None: any. The registry's own digests are MD5, and
+    whoever can write to it decides what they are of."""
 
     @property
     def pinned(self) -> bool:
@@ -67,11 +73,14 @@ class Reference:
     def __str__(self) -> str:
         project = quote(self.project or "", safe="")
         place = f"{SCHEME}{self.entity}/{project}/" if self.entity and self.project else ""
-        return f"{place}{self.name}:{self.version}"
+        seal = f"@sha256:{self.digest}" if self.digest else ""
+        return f"{place}{self.name}:{self.version}{seal}"
 
 
 def parse(text: str) -> Reference:
     """The reference written as `wandb://entity/project/name:version` or `name:version`.
+
+    The longer form may end in `@sha256:` and the digest of the artifact's manifest, if it names a version.
 
     Raises:
         InvalidReference: it is neither.
@@ -84,10 +93,11 @@ def parse(text: str) -> Reference:
     except ValueError:
         parts = {}
     reference = Reference(**parts) if parts else None
-    if reference is None or (reference.project and str(reference) != text):
+    sealed_alias = reference is not None and reference.digest is not None and not reference.pinned
+    if reference is None or sealed_alias or (reference.project and str(reference) != text):
         raise InvalidReference(
-            f"{text!r} is no artifact. Write wandb://entity/project/name:vN, or name:alias, "
-            "such as production_model:production."
+            f"{text!r} is no artifact. Write wandb://entity/project/name:vN, with @sha256: and the digest of "
+            "its manifest if that is to be checked, or name:alias, such as production_model:production."
         )
     return reference
 

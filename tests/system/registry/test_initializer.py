@@ -3,20 +3,26 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fraud_contract.artifacts import ModelArtifact, PreprocessorArtifact, require_pair
 from fraud_registry.account import Account
+from fraud_registry.authorities import CA_CERTIFICATES
+from fraud_registry.metadata import with_digest
 from fraud_registry.references import Published
+from support.certificates import issue
 
 
-def initialize(account: Account | None, *arguments: object) -> subprocess.CompletedProcess[str]:
+def initialize(
+    account: Account | None, *arguments: object, **variables: str
+) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
     return subprocess.run(
         [sys.executable, "-m", "fraud_registry", *map(str, arguments)],
-        env=environ | (account.environment if account else {}),
+        env=environ | (account.environment if account else {}) | variables,
         capture_output=True,
         text=True,
         timeout=60,
@@ -33,6 +39,35 @@ def test_both_artifacts_land_directly_in_their_folders(
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
     require_pair(ModelArtifact.load(model), PreprocessorArtifact.load(preprocessor))
     assert ModelArtifact.load(model).version == "v0"
+
+
+def test_the_pinned_digest_is_taken_and_another_is_refused(
+    shared: Account, published: Published, tmp_path: Path
+) -> None:
+    reference = with_digest(published.model)
+    ended = initialize(shared, reference, tmp_path / "right")
+    assert (0, "") == (ended.returncode, ended.stderr)
+    other = initialize(shared, replace(reference, digest="0" * 64), tmp_path / "other")
+    assert 6 == other.returncode
+    assert (
+        f"{published.model.uri}@sha256:{'0' * 64} was pinned, but the registry holds sha256:" in other.stderr
+    )
+    assert [] == list((tmp_path / "other").iterdir())
+
+
+def test_certificates_of_a_private_authority_are_taken_and_others_refused(
+    shared: Account, published: Published, tmp_path: Path
+) -> None:
+    no_certificate = initialize(
+        shared, published.model.uri, tmp_path / "none", **{CA_CERTIFICATES: "no certificate"}
+    )
+    assert 2 == no_certificate.returncode
+    assert "WANDB_CA_CERTIFICATES holds no certificate" in no_certificate.stderr
+    certificate = issue(tmp_path / "tls").chain
+    taken = initialize(
+        shared, published.model.uri, tmp_path / "model", **{CA_CERTIFICATES: certificate.read_text()}
+    )
+    assert (0, "") == (taken.returncode, taken.stderr)
 
 
 def test_a_missing_version_is_exit_code_3_in_one_line(

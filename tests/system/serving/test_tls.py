@@ -1,25 +1,20 @@
 """TLS on request: both public ports, a renewed certificate without a restart, bad files told at once."""
 
-import datetime as dt
 import shutil
 import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from fraud_contract.errors import SettingsError
 from fraud_serving.certificate import Certificate
+from support.certificates import SelfSigned, issue
 from support.load import GOOD, tensors
 from support.processes import Process, Start
 from support.releases import Folders
@@ -28,47 +23,7 @@ RENEWAL = 10
 """Seconds that a renewed certificate may take to be shown: twice what a busy machine needs."""
 
 
-@dataclass(frozen=True)
-class Files:
-    """A self-signed certificate and its key."""
-
-    chain: Path
-    key: Path
-
-    def trusting(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self.chain))
-
-
-def issue(folder: Path) -> Files:
-    """A new certificate for this machine."""
-    folder.mkdir()
-    files = Files(folder / "tls.crt", folder / "tls.key")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(minutes=5))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files.chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files.key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
-
-
-def start_with(start: Start, folders: Folders, files: Files, **settings: object) -> Process:
+def start_with(start: Start, folders: Folders, files: SelfSigned, **settings: object) -> Process:
     return start(
         "fraud_standalone",
         MODEL_DIR=folders.model,
@@ -90,7 +45,7 @@ def over_grpc(process: Process, certificate: bytes) -> str:
         return str(stubs.GRPCInferenceServiceStub(channel).ModelInfer(tensors(), timeout=5).model_name)
 
 
-def shows(process: Process, files: Files) -> bool:
+def shows(process: Process, files: SelfSigned) -> bool:
     """Whether both ports show the certificate that is in the files."""
     try:
         over_https(process, files.trusting())
@@ -128,15 +83,15 @@ def test_both_public_ports_speak_tls_and_show_a_renewed_certificate(
     assert not shows(process, first)
 
 
-def no_such_file(files: Files) -> None:
+def no_such_file(files: SelfSigned) -> None:
     files.key.unlink()
 
 
-def no_pem(files: Files) -> None:
+def no_pem(files: SelfSigned) -> None:
     files.chain.write_text("not a certificate")
 
 
-def key_of_another(files: Files) -> None:
+def key_of_another(files: SelfSigned) -> None:
     shutil.copy(issue(files.key.parent / "other").key, files.key)
 
 
@@ -149,7 +104,7 @@ def key_of_another(files: Files) -> None:
     ],
 )
 def test_files_that_are_no_pair_are_told_in_one_line(
-    tmp_path: Path, fault: Callable[[Files], None], told: str
+    tmp_path: Path, fault: Callable[[SelfSigned], None], told: str
 ) -> None:
     files = issue(tmp_path / "tls")
     fault(files)

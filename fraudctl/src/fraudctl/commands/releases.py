@@ -5,10 +5,10 @@ import threading
 from typing import Final
 
 from fraud_contract.errors import NotInRegistry
-from fraud_registry.fetch import fetch
-from fraud_registry.metadata import MANIFEST_DIGEST, METRICS, QUICK
+from fraud_registry.fetch import fetch, require_digest
+from fraud_registry.metadata import MANIFEST_DIGEST, METRICS, QUICK, with_digest
 from fraud_registry.promote import promote
-from fraud_registry.references import PRODUCTION, ListedRelease, Pin, ReleasePins
+from fraud_registry.references import PRODUCTION, ListedRelease, Pin, ReleasePins, parse
 from fraud_registry.resolve import releases, resolve_reference, resolve_release
 from fraudctl.flows.release import is_quick
 from fraudctl.output import Row
@@ -52,7 +52,9 @@ def fetch_artifact(reference: str) -> Row:
     run = session()
     with run.registry() as registry:
         pin = resolve_reference(registry.account, reference)
-        return {"uri": pin.uri, "folder": str(fetch(registry.account, pin, run.workspace.cache))}
+        folder = fetch(registry.account, pin, run.workspace.cache)
+        require_digest(parse(reference), folder.name)
+        return {"uri": pin.uri, "folder": str(folder)}
 
 
 def promote_release(release: str, *, replace_unusable: bool) -> Row:
@@ -95,4 +97,9 @@ def _row(alias: str, pins: ReleasePins) -> Row:
 
 
 def _described(pin: Pin) -> Row:
-    return {"uri": pin.uri, "registry_digest": pin.registry_digest, "metadata": pin.metadata}
+    return {
+        "uri": pin.uri,
+        "pin": str(with_digest(pin)),
+        "registry_digest": pin.registry_digest,
+        "metadata": pin.metadata,
+    }
