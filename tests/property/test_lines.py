@@ -1,13 +1,11 @@
-"""However a body is cut into chunks, its lines are the same, and memory stays within bounds."""
-
-import gzip
+"""However a body is cut into chunks, its lines are the same; memory and blank lines are bounded."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fraud_contract.errors import MalformedRequest
-from fraud_transformer.http.lines import Gunzip, Line, Lines
+from fraud_transformer.http.lines import Line, Lines
 
 LIMIT = 8
 bodies = st.text("ab \r\n", max_size=60).map(str.encode)
@@ -43,38 +41,10 @@ def test_a_line_without_end_takes_no_more_memory_than_a_line_may() -> None:
     assert [(1, None), (2, b"y")] == [*lines.feed(b"x\ny"), *lines.end()]
 
 
-def unfolded(chunks: list[bytes]) -> bytes:
-    gunzip = Gunzip()
-    plain = b"".join(part for chunk in chunks for part in gunzip.feed(chunk))
-    gunzip.end()
-    return plain
-
-
-@given(
-    members=st.lists(st.binary(max_size=300), min_size=1, max_size=4),
-    cuts=st.lists(st.integers(0, 400), max_size=6),
-)
-def test_gzip_members_are_unfolded_one_after_another(members: list[bytes], cuts: list[int]) -> None:
-    body = b"".join(map(gzip.compress, members))
-    places = sorted(min(cut, len(body)) for cut in cuts)
-    chunks = [body[start:end] for start, end in zip([0, *places], [*places, len(body)], strict=True)]
-    assert b"".join(members) == unfolded(chunks)
-
-
-@pytest.mark.parametrize("size", [1 << 16, (1 << 16) + 1, 10_000_000])
-def test_a_bomb_unfolds_in_small_pieces(size: int) -> None:
-    gunzip = Gunzip()
-    sizes = [len(part) for part in gunzip.feed(gzip.compress(b"\n" * size))]
-    gunzip.end()
-    assert size == sum(sizes)
-    assert max(sizes) <= 1 << 16
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"no gzip", gzip.compress(b"cut")[:-4], gzip.compress(b"x") + b"tail"],
-    ids=["no gzip", "cut off", "with a tail"],
-)
-def test_what_is_no_whole_gzip_is_refused(body: bytes) -> None:
-    with pytest.raises(MalformedRequest, match="gzip"):
-        unfolded([body])
+def test_blank_lines_are_taken_as_long_as_there_are_others() -> None:
+    lines = Lines(LIMIT)
+    for _ in range(1_000):
+        assert 1 == len(lines.feed(b"x" + b"\r\n" * 11))
+    assert [] == lines.feed(b"\n" * 1_000)
+    with pytest.raises(MalformedRequest, match="mostly blank lines"):
+        lines.feed(b"\n")

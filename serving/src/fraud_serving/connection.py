@@ -25,6 +25,8 @@ from fraud_serving.upgrades import without_upgrade
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
+IS_CLOSING: Final = "fraud.is_closing"
+"""Extension of a request's scope: whether its connection is closed, so that work for it can end."""
 _CHUNK_COST: Final = 6
 """Bytes on the wire of a chunk that holds one: more than this beside the body is no framing."""
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
@@ -315,7 +317,7 @@ class Connection(HttpToolsProtocol):
                 "raw_path": raw_path,
                 "query_string": query,
                 "headers": self.headers,
-                "extensions": {ABORT: self.transport.abort},
+                "extensions": {ABORT: self.transport.abort, IS_CLOSING: self.transport.is_closing},
             },
             self,
             keep_alive=version != "1.0" and parser.should_keep_alive() and not self._shared.leaving,

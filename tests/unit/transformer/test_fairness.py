@@ -46,3 +46,25 @@ async def test_a_small_request_yields_no_turn_and_small_chunks_stay(clock: list[
     state = Fairness(64)
     state.arrived(1)
     assert (64, 0) == (state.chunk_rows, await turns_yielded(state, 1_000))
+
+
+async def test_streams_work_one_at_a_time_and_others_run_between_two_pieces(clock: list[float]) -> None:
+    del clock
+    state = Fairness(64)
+    state.arrived(1)
+    log: list[str] = []
+
+    async def stream() -> None:
+        for _ in range(3):
+            async with state.stream_work():
+                log.append("piece")
+
+    async def payment() -> None:
+        for _ in range(100):
+            log.append("turn")
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(stream() for _ in range(16)), payment())
+    between = "".join("p" if each == "piece" else "." for each in log).rstrip("p").strip(".")
+    assert between.count("p") > 10
+    assert {""} == {pieces[1:] for pieces in between.split(".") if pieces}

@@ -1,7 +1,9 @@
 """A stream goes on where a piece of it could not be decided, and gives its place back when it ends."""
 
+import asyncio
+import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from fraud_predictor.scorer import Scorer
 from fraud_standalone.local_scorer import LocalScorer
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.decisions.service import DecisionService
+from fraud_transformer.http import places
 from fraud_transformer.http.arrivals import Arrivals
 from fraud_transformer.http.request import Request
 from fraud_transformer.http.response import Response
@@ -52,14 +55,18 @@ def scoring(tmp_path_factory: pytest.TempPathFactory) -> Scoring:
     )
 
 
-def request(chunks: AsyncIterator[bytes]) -> Request:
+def request(
+    chunks: AsyncIterator[bytes], is_closing: Callable[[], bool] = lambda: False, **headers: str
+) -> Request:
     async def receive() -> dict[str, Any]:
         chunk = await anext(chunks, None)
         return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
 
     context = RequestContext("/predict/batch", NullObserver(), 0)
-    scope = {"type": "http", "method": "POST", "headers": [], "extensions": {"fraud.abort": lambda: None}}
-    return Request(scope, receive, {}, 1000, 1, Arrivals(1000), context)
+    extensions = {"fraud.abort": lambda: None, "fraud.is_closing": is_closing}
+    scope = {"type": "http", "method": "POST", "headers": [], "extensions": extensions}
+    given = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
+    return Request(scope, receive, given, 1000, 1, Arrivals(1000), context)
 
 
 async def lines(response: Response) -> list[dict[str, Any]]:
@@ -112,3 +119,73 @@ async def test_a_stream_that_ends_in_any_way_leaves_its_place(scoring: Scoring) 
         await scoring.streams.respond(request(none()))
     assert 2 == len(await lines(await scoring.streams.respond(request(chunks()))))
     assert 2 == len(await lines(await scoring.streams.respond(request(chunks()))))
+
+
+async def test_work_ends_when_its_caller_is_gone(scoring: Scoring) -> None:
+    left = asyncio.Event()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield gzip.compress(LINE * 100_000)
+
+    sent = request(chunks(), left.is_set, content_encoding="gzip")
+    response = await scoring.streams.respond(sent)
+    assert response.stream
+    left.set()
+    rest = [chunk async for chunk in response.stream.chunks]
+    assert "The connection ended within the body." == json.loads(rest[-1])["error"]
+    assert sum(chunk.count(b"\n") for chunk in rest) < 1_000
+
+
+async def test_a_stream_that_is_refused_more_than_it_is_answered_is_ended(scoring: Scoring) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield LINE * 5_000 + b"x\n" * 1_400
+        yield b"x\n" * 10_000
+        yield LINE
+
+    told = await lines(await scoring.streams.respond(request(chunks())))
+    refused = [each for each in told if "error" in each]
+    assert 1_500 < len(refused) < 1_500 + 2 * 512
+    assert told[-1]["error"].startswith("More than 1000 lines, and more than a tenth of all, are refused.")
+    assert "invalid" == told[-1]["code"]
+
+
+async def test_who_sends_no_line_gives_the_place_to_who_does(
+    scoring: Scoring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "SILENT_SECONDS", 0.0)
+    waits = asyncio.Event()
+
+    async def silent() -> AsyncIterator[bytes]:
+        yield LINE
+        waits.set()
+        await asyncio.Event().wait()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield LINE
+
+    first = asyncio.create_task(lines(await scoring.streams.respond(request(silent()))))
+    await waits.wait()
+    assert 1 == len(await lines(await scoring.streams.respond(request(chunks()))))
+    assert [None, "request_timeout"] == [each.get("code") for each in await first]
+    assert 1 == len(await lines(await scoring.streams.respond(request(chunks()))))
+
+
+@pytest.mark.parametrize("trickle", [b"\n", b"x"])
+async def test_blank_lines_and_parts_of_a_line_are_silence(
+    tmp_path_factory: pytest.TempPathFactory, trickle: bytes
+) -> None:
+    folders = write_release(tmp_path_factory.mktemp("release"), mean=1.0)
+    scoring = Scoring(
+        TransformerSettings(
+            model_dir=folders.model, preprocessor_dir=folders.preprocessor, stream_idle=0.3, max_streams=1
+        )
+    )
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield LINE
+        for _ in range(200):
+            yield trickle
+            await asyncio.sleep(0.05)
+
+    told = await lines(await scoring.streams.respond(request(chunks())))
+    assert [None, "request_timeout"] == [each.get("code") for each in told]

@@ -11,6 +11,7 @@ from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
 from fraud_transformer.decisions.answers import Answer, Answers
 from fraud_transformer.decisions.reasons import Explainer
+from fraud_transformer.limits import MAX_PROBLEMS
 from fraud_transformer.scoring.batcher import Batcher
 from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.fairness import Fairness
@@ -21,7 +22,6 @@ from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.categories import Categories
 from fraud_transformer.transactions.columns import Columns
 from fraud_transformer.transactions.facts import Facts
-from fraud_transformer.transactions.parsing import MAX_DETAILS
 
 
 class Decider:
@@ -136,14 +136,14 @@ class Decider:
         if not rows:
             return {}
         categories = facts.categories
-        warnings = {
-            category: self._categories.unknown(category) for category in {categories[row] for row in rows}
-        }
+        warnings = self._categories.unknown_among(categories[row] for row in rows)
         for _ in rows:
             observer.unknown_category()
         if self._refuse_unknown:
-            details = [{"row": row, "field": "category", **warnings[categories[row]]} for row in rows]
-            raise InvalidTransaction(details[0]["message"], details[:MAX_DETAILS])
+            details = [
+                {"row": row, "field": "category", **warnings[categories[row]]} for row in rows[:MAX_PROBLEMS]
+            ]
+            raise InvalidTransaction(details[0]["message"], details)
         return {row: warnings[categories[row]] for row in rows}
 
     def _warnings(self, category: str, observer: Observer) -> tuple[dict[str, Any], ...]:

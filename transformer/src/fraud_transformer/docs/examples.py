@@ -117,6 +117,7 @@ def examples() -> Mapping[str, Named]:
             "rows": {"predictions": [_row(_ANSWERS)]},
             "explained": {"predictions": [_row(_EXPLAINED)]},
         },
+        "ExplainedPredictions": {"rows": {"predictions": [_row(_EXPLAINED)]}},
         "ColumnBatch": {"columns": {"columns": {name: [value] for name, value in _PAYMENT.items()}}},
         "ColumnAnswer": {"columns": _as_json(answer_columns(_ANSWERS))},
         "Lines": {"lines": _lines(_PAYMENT, _LATE)},

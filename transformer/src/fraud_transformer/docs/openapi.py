@@ -28,7 +28,11 @@ _INFER: Final = (
     "says binary_data_output. A fifth tensor, transaction_id, comes back as an output. The parameter explain "
     "asks for the output explanation."
 )
-_BODY: Final = "As it is, or compressed by gzip with the header content-encoding: gzip."
+_EXPLAINED: Final = "Decide transactions in KServe's v1 protocol, with explanations"
+_BODY: Final = (
+    "As it is, or compressed by gzip or deflate with the header content-encoding: gzip, or content-encoding: "
+    "deflate. Of JSON, each name of an object is there once."
+)
 EXPLAIN: Final = {"true": True, "false": False, "True": True, "False": False}
 """Values of the query parameter; those of Python too, since its `requests` sends them so."""
 _ALWAYS: Final = (400, 404, 405, 408, 431, 500, 503)
@@ -114,6 +118,9 @@ def _v1_paths() -> Json:
         f"/v1/models/{MODEL_NAME}:predict": {
             "post": _post(summary, {_JSON: ["Instances"]}, {_JSON: ["Predictions"]}, "explain")
         },
+        f"/v1/models/{MODEL_NAME}:explain": {
+            "post": _post(_EXPLAINED, {_JSON: ["Instances"]}, {_JSON: ["ExplainedPredictions"]})
+        },
     }
 
 
@@ -130,6 +137,7 @@ def _v2_paths() -> Json:
     }
     return {
         "/v2": {"get": _get("Name and version of the server", "Server")},
+        "/v2/models": {"get": _get("Names of the models", "Models")},
         "/v2/health/live": {"get": _get("Liveness", "Live")},
         "/v2/health/ready": {"get": _readiness("Readiness of the server", "Ready")},
         **{model + call: methods for call, methods in calls.items()},
@@ -176,8 +184,8 @@ def _readiness(summary: str, answer: str) -> Json:
     return operation
 
 
-def _post(summary: str, body: Content, answer: Content, parameter: str) -> Json:
-    parameters = [parameter, "traceparent", "x-fraud-synthetic"]
+def _post(summary: str, body: Content, answer: Content, *own: str) -> Json:
+    parameters = [*own, "traceparent", "x-fraud-synthetic"]
     return {
         "summary": summary,
         "parameters": [reference(each, "parameters") for each in parameters],

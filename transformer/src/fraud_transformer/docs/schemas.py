@@ -163,6 +163,7 @@ def schemas() -> Json:
             optional={"degraded": truth},
         ),
         "Predictions": _object(predictions=_list(reference("Answer"))),
+        "ExplainedPredictions": _object(predictions=_list(reference("Answer"))),
         "InferResponse": _inferred(),
         "RawInferRequest": _told(binary, "An InferRequest, then the raw data of its inputs in their order"),
         "RawInferResponse": _told(

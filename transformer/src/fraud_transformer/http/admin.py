@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from fraud_serving.probes import probes
+from fraud_transformer.limits import MAX_ECHO
 from fraud_transformer.telemetry.recent import Recent
 
 _DEFAULT_SIZE = 5_000
@@ -25,6 +26,8 @@ def admin(model: Model, recent: Recent, release: str, token: str | None) -> Star
         given = request.headers.get("authorization", "").encode()
         if not compare_digest(given, b"Bearer " + token.encode()):
             return _refused(401, "Send the header 'Authorization: Bearer <FRAUD_ADMIN_TOKEN>'.")
+        if unknown := next((name for name in request.query_params if name != "size"), None):
+            return _refused(400, f"The query parameter {unknown[:MAX_ECHO]!r} is unknown; known here: size.")
         size = request.query_params.get("size", str(_DEFAULT_SIZE))
         if not size.isdecimal() or len(size) > len(str(10**9)):
             return _refused(400, "The query parameter size is a number of decisions.")

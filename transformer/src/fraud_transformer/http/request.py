@@ -1,7 +1,6 @@
 """One HTTP request, over bare ASGI: its headers, its query, and its body within the limits."""
 
 import asyncio
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,14 +12,17 @@ from fraud_contract.errors import (
     RequestTooLarge,
     UnsupportedMedia,
 )
-from fraud_serving.connection import ABORT
+from fraud_serving.connection import ABORT, IS_CLOSING
 from fraud_transformer.http.arrivals import Arrivals
 from fraud_transformer.http.asgi import Receive, Scope
+from fraud_transformer.http.content_encoding import IDENTITY, content_encoding, inflated
+from fraud_transformer.limits import MAX_ECHO
 from fraud_transformer.telemetry.request_context import RequestContext
 
 # curl -d sends "form" by default, and its users mean JSON; clients that send no content type do as well.
 _JSON_TYPES: Final = frozenset({b"", b"application/json", b"application/x-www-form-urlencoded", b"text/json"})
-_GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
+_MAX_DIGITS: Final = 18
+_MAX_PARAMETERS: Final = 16
 
 
 @dataclass(slots=True)
@@ -41,11 +43,27 @@ class Request:
         """Upper-case name."""
         return str(self.scope["method"])
 
-    @property
-    def query(self) -> Mapping[str, str]:
-        """Query parameters; of a repeated one the last."""
+    def query(self, *known: str) -> Mapping[str, str]:
+        """Query parameters, of which the route knows some.
+
+        Raises:
+            MalformedRequest: there is another one, or one is there twice.
+        """
         text: bytes = self.scope["query_string"]
-        return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)) if text else {}
+        if not text:
+            return {}
+        try:
+            pairs = parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+        except ValueError:
+            raise MalformedRequest(f"The query has more than {_MAX_PARAMETERS} parameters.") from None
+        parameters = dict(pairs)
+        for name in parameters:
+            if name not in known:
+                offered = f"known here: {', '.join(known)}" if known else "none is known here"
+                raise MalformedRequest(f"The query parameter {name[:MAX_ECHO]!r} is unknown; {offered}.")
+        if len(parameters) != len(pairs):
+            raise MalformedRequest("A query parameter is there twice.")
+        return parameters
 
     @property
     def content_type(self) -> bytes:
@@ -58,12 +76,15 @@ class Request:
         abort: Callable[[], None] = self.scope["extensions"][ABORT]
         return abort
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection is closed, so that nobody waits for the response."""
+        is_closing: Callable[[], bool] = self.scope["extensions"][IS_CLOSING]
+        return is_closing()
+
     def content_encoding(self) -> bytes:
-        """`gzip`, or `identity` for a body that is sent as it is; raises `UnsupportedMedia` for another."""
-        encoding = self.headers.get(b"content-encoding", b"").strip().lower() or b"identity"
-        if encoding not in {b"identity", b"gzip"}:
-            raise UnsupportedMedia("Send the body as it is or compressed with gzip.")
-        return encoding
+        """How the body is compressed; raises `UnsupportedMedia` for a way that is not known here."""
+        return content_encoding(self.headers.get(b"content-encoding", b""))
 
     async def read_chunk(self) -> tuple[bytes, bool]:
         """The body's next chunk, and whether more follows; raises `MalformedRequest` where it breaks off."""
@@ -85,11 +106,11 @@ class Request:
             raise UnsupportedMedia("Send JSON with content type application/json.")
         encoding = self.content_encoding()
         body = await self._body()
-        return self._gunzip(body) if encoding == b"gzip" else body
+        return body if encoding == IDENTITY else inflated(body, encoding, self.max_body)
 
     async def _body(self) -> bytes:
         declared = self.headers.get(b"content-length")
-        if declared is not None and int(declared.lstrip(b"0") or b"0") > self.max_body:
+        if declared is not None and _length(declared) > self.max_body:
             raise self._too_large()
         body, more = await self.read_chunk()  # by the connection's clock
         if not more:
@@ -115,17 +136,10 @@ class Request:
                 raise self._too_large()
             return body.whole()
 
-    def _gunzip(self, body: bytes) -> bytes:
-        decompressor = zlib.decompressobj(_GZIP_WINDOW)
-        try:
-            plain = decompressor.decompress(body, self.max_body + 1)
-        except zlib.error:
-            raise MalformedRequest("The body is not gzip, though its content encoding says so.") from None
-        if len(plain) > self.max_body:
-            raise self._too_large()
-        if not decompressor.eof:
-            raise MalformedRequest("The gzip body is cut off.")
-        return plain
-
     def _too_large(self) -> RequestTooLarge:
         return RequestTooLarge(f"The body is larger than {self.max_body} bytes. Send it in parts.")
+
+
+def _length(declared: bytes) -> int:
+    """The number of a `content-length`; of one with more digits than any body's only that it is large."""
+    return int(declared.lstrip(b"0")[:_MAX_DIGITS] or b"0")

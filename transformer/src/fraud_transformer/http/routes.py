@@ -67,12 +67,14 @@ class Routes:
             "/": {"GET": self.live},
             "/openapi.json": {"GET": self.openapi},
             "/docs": {"GET": self.docs},
-            "/v1/models": {"GET": self.v1_models},
+            "/v1/models": {"GET": self.models},
             v1: {"GET": self.model_ready},
             f"{v1}:predict": {"POST": self.v1_predict},
+            f"{v1}:explain": {"POST": self.v1_explain},
             "/v2": {"GET": self.v2_server},
             "/v2/health/live": {"GET": self.v2_live},
             "/v2/health/ready": {"GET": self.v2_ready},
+            "/v2/models": {"GET": self.models},
             v2: {"GET": self.v2_model},
             f"{v2}/ready": {"GET": self.model_ready},
             f"{v2}/infer": {"POST": self.v2_infer},
@@ -80,8 +82,12 @@ class Routes:
         self._routes = {path: Route(path, handlers) for path, handlers in table.items()}
 
     def find(self, path: str) -> Route | None:
-        """The route at `path`."""
-        return self._routes.get(path) or self._versioned(path)
+        """The route at `path`, which may end in a slash: clients of the original API and of v2 add one."""
+        return self._routes.get(path) or self._versioned(path) or self._without_slash(path)
+
+    def _without_slash(self, path: str) -> Route | None:
+        bare = path.removesuffix("/")
+        return None if bare == path else self._routes.get(bare) or self._versioned(bare)
 
     def _versioned(self, path: str) -> Route | None:
         """The same route as without a version, which answers only for the version that is served."""
@@ -100,13 +106,13 @@ class Routes:
 
     async def predict(self, request: Request) -> Response:
         """One transaction, as the original API takes it."""
-        explain = wants_explanation(request.query)
+        explain = wants_explanation(request)
         transaction = parse_transaction(await request.json_body())
         return json_response(await self._service.decide(request.context, transaction, explain=explain))
 
     async def predict_batch(self, request: Request) -> Response:
         """Many transactions, answered in order: in rows, in columns or as a stream of lines."""
-        explain = wants_explanation(request.query)
+        explain = wants_explanation(request)
         if request.content_type in CONTENT_TYPES:
             if explain:
                 raise MalformedRequest("A stream is answered without explanations. Leave explain out.")
@@ -120,13 +126,19 @@ class Routes:
 
     async def v1_predict(self, request: Request) -> Response:
         """KServe's v1 protocol."""
-        explain = wants_explanation(request.query)
+        explain = wants_explanation(request)
         rows = read_instances(await request.json_body(), self._service.max_rows(explain=explain))
         return await self._predictions(request, rows, explain=explain)
 
+    async def v1_explain(self, request: Request) -> Response:
+        """KServe's v1 verb for what `?explain=true` asks for."""
+        request.query()
+        rows = read_instances(await request.json_body(), self._service.max_rows(explain=True))
+        return await self._predictions(request, rows, explain=True)
+
     async def v2_infer(self, request: Request) -> Response:
         """Open Inference Protocol: four named tensors."""
-        if "explain" in request.query:
+        if request.query("explain"):
             raise MalformedRequest("Here explain is a parameter of the request, in its body.")
         body = await request.json_body(rest_binary.CONTENT_TYPE)
         head, raw = rest_binary.split_body(body, request.headers.get(rest_binary.HEADER))
@@ -156,8 +168,8 @@ class Routes:
         """The description of all routes as a page."""
         return Response(200, _docs(), content_type=b"text/html; charset=utf-8")
 
-    async def v1_models(self, _: Request) -> Response:
-        """Names of the models served."""
+    async def models(self, _: Request) -> Response:
+        """Names of the models served, as v1 and v2 list them."""
         return json_response({"models": [MODEL_NAME]})
 
     async def v2_server(self, _: Request) -> Response:
@@ -209,9 +221,9 @@ def _docs() -> bytes:
     return page.page(openapi.describe()).encode()
 
 
-def wants_explanation(query: Mapping[str, str]) -> bool:
-    """Whether `?explain=true` was said; raises `MalformedRequest` for another value."""
-    wanted = openapi.EXPLAIN.get(query.get("explain", "false"))
+def wants_explanation(request: Request) -> bool:
+    """Whether `?explain=true` was said; raises `MalformedRequest` for another value or parameter."""
+    wanted = openapi.EXPLAIN.get(request.query("explain").get("explain", "false"))
     if wanted is None:
         raise MalformedRequest("The query parameter explain is true or false.")
     return wanted

@@ -4,8 +4,7 @@ One chunk after the other is read, decided and sent. Nothing more is read while 
 a stream of any length needs the memory of one chunk and one line.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from itertools import batched
 from typing import Final
@@ -15,16 +14,18 @@ import msgspec
 from fraud_contract.errors import (
     FraudError,
     InvalidTransaction,
-    RequestTimeout,
+    MalformedRequest,
     RequestTooLarge,
 )
 from fraud_contract.transaction import Transaction
-from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.answers import RefusedLine
 from fraud_transformer.decisions.service import DecisionService
-from fraud_transformer.http.lines import Gunzip, Line, Lines, Plain
+from fraud_transformer.http.content_encoding import IDENTITY, Inflation
+from fraud_transformer.http.lines import Line, Lines
+from fraud_transformer.http.places import Place, Places
 from fraud_transformer.http.request import Request
 from fraud_transformer.http.response import Response, ResponseStream
+from fraud_transformer.limits import FREE_REFUSED_LINES, MAX_REFUSED_SHARE
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.request_context import RequestContext
 from fraud_transformer.transactions.columns import REFUSED, Row
@@ -39,14 +40,44 @@ _decode: Final = msgspec.json.Decoder(Row).decode
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
 
 
+class Plain:
+    """A body as it is."""
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """The chunk."""
+        yield chunk
+
+    def end(self) -> None:
+        """Nothing is missing."""
+
+
+class Refusals:
+    """How many lines of a stream were refused, which costs more than to send them."""
+
+    def __init__(self) -> None:
+        self._left = float(FREE_REFUSED_LINES)
+
+    def count(self, accepted: int, refused: int) -> None:
+        """Note so many further lines."""
+        self._left += accepted * MAX_REFUSED_SHARE - refused
+
+    def require_few(self) -> None:
+        """Raise `InvalidTransaction` where there are too many for those accepted."""
+        if self._left < 0:
+            raise InvalidTransaction(
+                f"More than {FREE_REFUSED_LINES} lines, and more than a tenth of all, are refused. "
+                "Mend them, and send the rest again."
+            )
+
+
 class Streams:
     """The streams being answered, at most `max_streams` of them."""
 
     def __init__(self, service: DecisionService, settings: TransformerSettings) -> None:
         self._service = service
         self._max_line = settings.max_body
-        self._open = Admission(settings.max_streams, "streams")
         self._idle = settings.stream_idle
+        self._places = Places(settings.max_streams, settings.stream_idle)
 
     async def respond(self, request: Request) -> Response:
         """The response, once its first chunk is there: until then an error is a response of its own.
@@ -54,57 +85,72 @@ class Streams:
         Raises:
             Overloaded: too many streams are open.
             InvalidTransaction: the body holds no line.
-            MalformedRequest, RequestTimeout, UnsupportedMedia: the body is not what it says, or stays out.
+            MalformedRequest, RequestTimeout, RequestTooLarge, UnsupportedMedia: the body is not what it says,
+                or stays out, or is beyond a budget of `limits`.
         """
-        unfold = Gunzip() if request.content_encoding() == b"gzip" else Plain()
-        chunks = self._answers(request, unfold)
+        encoding = request.content_encoding()
+        encoded = Plain() if encoding == IDENTITY else Inflation(encoding)
+        chunks = self._answers(request, encoded, self._places.take(request.abort))
         first = await anext(chunks, None)
         if first is None:
             raise InvalidTransaction("No transactions in the request. Send at least one.")
         stream = ResponseStream(chunks, self._idle, request.abort)
         return Response(200, first, content_type=NDJSON, stream=stream)
 
-    async def _answers(self, request: Request, unfold: Plain | Gunzip) -> AsyncGenerator[bytes]:
+    async def _answers(
+        self, request: Request, encoded: Plain | Inflation, place: Place
+    ) -> AsyncGenerator[bytes]:
         lines = Lines(self._max_line)
+        refusals = Refusals()
         begun = False
-        with self._open:
-            self._open.require()
-            try:
-                async with aclosing(self._batches(request, unfold, lines)) as batches:
-                    async for batch in batches:
-                        yield await self._answer(request.context, batch)
-                        begun = True
-            except FraudError as error:
-                if not begun:
-                    raise
-                failure = self._service.failure(request.context, error)
-                yield _encode_lines([RefusedLine.of(failure, None, lines.number + 1)])
+        try:
+            async with aclosing(self._batches(request, encoded, lines, place)) as batches:
+                async for batch in batches:
+                    yield await self._answer(request.context, batch, refusals)
+                    begun = True
+                    place.progressed()
+                    refusals.require_few()
+        except FraudError as error:
+            if not begun:
+                raise
+            failure = self._service.failure(request.context, error)
+            yield _encode_lines([RefusedLine.of(failure, None, lines.number + 1)])
+        finally:
+            self._places.leave(place)
 
     async def _batches(
-        self, request: Request, unfold: Plain | Gunzip, lines: Lines
+        self, request: Request, encoded: Plain | Inflation, lines: Lines, place: Place
     ) -> AsyncGenerator[Sequence[Line]]:
         more = True
         while more:
-            chunk, more = await self._receive(request)
-            for plain in unfold.feed(chunk):
-                for batch in batched(lines.feed(plain), _BATCH_LINES):
+            async with place.receiving():
+                chunk, more = await request.read_chunk()
+            pieces = encoded.feed(chunk)
+            while (found := await self._next_lines(pieces, lines)) is not None:
+                if request.is_closed:
+                    raise MalformedRequest("The connection ended within the body.")
+                if found:
+                    place.progressed()
+                for batch in batched(found, _BATCH_LINES):
                     yield batch
-                await asyncio.sleep(0)  # a chunk may unfold to a thousand, and others wait
-        unfold.end()
+        encoded.end()
         if rest := lines.end():
             yield rest
 
-    async def _receive(self, request: Request) -> tuple[bytes, bool]:
-        try:
-            async with asyncio.timeout(self._idle):
-                return await request.read_chunk()
-        except TimeoutError:
-            raise RequestTimeout(f"Nothing arrived for {self._idle:g} s. Send the rest again.") from None
+    async def _next_lines(self, pieces: Iterator[bytes], lines: Lines) -> list[Line] | None:
+        """The lines that end in the next of a chunk's many pieces; None where there is none."""
+        async with self._service.fairness.stream_work():
+            piece = next(pieces, None)
+            return None if piece is None else lines.feed(piece)
 
-    async def _answer(self, context: RequestContext, lines: Sequence[Line]) -> bytes:
-        await asyncio.sleep(0)
-        read = [(number, self._read(line)) for number, line in lines]
-        return _encode_lines(await self._service.decide_lines(context, read))
+    async def _answer(self, context: RequestContext, lines: Sequence[Line], refusals: Refusals) -> bytes:
+        async with self._service.fairness.stream_work():
+            read = [(number, self._read(line)) for number, line in lines]
+        refused = sum(isinstance(each, FraudError) for _, each in read)
+        refusals.count(len(read) - refused, refused)
+        answers = await self._service.decide_lines(context, read)
+        async with self._service.fairness.stream_work():
+            return _encode_lines(answers)
 
     def _read(self, line: bytes | None) -> Row | Transaction | FraudError:
         if line is None:

@@ -9,11 +9,11 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from fraud_contract.errors import InvalidTransaction
 from fraud_contract.oip import MODEL_NAME
 from fraud_transformer.decisions.answers import Answers
+from fraud_transformer.limits import MAX_PARAMETERS
 from fraud_transformer.oip import raw_tensors
 from fraud_transformer.oip.parameters import (
     CONTENT_TYPE,
     EXPLAIN,
-    MAX_PARAMETERS,
     content_type,
     given,
     truth,

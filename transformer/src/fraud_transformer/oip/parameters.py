@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from fraud_contract.errors import MalformedRequest
+from fraud_transformer.limits import MAX_ECHO, MAX_PARAMETERS
 
 EXPLAIN: Final = "explain"
 """Of a request: true for the output `explanation`."""
@@ -37,8 +38,6 @@ _ASKING: Final = (
     "timeout",
 )
 """Extensions of the protocol that are not offered."""
-MAX_PARAMETERS: Final = 64
-_MAX_NAME: Final = 64
 _CLOSE: Final = 0.8
 
 
@@ -53,7 +52,7 @@ def given(parameters: Mapping[str, Any] | None, known: frozenset[str], where: st
     if len(said) > MAX_PARAMETERS:
         raise MalformedRequest(f"{where} has {len(said)} parameters; at most {MAX_PARAMETERS} are taken.")
     for name in said.keys() - known:
-        short = name[:_MAX_NAME]
+        short = name[:MAX_ECHO]
         if name in _ASKING:
             raise MalformedRequest(f"The parameter {short!r} of {where} is not offered. Leave it out.")
         if meant := get_close_matches(short.lower(), known, 1, _CLOSE):
@@ -74,5 +73,5 @@ def content_type(parameters: Mapping[str, Any]) -> str | None:
     value = parameters.get(CONTENT_TYPE)
     if value is not None and value not in CONTENT_TYPES:
         known = ", ".join(sorted(CONTENT_TYPES))
-        raise MalformedRequest(f"The content_type {str(value)[:_MAX_NAME]!r} is unknown; known are {known}.")
+        raise MalformedRequest(f"The content_type {str(value)[:MAX_ECHO]!r} is unknown; known are {known}.")
     return value

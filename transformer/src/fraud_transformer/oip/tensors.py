@@ -11,6 +11,7 @@ import numpy as np
 from fraud_contract.errors import InvalidTransaction, MalformedRequest, RequestTooLarge
 from fraud_serving.description import Description
 from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answers
+from fraud_transformer.limits import MAX_REQUEST_ID
 from fraud_transformer.oip.parameters import BASE64
 from fraud_transformer.transactions.columns import Columns, validate_columns
 
@@ -30,8 +31,6 @@ _OF_STRINGS: Final = frozenset({BASE64, "str"})
 _ADVICE: Final = "Send the four tensors amt, hour, day_of_week and category."
 _COLUMN_DIMENSIONS: Final = 2
 _NARROW: Final[Mapping[str, type[np.floating[Any]]]] = {"FP16": np.float16, "FP32": np.float32}
-_MAX_ID: Final = 1_024
-"""Characters of a request's id, which comes back in the answer."""
 
 FRAUD_PROBABILITY: Final = "fraud_probability"
 PREDICTION: Final = "prediction"
@@ -101,8 +100,8 @@ def require_few_values(name: str, count: int, max_rows: int) -> None:
 
 def require_short_id(request_id: str) -> None:
     """Raise `MalformedRequest` for a request's id of more characters than are echoed."""
-    if len(request_id) > _MAX_ID:
-        raise MalformedRequest(f"The request's id is longer than {_MAX_ID} characters.")
+    if len(request_id) > MAX_REQUEST_ID:
+        raise MalformedRequest(f"The request's id is longer than {MAX_REQUEST_ID} characters.")
 
 
 def columns_of(tensors: Sequence[Tensor], max_rows: int) -> Columns:

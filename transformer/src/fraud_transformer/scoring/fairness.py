@@ -5,6 +5,8 @@ Chunks and turns cost time, so both are spent only where a payment profits from 
 """
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from math import inf
 from time import monotonic
 from typing import Final
@@ -27,6 +29,7 @@ class Fairness:
     def __init__(self, chunk_rows: int) -> None:
         self._chunk_rows = chunk_rows
         self._last_single = -inf
+        self._stream_work = asyncio.Lock()
 
     def arrived(self, rows: int) -> None:
         """Note that a request of `rows` arrived; one of at most `SINGLE_MAX_ROWS` is a single payment."""
@@ -40,8 +43,21 @@ class Fairness:
 
     async def yield_turns(self, rows: int) -> None:
         """Let other requests run, between two chunks of work on a request of `rows`."""
-        if rows <= YIELD_MIN_ROWS:
-            return
+        if rows > YIELD_MIN_ROWS:
+            await self._yield_turns()
+
+    @asynccontextmanager
+    async def stream_work(self) -> AsyncGenerator[None]:
+        """A piece of a stream's work, of one stream at a time: between two, other requests run.
+
+        However many streams there are, a payment waits for one piece in each turn of the event loop, not for
+        one of each stream.
+        """
+        async with self._stream_work:
+            await self._yield_turns()
+            yield
+
+    async def _yield_turns(self) -> None:
         await asyncio.sleep(0)
         if self._singles_present():
             for _ in range(YIELD_TURNS):

@@ -1,16 +1,21 @@
 """Names near an unknown category, for the caller who mistyped or abbreviated one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from fraud_transformer.limits import MAX_ADVISED_CATEGORIES
+
 UNKNOWN_CATEGORY: Final = "unknown_category"
+_NAMED: Final = 20
+"""Known categories that one warning names."""
 
 
 class Categories:
     """The categories of the training data, found by their words (`grocery_pos`: grocery, pos)."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        self._known = f"known are {', '.join(names[:_NAMED])}{more}."
         self._by_word: dict[str, list[str]] = {}
         for name in names:
             for word in name.split("_"):
@@ -19,14 +24,26 @@ class Categories:
     def near(self, category: str) -> list[str]:
         """Known categories that share a word with `category`; a look-up, so a flood of names costs little."""
         words = category.lower().replace("-", "_").replace(" ", "_").split("_")
-        return sorted({name for word in words for name in self._by_word.get(word, ())})
+        return sorted({name for word in words for name in self._by_word.get(word, ())})[:_NAMED]
 
     def unknown(self, category: str) -> dict[str, Any]:
         """The warning for an unknown category: `code`, `message` and `suggestions`."""
         near = self.near(category)
-        advice = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(self._names)}."
-        return {
-            "code": UNKNOWN_CATEGORY,
-            "message": f"Training saw no category {category!r}; scored as an unknown one; {advice}",
-            "suggestions": near,
+        return _warning(category, f"did you mean {' or '.join(near)}?" if near else self._known, near)
+
+    def unknown_among(self, categories: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The warnings for unknown categories of one request, of which the first get advice."""
+        distinct = list(dict.fromkeys(categories))
+        advised, others = distinct[:MAX_ADVISED_CATEGORIES], distinct[MAX_ADVISED_CATEGORIES:]
+        brief = f"of {len(distinct)} unknown ones only {MAX_ADVISED_CATEGORIES} get advice."
+        return {each: self.unknown(each) for each in advised} | {
+            each: _warning(each, brief, []) for each in others
         }
+
+
+def _warning(category: str, advice: str, near: list[str]) -> dict[str, Any]:
+    return {
+        "code": UNKNOWN_CATEGORY,
+        "message": f"Training saw no category {category!r}; scored as an unknown one; {advice}",
+        "suggestions": near,
+    }

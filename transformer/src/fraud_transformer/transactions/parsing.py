@@ -8,6 +8,7 @@ from pydantic import FailFast, TypeAdapter, ValidationError
 
 from fraud_contract.errors import InvalidTransaction, MalformedRequest, RequestTooLarge
 from fraud_contract.transaction import MAX_AMOUNT, MAX_CATEGORY_LENGTH, MAX_ID_LENGTH, Transaction
+from fraud_transformer.limits import MAX_ECHO, MAX_PROBLEMS, MAX_TYPED_TRANSACTION
 from fraud_transformer.transactions.strict_json import load, require_names_once
 
 ALLOWED: Final[Mapping[str, str]] = {
@@ -19,20 +20,13 @@ ALLOWED: Final[Mapping[str, str]] = {
 }
 MISSING: Final = "is missing"
 UNEXPECTED: Final = "is not a field of a transaction"
-MAX_DETAILS: Final = 20
-"""Problems told in one answer: enough to mend a request, too few to fill a log."""
 _NAMED: Final = 3
-"""Of them, those that the message names as well."""
-_MAX_ECHO: Final = 64
-"""Characters of a refused value that are told; never a whole body."""
+"""Problems that the message names, beside the details."""
 EXAMPLE: Final = '{"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}'
 
 
 _OTHER_SHAPE: Final = "The body is JSON of another shape than this route takes."
 _ADVICE: Final = f"Send one transaction such as {EXAMPLE}."
-_SMALL: Final = 4 << 10
-"""Bytes of a body that holds one transaction, with room for white space and escapes. A larger one is read by
-`strict_json`, which needs less memory for whatever else it may hold."""
 _QUOTES: Final = 10
 """Quotation marks of a transaction: four names and a category."""
 _QUOTES_OF_ID: Final = 4
@@ -49,7 +43,7 @@ def parse_transaction(body: bytes) -> Transaction:
         MalformedRequest: it is no JSON object, or names a member twice.
         InvalidTransaction: fields are missing, unknown, or out of range.
     """
-    if len(body) <= _SMALL:
+    if len(body) <= MAX_TYPED_TRANSACTION:
         try:
             transaction = _validate_one(body)
         except ValidationError:
@@ -71,7 +65,7 @@ def validate_rows(rows: Sequence[Any], max_rows: int, advice: str) -> list[Trans
 
     Raises:
         InvalidTransaction: there are none, or one is no object, or its fields are missing, unknown, or out of
-            range; reading ends with the problem after `MAX_DETAILS`.
+            range; reading ends with the problem after `MAX_PROBLEMS`.
         RequestTooLarge: more than `max_rows`.
     """
     require_rows(rows, max_rows)
@@ -117,7 +111,7 @@ class Problems:
 
     def add(self, detail: dict[str, Any]) -> None:
         """Report one, or count it."""
-        if len(self._details) < MAX_DETAILS:
+        if len(self._details) < MAX_PROBLEMS:
             self._details.append(detail)
         else:
             self._more += 1
@@ -169,16 +163,16 @@ def _validate_alone(content: object) -> Transaction:
 
 def _narrow(row: object) -> object:
     """A row without the unknown fields that would not be reported, if it has more than are."""
-    if not isinstance(row, dict) or len(row) <= MAX_DETAILS:
+    if not isinstance(row, dict) or len(row) <= MAX_PROBLEMS:
         return row
     known = {name: value for name, value in row.items() if name in ALLOWED}
-    return known | dict(islice(((name, None) for name in row if name not in ALLOWED), MAX_DETAILS + 1))
+    return known | dict(islice(((name, None) for name in row if name not in ALLOWED), MAX_PROBLEMS + 1))
 
 
 def _detail(problem: Mapping[str, Any], row: int | None = None) -> dict[str, Any]:
     """A problem that pydantic found in a list of transactions, at [index] or [index, field]."""
     detail: dict[str, Any] = {} if row is None else {"row": row}
-    field = detail["field"] = str(problem["loc"][1])[:_MAX_ECHO] if len(problem["loc"]) > 1 else "transaction"
+    field = detail["field"] = str(problem["loc"][1])[:MAX_ECHO] if len(problem["loc"]) > 1 else "transaction"
     match problem["type"]:
         case "missing":
             detail["message"] = MISSING
@@ -196,5 +190,5 @@ def _echo(value: object) -> str:
     """A short look at a refused value; containers only by their type, so that no body is echoed."""
     if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "a list"
-    text = repr(value[:_MAX_ECHO] if isinstance(value, str) else value)
-    return text if len(text) <= _MAX_ECHO else text[: _MAX_ECHO - 1] + "…"
+    text = repr(value[:MAX_ECHO] if isinstance(value, str) else value)
+    return text if len(text) <= MAX_ECHO else text[: MAX_ECHO - 1] + "…"

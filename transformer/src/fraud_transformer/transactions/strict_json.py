@@ -12,10 +12,10 @@ from typing import Any, Final
 from jiter import from_json
 
 from fraud_contract.errors import MalformedRequest
+from fraud_transformer.limits import MAX_ECHO
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _REPEATED: Final = re.compile(r'Detected duplicate key "(.*)" at line (\d+) column (\d+)$', re.DOTALL)
-_MAX_ECHO: Final = 64
 
 
 def load(body: bytes, advice: str) -> Any:  # noqa: ANN401 - whatever JSON it is
@@ -46,6 +46,6 @@ def _problem(text: str) -> str:
         return "The body is not valid JSON."
     name, line, column = repeated.groups()
     return (
-        f"The body names {name[:_MAX_ECHO]!r} twice in one object, for the second time in line {line} before "
+        f"The body names {name[:MAX_ECHO]!r} twice in one object, for the second time in line {line} before "
         f"column {column}. Send each name once."
     )

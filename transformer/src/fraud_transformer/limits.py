@@ -1,0 +1,40 @@
+"""Budgets of what a caller can make the service spend, beside those of `settings`, which can be changed.
+
+Each is checked before the work it bounds, for every protocol and notation alike.
+"""
+
+from typing import Final
+
+MAX_PROBLEMS: Final = 20
+"""Problems reported in one response: enough to mend a request, too few to fill a log. Reading ends there."""
+MAX_ECHO: Final = 64
+"""Characters of a refused name or value that are reported; never a whole body."""
+MAX_TYPED_TRANSACTION: Final = 4 << 10
+"""Bytes of a body of one transaction that is read by its types at once, with room for blanks and escapes. A
+larger one is read by `strict_json`, which needs less memory for whatever else it may hold."""
+MAX_ADVISED_CATEGORIES: Final = 20
+"""Unknown categories of one request that come with suggestions; others are named as unknown."""
+
+MAX_REQUEST_ID: Final = 1_024
+"""Characters of an inference request's id, which comes back in the response."""
+MAX_PARAMETERS: Final = 64
+"""Parameters of an inference request, of an input, or of an output."""
+
+MAX_MEMBERS: Final = 64
+"""Members of a compressed body that may be smaller than `MIN_MEMBER`."""
+MIN_MEMBER: Final = 256
+"""Compressed bytes that each further member must come with: to begin one costs as much as some KiB."""
+MAX_INFLATION: Final = 64
+"""Bytes that a compressed stream may inflate to for each compressed one; payments come to some ten."""
+FREE_INFLATION: Final = 1 << 20
+"""Bytes that a compressed stream may inflate to beyond that."""
+MAX_BLANK_LINES: Final = 10
+"""Blank lines of a stream for each line that is not."""
+FREE_BLANK_LINES: Final = 1_000
+"""Blank lines of a stream beyond that."""
+MAX_REFUSED_SHARE: Final = 0.1
+"""Refused lines of a stream for each accepted one: a refusal costs many times the bytes that cause it."""
+FREE_REFUSED_LINES: Final = 1_000
+"""Refused lines of a stream beyond that."""
+SILENT_SECONDS: Final = 5.0
+"""For so long without a line a stream keeps its place from others, once all places are taken."""
