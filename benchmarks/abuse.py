@@ -89,7 +89,7 @@ def liveness(process: Process) -> Iterator[list[float]]:
     ended = threading.Event()
 
     def probe() -> None:
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=30, trust_env=False) as client:
             while not ended.wait(0.02):
                 start = time.perf_counter()
                 client.get(process.ready_url.replace("/ready", "/live")).raise_for_status()

@@ -16,6 +16,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.payments import Payments
 from benchmarks.peers.pipeline import FraudPipeline
 from benchmarks.variants import Variant
+from fraud_contract.direct import opener_for
 
 _CALLERS: Final = 16
 """At once, so that what a service does with concurrent requests is checked too."""
@@ -74,5 +75,5 @@ def _post(url: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever 
     request = urllib.request.Request(  # noqa: S310 - our own address
         url, json.dumps(body).encode(), {"content-type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 - same
+    with opener_for(url).open(request, timeout=_TIMEOUT) as answer:
         return json.load(answer)

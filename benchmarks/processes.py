@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 from benchmarks import usage
 from benchmarks.errors import BenchmarkError
 from benchmarks.variants import Command, Ports, Variant
+from fraud_contract.direct import opener_for
 
 _ROOT: Final = Path(__file__).parents[1]
 _START_SECONDS: Final = 120.0
@@ -77,7 +77,7 @@ def _start(command: Command, core: int, log: Path) -> subprocess.Popen[bytes]:
 
 def _wait_ready(process: subprocess.Popen[bytes], url: str, deadline: float, log: Path) -> None:
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own address
+        with contextlib.suppress(OSError), opener_for(url).open(url, timeout=1):
             return
         time.sleep(_POLL_SECONDS)
     raise BenchmarkError(f"{log.stem} does not get ready. Its log ends: {log.read_text()[-_LOG_TAIL:]}")

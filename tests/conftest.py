@@ -1,5 +1,6 @@
 """What tests of every member share."""
 
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# The tests' own clients reach what they start on this machine direct, whatever proxy the shell names.
+for _name in ("NO_PROXY", "no_proxy"):
+    os.environ[_name] = ",".join(filter(None, (os.environ.get(_name), "127.0.0.1,localhost,::1")))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ TRANSACTIONS = [
 ]
 TENSORS = {"amt": "FP64", "hour": "INT64", "day_of_week": "INT64", "category": "BYTES"}
 TOLERANCE = 1e-6
+# The service is in this cluster: never through a proxy.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def ask(path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
@@ -21,7 +23,7 @@ def ask(path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(URL + path, data, headers)  # noqa: S310 - the chart's own address
-    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - same
+    with DIRECT.open(request, timeout=10) as response:
         return json.load(response)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, build_opener
 
+from fraud_contract.direct import opener_for
 from fraud_local import guard
 from fraud_local.errors import ProcessFailed
 from fraud_local.ports import listens
@@ -24,8 +24,6 @@ _ANSWER: Final = 1.0
 _OK: Final = 200
 _HTTP: Final = 80
 _ERROR: Final = "error: "
-_open = build_opener(ProxyHandler({})).open
-"""Without a proxy: the process is on this machine."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ class Child:
 
     def _answers(self) -> bool:
         try:
-            with _open(self._ready, timeout=_ANSWER) as response:
+            with opener_for(self._ready).open(self._ready, timeout=_ANSWER) as response:
                 # The port may have been taken by another one since it was chosen, even one of our own kind.
                 return response.status == _OK and listens(self.pid, self._port)
         except (URLError, HTTPException, OSError):

@@ -10,10 +10,11 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from typing import IO, Final
 from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, Request
 
 from pydantic import BaseModel
 
+from fraud_contract.direct import opener_for
 from fraud_contract.errors import RegistryError, RegistryUnauthorized, RegistryUnavailable
 from fraud_registry.account import Account
 
@@ -70,7 +71,7 @@ def _ask(account: Account, timeout: float) -> bytes:
     key = base64.b64encode(f"api:{account.api_key.get_secret_value()}".encode()).decode()
     headers = {"Authorization": f"Basic {key}", "Content-Type": "application/json"}
     request = Request(f"{account.base_url}/graphql", _QUERY, headers)  # noqa: S310 - Account takes http(s) only
-    with build_opener(_NoRedirects()).open(request, timeout=timeout) as response:
+    with opener_for(account.base_url, _NoRedirects()).open(request, timeout=timeout) as response:
         body: bytes = response.read(_MOST)
     return body
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from fraud_contract.direct import is_ours, without_proxies
 from fraud_contract.errors import SettingsError
 from fraud_registry.account import Account
 
@@ -69,11 +70,13 @@ def sandbox() -> Iterator[Path]:
 def environment(account: Account, folder: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """`environ` with the account and the SDK's folders, without any other setting of the SDK.
 
-    A WANDB_MODE=offline or WANDB_SERVICE of the surrounding shell would change what the SDK does.
+    A WANDB_MODE=offline or WANDB_SERVICE of the surrounding shell would change what the SDK does. Proxies are
+    for a hosted registry; one of ours is reached direct.
     """
+    inherited = without_proxies(environ) if is_ours(account.base_url) else environ
     kept = {
         name: value
-        for name, value in environ.items()
+        for name, value in inherited.items()
         if not name.startswith("WANDB_") and name not in _OTHERS_OF_THE_SDK
     }
     folders = {name: str(folder / place) for name, place in _FOLDERS.items()}

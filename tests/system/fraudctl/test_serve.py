@@ -20,7 +20,7 @@ from fraud_registry.embedded import embedded
 from fraud_registry.resolve import releases
 from fraudctl.flows.example import answer
 from support.by_hand import log_by_hand
-from support.fraudctl import fraudctl, processes_of, started
+from support.fraudctl import DEAD_PROXY, fraudctl, processes_of, started
 from support.processes import free_port
 from support.training_output import write_training_output
 
@@ -144,8 +144,8 @@ def test_a_production_model_that_cannot_be_served_is_an_error_and_stays(tmp_path
     assert not (tmp_path / "var" / "trained").exists()
 
 
-def test_releases_are_listed_with_aliases_date_and_figures(home: Path) -> None:
-    (row,) = json.loads(fraudctl(home, "registry", "list", "-o", "json").stdout)
+def test_releases_are_listed_with_aliases_date_and_figures_past_a_dead_proxy(home: Path) -> None:
+    (row,) = json.loads(fraudctl(home, "registry", "list", "-o", "json", **DEAD_PROXY).stdout)
     assert ("v0", {"production", "candidate", "latest"}) == (row["version"], set(row["aliases"].split()))
     assert ("v0", "quickly", "") == (row["preprocessor"], row["trained"], row["problem"])
     assert {"date", "average_precision", "roc_auc", "brier_skill", "digest"} <= row.keys()

@@ -12,7 +12,7 @@ from fraud_local.errors import ProcessFailed
 from fraud_local.folders import Folders
 from fraud_local.pair import running
 from fraudctl.flows.example import answer
-from support.fraudctl import environment, processes_of
+from support.fraudctl import DEAD_PROXY, environment, processes_of
 from support.processes import free_port
 from support.releases import write_release
 
@@ -28,10 +28,11 @@ def endpoint() -> Endpoint:
     return Endpoint.choose(Listening(http=free_port()))
 
 
-def test_a_pair_decides_and_the_end_of_either_process_is_noticed(
+def test_a_pair_decides_past_a_dead_proxy_and_the_end_of_either_process_is_noticed(
     tmp_path: Path, folders: Folders, endpoint: Endpoint
 ) -> None:
-    with running(folders, endpoint, environment(tmp_path), tmp_path / "log") as pair:
+    environ = environment(tmp_path, **DEAD_PROXY)
+    with running(folders, endpoint, environ, tmp_path / "log") as pair:
         decided = json.loads(answer(endpoint.url))
         os.kill(pair.children[0].pid, signal.SIGKILL)
         with pytest.raises(ProcessFailed, match=r"^predictor ended by itself, by signal 9"):

@@ -35,3 +35,10 @@ def test_the_base_url_is_always_given(tmp_path: Path) -> None:
 
 def test_an_account_without_entity_names_none(tmp_path: Path) -> None:
     assert "WANDB_ENTITY" not in environment(ACCOUNT, tmp_path, {"WANDB_ENTITY": "shell"})
+
+
+def test_proxies_are_for_a_hosted_registry_alone(tmp_path: Path) -> None:
+    proxies = {"HTTP_PROXY": "http://proxy:3128", "https_proxy": "http://proxy:3128"}
+    embedded = ACCOUNT.model_copy(update={"base_url": "http://127.0.0.1:8080"})
+    assert proxies.items() <= environment(ACCOUNT, tmp_path, proxies).items()
+    assert not proxies.keys() & environment(embedded, tmp_path, proxies).keys()

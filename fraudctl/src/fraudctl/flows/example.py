@@ -1,13 +1,13 @@
 """The original service's example payment: the `curl` to try, and what it answers."""
 
 from typing import Final
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import Request
+
+from fraud_contract.direct import opener_for
 
 _PAYMENT: Final = '{"amt":245.5,"hour":14,"day_of_week":3,"category":"grocery"}'
 _JSON: Final = "Content-Type: application/json"
 _TIMEOUT: Final = 10.0
-_open = build_opener(ProxyHandler({})).open
-"""Without a proxy: the service is on this machine."""
 
 
 def curl(url: str) -> str:
@@ -18,5 +18,6 @@ def curl(url: str) -> str:
 def answer(url: str) -> str:
     """What the service at `url` answers to it. Raises `OSError` if it does not."""
     name, _, value = _JSON.partition(": ")
-    with _open(Request(f"{url}/predict/", _PAYMENT.encode(), {name: value}), timeout=_TIMEOUT) as response:  # noqa: S310 - our own URL
+    request = Request(f"{url}/predict/", _PAYMENT.encode(), {name: value})  # noqa: S310 - our own URL
+    with opener_for(url).open(request, timeout=_TIMEOUT) as response:
         return str(response.read().decode())

@@ -6,15 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Final
-from urllib.request import ProxyHandler, build_opener
 
+from fraud_contract.direct import opener_for
 from fraud_local.envoy.clusters import http_cluster
 from fraud_local.envoy.routes import PUBLIC
 from fraud_local.errors import ProxyAway
 
 _TIMEOUT: Final = 2.0
-_open = build_opener(ProxyHandler({})).open
-"""Without a proxy: it is on this machine."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,8 @@ class Admin:
 
     def _get(self, path: str) -> bytes:
         try:
-            with _open(f"http://127.0.0.1:{self.port}{path}", timeout=_TIMEOUT) as response:
+            url = f"http://127.0.0.1:{self.port}{path}"
+            with opener_for(url).open(url, timeout=_TIMEOUT) as response:
                 return bytes(response.read())
         except (OSError, HTTPException) as error:
             raise ProxyAway(f"Envoy's admin port {self.port} does not answer ({error}).") from None

@@ -32,6 +32,8 @@ _OPTIONS: Final = (
     ("grpc.max_reconnect_backoff_ms", 1_000),
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 2_000),
+    # Predictors are ours, on this machine or in this cluster: never through a proxy.
+    ("grpc.enable_http_proxy", 0),
 )
 _EXPLAIN: Final = {EXPLAIN: pb.InferParameter(bool_param=True)}
 _AWAY: Final = "The predictor does not answer at the moment. Try again in a second."
