@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 
 DEAD_PROXY: Final = {
-    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9"),
+    **dict.fromkeys(
+        ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9"
+    ),
     **dict.fromkeys(("NO_PROXY", "no_proxy"), ""),
 }
 """A shell whose proxy leads nowhere: whatever goes through it fails."""
