@@ -21,6 +21,12 @@ class SelfSigned:
     def trusting(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.chain))
 
+    def showing(self) -> ssl.SSLContext:
+        """What a server shows."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.chain, self.key)
+        return context
+
 
 def issue(folder: Path) -> SelfSigned:
     """A new certificate for this machine."""

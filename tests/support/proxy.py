@@ -1,5 +1,6 @@
 """A proxy in front of a server that breaks what comes back, by a rule."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -36,13 +37,17 @@ def passing(_request: bytes) -> int | None:
 
 
 @contextmanager
-def proxy(upstream: str, rule: Rule = unchanged, gate: Gate = passing) -> Iterator[str]:
+def proxy(
+    upstream: str, rule: Rule = unchanged, gate: Gate = passing, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
     """Address of a proxy in front of the host and port `upstream`."""
     server = _Proxy(upstream, rule, gate)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https://localhost' if tls else 'http://127.0.0.1'}:{server.server_port}"
     finally:
         server.closing.set()
         server.shutdown()

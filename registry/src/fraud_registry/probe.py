@@ -6,6 +6,7 @@ tell what happened.
 
 import base64
 import json
+import ssl
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from typing import IO, Final
@@ -87,6 +88,8 @@ def _refusal(account: Account, status: int) -> RegistryError:
 
 
 def _reason(error: URLError, timeout: float) -> str:
+    if isinstance(error.reason, ssl.SSLCertVerificationError):
+        return "shows a certificate that is not trusted here; name its authority's file in SSL_CERT_FILE"
     if isinstance(error.reason, TimeoutError):
         return f"gave no answer within {timeout:g} s"
     text = error.reason.strerror if isinstance(error.reason, OSError) else None

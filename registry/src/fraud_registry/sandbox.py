@@ -41,6 +41,8 @@ _FOLDERS: Final = {
     "WANDB_CONFIG_DIR": "config",
     "WANDB_ARTIFACT_DIR": "artifacts",
 }
+SSL_CERT_FILE: Final = "SSL_CERT_FILE"
+"""A file of the certificate authorities to trust."""
 _OTHERS_OF_THE_SDK: Final = ("NETRC", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 
 
@@ -79,5 +81,8 @@ def environment(account: Account, folder: Path, environ: Mapping[str, str] = os.
         for name, value in inherited.items()
         if not name.startswith("WANDB_") and name not in _OTHERS_OF_THE_SDK
     }
+    if SSL_CERT_FILE in kept:
+        # Python's and wandb-core's own TLS read it; the library requests, which the SDK uses too, does not.
+        kept.setdefault("REQUESTS_CA_BUNDLE", kept[SSL_CERT_FILE])
     folders = {name: str(folder / place) for name, place in _FOLDERS.items()}
     return kept | _SETTINGS | folders | account.environment

@@ -26,6 +26,7 @@ from fraud_registry.account import Account
 from fraud_registry.fetch import fetch
 from fraud_registry.references import Published
 from fraud_registry.resolve import resolve
+from support.certificates import issue
 from support.proxy import Exchange, Gate, Rule, proxy
 
 Trained = Callable[[float], Path]
@@ -87,6 +88,17 @@ def test_a_refused_key_and_a_closed_port_come_through_the_child_in_one_line(regi
     for error in (unauthorized.value, unavailable.value):
         assert len(error.message.splitlines()) == 1
         assert key not in f"{error!r} {error.__cause__!r} {error.__context__!r}"
+
+
+def test_a_private_authority_is_trusted_by_ssl_cert_file(
+    shared: Account, published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = issue(tmp_path / "tls")
+    with proxy(shared.host, tls=files.showing()) as url:
+        with pytest.raises(RegistryUnavailable, match="certificate"):
+            resolve(through(shared, url), "production_model", "candidate")
+        monkeypatch.setenv("SSL_CERT_FILE", str(files.chain))
+        assert published.model == resolve(through(shared, url), "production_model", "candidate")
 
 
 def is_probe(request: bytes) -> bool:
