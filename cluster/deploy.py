@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
+from cluster.tools import tool
 from fraud_contract.errors import FraudError, NotInRegistry, SettingsError
 from fraud_registry.account import API_KEY, Account, read_account
 from fraud_registry.metadata import with_digest
@@ -113,7 +114,7 @@ def _keep(name: str, key: SecretStr) -> None:
 def _forwarded(target: str, port: int) -> Iterator[str]:
     """Address on this machine of a port in the cluster."""
     with subprocess.Popen(  # noqa: S603 - kubectl, no shell
-        [_tool("kubectl"), "--namespace", NAME, "port-forward", target, f":{port}"],
+        [tool("kubectl"), "--namespace", NAME, "port-forward", target, f":{port}"],
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
@@ -131,7 +132,7 @@ def _helm(values: dict[str, Any]) -> None:
     """Install or upgrade the chart: `values` on top of those that it has."""
     chart = ROOT / "helm" / "fraud-detector"
     command = ("upgrade", "--install", NAME, str(chart), "--namespace", NAME, "--reset-then-reuse-values")
-    _run(_tool("helm"), *command, "--values", "-", stdin=json.dumps(values))
+    _run(tool("helm"), *command, "--values", "-", stdin=json.dumps(values))
 
 
 def _apply(kubernetes_object: dict[str, Any]) -> None:
@@ -140,19 +141,11 @@ def _apply(kubernetes_object: dict[str, Any]) -> None:
 
 
 def _kubectl(*arguments: str, stdin: str | None = None) -> str:
-    return _run(_tool("kubectl"), "--namespace", NAME, *arguments, stdin=stdin)
-
-
-def _tool(name: str) -> str:
-    own = ROOT / ".cache" / "bin" / name
-    return str(own) if own.exists() else name
+    return _run(tool("kubectl"), "--namespace", NAME, *arguments, stdin=stdin)
 
 
 def _run(*command: str, stdin: str | None = None) -> str:
-    try:
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-    except FileNotFoundError:
-        raise SettingsError(f"{command[0]} is missing. Get it by: make tools") from None
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode:
         asked = " ".join((Path(command[0]).name, *command[1:]))
         raise SettingsError(f"{asked}: {done.stderr.strip() or 'failed'}")

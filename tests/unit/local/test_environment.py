@@ -86,4 +86,4 @@ def test_a_pair_on_this_machine_refuses_tls_by_name(setting: str) -> None:
 
 
 def test_settings_of_either_process_of_a_pair_are_accepted() -> None:
-    require_pair_settings(SHELL | {"FRAUD_ADMIN_TOKEN": "t", "FRAUD_MAX_HEAD": "2048"})
+    require_pair_settings(SHELL | {"FRAUD_ADMIN_TOKEN": "t" * 16, "FRAUD_MAX_HEAD": "2048"})

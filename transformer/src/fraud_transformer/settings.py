@@ -1,13 +1,24 @@
 """Settings of the transformer process."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from fraud_contract.policy import Policy
 from fraud_contract.release import ReleaseName
 from fraud_serving.settings import Port, ServingSettings
+
+_TOKEN_LENGTH: Final = 16
+
+
+def _long_enough(token: SecretStr) -> SecretStr:
+    if len(token.get_secret_value()) < _TOKEN_LENGTH:
+        raise ValueError(f"a token has at least {_TOKEN_LENGTH} characters; `openssl rand -hex 20` makes one")
+    return token
+
+
+AdminToken = Annotated[SecretStr, AfterValidator(_long_enough)]
 
 
 class TransformerSettings(ServingSettings):
@@ -19,8 +30,11 @@ class TransformerSettings(ServingSettings):
     """Name of the release; by default `fraud-` and the first digits of its fingerprint."""
     admin_port: Port = 9091
     """Metrics and readiness; never routed from outside."""
-    admin_token: SecretStr | None = None
-    """Opens recent decisions on the admin port, and marks synthetic requests; without it both are closed."""
+    admin_token: AdminToken | None = None
+    """Opens recent decisions on the admin port, and marks synthetic requests; without it both are closed.
+
+    At least 16 characters.
+    """
     recent_decisions: Annotated[int, Field(ge=24, le=10_000_000)] = 24_000
     """Decisions kept for replay, over all hours of the day: 16 bytes each."""
     tls_cert: Path | None = None
