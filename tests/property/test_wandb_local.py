@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 import string
 import tempfile
 from html.parser import HTMLParser
@@ -16,8 +15,10 @@ from support.local_registry import logged, names, pending, sequence
 from wandb_local.errors import ConflictError, InvalidRequestError
 from wandb_local.filters import matches, ordered
 from wandb_local.names import LATEST, checked_alias, checked_path, version_of
-from wandb_local.pages.markup import tag
-from wandb_local.pages.sparkline import sparkline
+from wandb_local.pages.chart import HEIGHT, WIDTH, chart
+from wandb_local.pages.environment import render, url
+from wandb_local.pages.values import flat
+from wandb_local.plain_text import plain
 from wandb_local.records import Artifact, Collection
 from wandb_local.store import Store
 from wandb_local.store.streams import spread
@@ -174,29 +175,54 @@ def test_ordering_keeps_every_record_and_puts_the_empty_last(
 class _Texts(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.tags, self.texts, self.attributes = list[str](), list[str](), list[str | None]()
+        self.tags, self.texts, self.attributes = set[str](), list[str](), list[str | None]()
 
     def handle_starttag(self, name: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append(name)
+        self.tags.add(name)
         self.attributes += [value for _, value in attributes]
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
 
 
-@given(st.text(string.printable.replace("\r", "")), st.text(string.printable.replace("\r", "")))
-def test_a_text_is_read_back_as_itself_and_never_as_markup(text: str, value: str) -> None:
+def _read(page: str) -> _Texts:
     parser = _Texts()
-    parser.feed(tag("p", tag("b", text), title=value))
+    parser.feed(page)
     parser.close()
-    assert (parser.tags, "".join(parser.texts), parser.attributes) == (["p", "b"], text, [value])
+    return parser
 
 
-@given(st.lists(st.floats() | st.integers(-(2**60), 2**60).map(float), max_size=500))
-def test_a_sparkline_stays_inside_its_frame(values: list[float]) -> None:
-    points = [
-        (float(across), float(down))
-        for across, down in re.findall(r"(-?[\d.]+|nan|inf),(-?[\d.]+|nan|inf)", str(sparkline(values)))
-    ]
-    assert all(0 <= across <= 220 and 0 <= down <= 36 for across, down in points)
-    assert bool(points) == any(math.isfinite(value) for value in values)
+TAGS = _read(render("error.html", "", (("", ""),), message="")).tags
+
+
+@given(st.text(string.printable.replace("\r", "")), st.text(string.printable.replace("\r", "")))
+def test_a_text_is_read_back_as_itself_and_never_as_markup(text: str, above: str) -> None:
+    read = _read(render("error.html", "t", (("e", above),), message=text))
+    shown = "\n".join(map(plain, text.split("\n")))
+    assert TAGS == read.tags
+    assert shown.strip() in "".join(read.texts)
+    assert url(("e", above)) in read.attributes
+
+
+@given(st.lists(st.tuples(st.integers(-(2**53), 2**53).map(float), st.floats()), max_size=50))
+def test_a_curve_stays_inside_its_frame(course: list[tuple[float, float]]) -> None:
+    found = chart("metric", {"run": course})
+    assert (found is not None) == any(math.isfinite(value) for _, value in course)
+    if found is not None:
+        points = [tuple(map(float, point.split(","))) for point in found.lines[0].points.split(" ")]
+        assert all(0 <= across <= WIDTH and 0 <= down <= HEIGHT for across, down in points)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["a", "b", "_c"]),
+        st.recursive(SCALARS, lambda inner: st.dictionaries(st.sampled_from(["x", "y"]), inner)),
+    )
+)
+def test_flat_values_have_the_leaves_of_nested_ones(values: dict[str, object]) -> None:
+    for key, value in flat(values).items():
+        inside: object = values
+        for part in key.split("."):
+            assert isinstance(inside, dict)
+            inside = inside[part]
+        assert inside == value or value != value  # noqa: PLR0124 - NaN

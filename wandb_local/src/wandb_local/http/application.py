@@ -10,8 +10,17 @@ from starlette.routing import Route
 
 from wandb_local.http.blobs import get_artifact_file, get_blob, put_blob
 from wandb_local.http.file_stream import file_stream
+from wandb_local.http.files import get_run_file, get_version_file
 from wandb_local.http.graphql import graphql
-from wandb_local.http.pages import show_collection, show_project, show_projects, show_run, show_version
+from wandb_local.http.pages import (
+    show_collection,
+    show_comparison,
+    show_project,
+    show_projects,
+    show_run,
+    show_style,
+    show_version,
+)
 from wandb_local.http.replies import Endpoint, Handler, JsonResponse, endpoint, unroutable
 from wandb_local.service import Service
 
@@ -25,10 +34,17 @@ _ROUTES: Mapping[tuple[str, str], Handler] = {
     ("GET", f"{_FALLBACK}/{{artifact}}/{{birth}}/{{digest}}/{{name}}"): get_artifact_file,
     ("GET", f"{_FALLBACK}/{{birth}}/{{digest}}/{{name}}"): get_artifact_file,
     ("GET", "/"): show_projects,
+    ("GET", "/style.css"): show_style,
     ("GET", "/{entity}/{project}"): show_project,
+    ("GET", "/{entity}/{project}/compare"): show_comparison,
     ("GET", "/{entity}/{project}/runs/{run}"): show_run,
+    ("GET", "/{entity}/{project}/runs/{run}/files/{path:path}"): get_run_file,
     ("GET", "/{entity}/{project}/artifacts/{type}/{collection}"): show_collection,
     ("GET", "/{entity}/{project}/artifacts/{type}/{collection}/{version}"): show_version,
+    (
+        "GET",
+        "/{entity}/{project}/artifacts/{type}/{collection}/{version}/files/{path:path}",
+    ): get_version_file,
 }
 """Handlers by method and path; of two that fit, the first."""
 

@@ -1,1 +1,1 @@
-"""The web page: what is in the registry, to look at."""
+"""The web pages: what is in the registry, to look at. Everything works without scripts."""

@@ -1,99 +1,159 @@
 """One collection, and one version."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from wandb_local.pages.layout import page
-from wandb_local.pages.markup import Content, Markup, joined, link, section, table, tag
-from wandb_local.pages.projects import alias_tags, run_link
-from wandb_local.pages.values import facts, key_table, readable_size, readable_time
+from wandb_local.pages.columns import View, common_keys
+from wandb_local.pages.environment import render
+from wandb_local.pages.media import media_of
+from wandb_local.pages.values import figures, flat
 from wandb_local.records import Artifact, Collection, Membership, Project, Run
 from wandb_local.store import Store
 
+_FIGURES = 8
+_MOST_EDGES = 50
+"""Runs that used a version, as far as a page shows them."""
 
-def version_link(store: Store, artifact: Artifact) -> Markup:
-    """A link to the version where it was logged."""
+_MOST_MOVES = 200
+MOST_FILES = 1000
+"""Files a page lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionName:
+    """A version where it was logged, and the path of its page."""
+
+    name: str
+    type: str
+    path: tuple[str, ...]
+
+
+def named(store: Store, artifact: Artifact) -> VersionName:
+    """The name of a committed version."""
     collection = store.collections.get(artifact.collection_id)
     project = store.projects.get(collection.project_id)
-    membership = store.collections.placed(collection, artifact)
-    return link(
-        f"{collection.name}:v{membership.version}", *_path(project, collection), f"v{membership.version}"
-    )
+    version = f"v{store.collections.placed(collection, artifact).version}"
+    path = (*collection_path(project, collection), version)
+    return VersionName(f"{collection.name}:{version}", collection.type, path)
 
 
-def _path(project: Project, collection: Collection) -> tuple[str, ...]:
+def collection_path(project: Project, collection: Collection) -> tuple[str, ...]:
+    """The segments of the collection's address."""
     return (project.entity, project.name, "artifacts", collection.type, collection.name)
 
 
-def collection_page(store: Store, project: Project, collection: Collection) -> str:
-    """A collection's versions, newest first."""
-    heads = ("version", "aliases", "digest", "size", "made by", "used by", "created (UTC)")
-    rows = (
-        _version(store, project, collection, membership)
-        for membership in store.collections.versions(collection)
-    )
-    return page(
+@dataclass(frozen=True, slots=True)
+class RunName:
+    """A run, and the path of its page."""
+
+    name: str
+    path: tuple[str, ...]
+
+
+def _run_name(store: Store, run: Run) -> RunName:
+    project = store.projects.get(run.project_id)
+    return RunName(run.display_name or run.name, (project.entity, project.name, "runs", run.name))
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version in the table of its collection, with the figures of its metadata."""
+
+    version: int
+    artifact: Artifact
+    aliases: list[str]
+    figures: dict[str, float]
+    maker: RunName | None
+
+    def value(self, key: str) -> object:
+        """What the table is ordered by under `key`."""
+        if key.startswith("figure."):
+            return self.figures.get(key.removeprefix("figure."))
+        fields = {"version": self.version, "size": self.artifact.size, "created": self.artifact.created_at}
+        return fields.get(key)
+
+
+def collection_page(store: Store, project: Project, collection: Collection, view: View) -> str:
+    """A collection's versions, newest first unless ordered otherwise, and how its aliases moved."""
+    rows = [_row(store, place) for place in store.collections.versions(collection)]
+    keys = common_keys(row.figures for row in rows)
+    columns = [key for key in view.columns if key in keys] or keys[:_FIGURES]
+    heads = [
+        view.head("version", "version"),
+        view.head("created (UTC)", "created"),
+        view.head("size", "size", figure=True),
+        *(view.head(key, f"figure.{key}", figure=True) for key in columns),
+    ]
+    return render(
+        "collection.html",
         collection.name,
         ((project.entity, project.name),),
-        facts({"type": collection.type, "description": collection.description}),
-        section("Versions", table(heads, rows)),
+        collection=collection,
+        path=collection_path(project, collection),
+        heads=heads,
+        columns=columns,
+        rows=view.shown(view.ordered(rows, VersionRow.value)),
+        count=len(rows),
+        view=view,
+        moves=store.aliases.history(collection)[:_MOST_MOVES],
     )
 
 
-def _version(
-    store: Store, project: Project, collection: Collection, membership: Membership
-) -> tuple[Content, ...]:
-    artifact = store.artifacts.get(membership.artifact_id)
-    name = f"v{membership.version}"
-    return (
-        link(name, *_path(project, collection), name),
-        alias_tags(_aliases(store, membership)),
-        tag("code", artifact.digest),
-        readable_size(artifact.size),
-        _maker(store, artifact),
-        _users(store, artifact),
-        readable_time(artifact.created_at),
+def _row(store: Store, place: Membership) -> VersionRow:
+    artifact = store.artifacts.get(place.artifact_id)
+    maker = store.runs.find_row(artifact.run_id)
+    return VersionRow(
+        place.version,
+        artifact,
+        _aliases(store, place),
+        figures(flat(_metadata(artifact))),
+        None if maker is None else _run_name(store, maker),
     )
 
 
-def version_page(store: Store, project: Project, collection: Collection, membership: Membership) -> str:
-    """One version: what it is, where it comes from, who used it, what is in it."""
-    artifact = store.artifacts.get(membership.artifact_id)
-    files = (
-        (file.name, readable_size(file.size), tag("code", file.digest))
-        for file in store.artifact_files.of_artifact(artifact)
+def _metadata(artifact: Artifact) -> dict[str, object]:
+    found: dict[str, object] = json.loads(artifact.metadata or "{}")
+    return found
+
+
+def _aliases(store: Store, place: Membership) -> list[str]:
+    return [alias.name for alias in store.aliases.of_version(place)]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A run beside a version, and the versions on its other side."""
+
+    run: RunName
+    versions: list[VersionName]
+
+
+def version_page(store: Store, project: Project, collection: Collection, place: Membership) -> str:
+    """One version: what it is, where it comes from, what was made of it, what is in it."""
+    artifact = store.artifacts.get(place.artifact_id)
+    maker = store.runs.find_row(artifact.run_id)
+    users = [store.runs.get(row) for row in store.lineage.users(artifact)]
+    files = store.artifact_files.of_artifact(artifact)
+    path = (*collection_path(project, collection), f"v{place.version}")
+    return render(
+        "version.html",
+        f"{collection.name}:v{place.version}",
+        ((project.entity, project.name), collection_path(project, collection)),
+        artifact=artifact,
+        collection=collection,
+        path=path,
+        aliases=_aliases(store, place),
+        tags=store.artifacts.tags(artifact),
+        metadata=flat(_metadata(artifact)),
+        made_by=None if maker is None else _neighbour(store, maker, store.lineage.inputs(maker)),
+        used_by=[_neighbour(store, run, store.lineage.outputs(run)) for run in users[:_MOST_EDGES]],
+        more_users=len(users[_MOST_EDGES:]),
+        files=files[:MOST_FILES],
+        more_files=len(files[MOST_FILES:]),
+        media=media_of(store, files),
     )
-    return page(
-        f"{collection.name}:v{membership.version}",
-        ((project.entity, project.name), _path(project, collection)),
-        facts(
-            {
-                "aliases": alias_tags(_aliases(store, membership)),
-                "tags": ", ".join(store.artifacts.tags(artifact)),
-                "type": collection.type,
-                "description": artifact.description,
-                "digest": tag("code", artifact.digest),
-                "size": readable_size(artifact.size),
-                "created (UTC)": readable_time(artifact.created_at),
-            }
-        ),
-        section("Lineage", facts({"made by": _maker(store, artifact), "used by": _users(store, artifact)})),
-        section("Metadata", key_table(json.loads(artifact.metadata or "{}"))),
-        section("Files", table(("name", "size", "MD5"), files)),
-    )
 
 
-def _aliases(store: Store, membership: Membership) -> list[str]:
-    return [alias.name for alias in store.aliases.of_version(membership)]
-
-
-def _maker(store: Store, artifact: Artifact) -> Markup:
-    run = store.runs.find_row(artifact.run_id)
-    return tag("span", "unknown", class_="quiet") if run is None else _run(store, run)
-
-
-def _users(store: Store, artifact: Artifact) -> Markup:
-    return joined((_run(store, store.runs.get(row)) for row in store.lineage.users(artifact)), ", ")
-
-
-def _run(store: Store, run: Run) -> Markup:
-    return run_link(store.projects.get(run.project_id), run)
+def _neighbour(store: Store, run: Run, artifacts: Iterable[Artifact]) -> Neighbour:
+    return Neighbour(_run_name(store, run), [named(store, artifact) for artifact in artifacts])

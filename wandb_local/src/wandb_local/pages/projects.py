@@ -1,94 +1,104 @@
 """The list of projects, and one project."""
 
 import json
+from dataclasses import dataclass
 
 from wandb_local.names import LATEST
-from wandb_local.pages.layout import page
-from wandb_local.pages.markup import Content, Markup, joined, link, section, table, tag
-from wandb_local.pages.values import public, readable, readable_time
+from wandb_local.pages.columns import View, common_keys
+from wandb_local.pages.environment import render
+from wandb_local.pages.media import without_media
+from wandb_local.pages.values import figures, flat
 from wandb_local.records import Collection, Project, Run
 from wandb_local.store import Store
 
-_MOST_RUNS = 200
-_MOST_METRICS = 6
+_FIGURES = 8
+"""Columns of figures a table has unless the address names others."""
+
+_CHOICES = 60
+"""Figures that are offered as columns."""
+
+TABLES_OF_RUNS = "run_table"
+"""The type of collections the SDK makes by itself, one for each table a run logs."""
 
 
 def projects_page(store: Store) -> str:
     """All projects."""
-    rows = (
-        (
-            link(f"{project.entity}/{project.name}", project.entity, project.name),
-            len(store.runs.of_project(project)),
-            len(store.collections.of_project(project)),
-            readable_time(project.created_at),
-        )
+    rows = [
+        (project, store.runs.count(project), len(store.collections.of_project(project)))
         for project in store.projects.everything()
-    )
-    return page("Projects", (), table(("project", "runs", "artifact collections", "created (UTC)"), rows))
+    ]
+    return render("projects.html", "Projects", rows=rows)
 
 
-def project_page(store: Store, project: Project) -> str:
-    """A project's runs, newest first, and its artifacts."""
-    runs = store.runs.of_project(project)[::-1]
-    shown = runs[:_MOST_RUNS]
-    more = (
-        tag("p", f"The newest {_MOST_RUNS} of {len(runs)}.", class_="quiet")
-        if len(runs) > len(shown)
-        else None
-    )
-    heads = ("run", "state", "job type", "group", "started (UTC)", "summary")
-    collections = store.collections.of_project(project)
-    return page(
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run in the table of its project, with the figures of its summary."""
+
+    run: Run
+    figures: dict[str, float]
+
+    def value(self, key: str) -> object:
+        """What the table is ordered by under `key`."""
+        if key.startswith("figure."):
+            return self.figures.get(key.removeprefix("figure."))
+        return {
+            "name": self.run.display_name,
+            "state": self.run.state,
+            "job": self.run.job_type,
+            "group": self.run.group_name,
+            "started": self.run.created_at,
+        }.get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRow:
+    """A collection in the table of its project, with its aliases and the versions they name."""
+
+    collection: Collection
+    versions: int
+    aliases: list[tuple[str, str]]
+
+
+def summary_of(run: Run) -> dict[str, object]:
+    """A run's summary, flat and without media."""
+    return without_media(flat(json.loads(run.summary)))
+
+
+def project_page(store: Store, project: Project, view: View) -> str:
+    """A project's runs, newest first unless ordered otherwise, and its artifacts."""
+    runs = [RunRow(run, figures(summary_of(run))) for run in store.runs.of_project(project)[::-1]]
+    keys = common_keys(row.figures for row in runs)
+    columns = [key for key in view.columns if key in keys] or keys[:_FIGURES]
+    heads = [
+        view.head("run", "name"),
+        view.head("state", "state"),
+        *(view.head(key, f"figure.{key}", figure=True) for key in columns),
+        view.head("job type", "job"),
+        view.head("group", "group"),
+        view.head("started (UTC)", "started"),
+    ]
+    collections = [_collection_row(store, found) for found in store.collections.of_project(project)]
+    return render(
+        "project.html",
         f"{project.entity}/{project.name}",
-        (),
-        section(
-            "Artifacts",
-            table(
-                ("collection", "type", "versions", "aliases"),
-                (_collection(store, project, c) for c in collections),
-            ),
-        ),
-        section("Runs", table(heads, (_run(project, run) for run in shown)), more),
+        project=project,
+        heads=heads,
+        columns=columns,
+        choices=keys[:_CHOICES],
+        runs=view.shown(view.ordered(runs, RunRow.value)),
+        count=len(runs),
+        view=view,
+        collections=[row for row in collections if row.collection.type != TABLES_OF_RUNS],
+        of_runs=[row for row in collections if row.collection.type == TABLES_OF_RUNS],
     )
 
 
-def run_link(project: Project, run: Run) -> Markup:
-    """A link to the run's page."""
-    return link(run.display_name or run.name, project.entity, project.name, "runs", run.name)
-
-
-def state(run: Run) -> Markup:
-    """The run's state, coloured."""
-    return tag("span", run.state, class_=run.state)
-
-
-def alias_tags(names: list[str]) -> Markup:
-    """Aliases side by side."""
-    return joined(tag("span", name, class_="alias") for name in names)
-
-
-def _run(project: Project, run: Run) -> tuple[Content, ...]:
-    scalars = {
-        key: value
-        for key, value in public(json.loads(run.summary)).items()
-        if isinstance(value, int | float | str)
-    }
-    summary = ", ".join(f"{key} {readable(value)}" for key, value in list(scalars.items())[:_MOST_METRICS])
-    return (
-        run_link(project, run),
-        state(run),
-        run.job_type,
-        run.group_name,
-        readable_time(run.created_at),
-        summary,
-    )
-
-
-def _collection(store: Store, project: Project, collection: Collection) -> tuple[Content, ...]:
-    names = [alias.name for alias in store.aliases.of_collection(collection) if alias.name != LATEST]
-    return (
-        link(collection.name, project.entity, project.name, "artifacts", collection.type, collection.name),
-        collection.type,
-        len(store.collections.versions(collection)),
-        alias_tags(names),
-    )
+def _collection_row(store: Store, collection: Collection) -> CollectionRow:
+    versions = store.collections.versions(collection)
+    numbers = {place.id: f"v{place.version}" for place in versions}
+    aliases = [
+        (alias.name, numbers[alias.membership_id])
+        for alias in store.aliases.of_collection(collection)
+        if alias.name != LATEST
+    ]
+    return CollectionRow(collection, len(versions), aliases)

@@ -1,86 +1,120 @@
-"""One run."""
+"""One run, and several side by side."""
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from wandb_local.pages.artifacts import version_link
-from wandb_local.pages.layout import page
-from wandb_local.pages.markup import Markup, section, table, tag
-from wandb_local.pages.projects import state
-from wandb_local.pages.sparkline import sparkline
-from wandb_local.pages.values import facts, key_table, public, readable, readable_size, readable_time
+from wandb_local.pages.artifacts import MOST_FILES, VersionName, named
+from wandb_local.pages.chart import Chart, Course, chart
+from wandb_local.pages.environment import render
+from wandb_local.pages.media import media_of
+from wandb_local.pages.projects import TABLES_OF_RUNS, summary_of
+from wandb_local.pages.values import config_of, flat, is_figure, readable_time
 from wandb_local.records import Artifact, Project, Run
 from wandb_local.store import Store
 from wandb_local.store.streams import Stream
 
+MOST_COMPARED = 8
+"""Runs side by side, and lines in one chart."""
+
 _CONSOLE_LINES = 200
+_POINTS = 500
+"""Rows of the history a chart is drawn from, evenly spaced."""
+
+_CHARTS = 60
 
 
 def run_page(store: Store, project: Project, run: Run) -> str:
     """A run with what it was told, what it measured, and what it used and made."""
-    config = {
-        key: value["value"] if isinstance(value, dict) and "value" in value else value
-        for key, value in public(json.loads(run.config)).items()
-    }
-    console = "".join(store.streams.tail(run, Stream.CONSOLE, _CONSOLE_LINES))
-    files = ((file.name, readable_size(file.size)) for file in store.run_files.of_run(run))
-    return page(
+    return render(
+        "run.html",
         run.display_name or run.name,
         ((project.entity, project.name),),
-        _facts(run),
-        _alerts(store, run),
-        section("Used artifacts", _artifacts(store, store.lineage.inputs(run))),
-        section("Logged artifacts", _artifacts(store, store.lineage.outputs(run))),
-        section("Summary", key_table(public(json.loads(run.summary)))),
-        section("History", _history(store, run)),
-        section("Config", key_table(config)),
-        section("Files", table(("name", "size"), files)),
-        section("Console", tag("pre", console)) if console else None,
+        project=project,
+        run=run,
+        facts=facts_of(run),
+        alerts=store.alerts.of_run(run),
+        charts=_charts({run.display_name or run.name: _courses(store, run)}),
+        summary=summary_of(run),
+        config=flat(config_of(run.config)),
+        media=media_of(store, files := store.run_files.of_run(run)),
+        files=files[:MOST_FILES],
+        more_files=len(files[MOST_FILES:]),
+        used=_versions(store, store.lineage.inputs(run)),
+        logged=[made for made in _versions(store, store.lineage.outputs(run)) if made.type != TABLES_OF_RUNS],
+        console="".join(store.streams.tail(run, Stream.CONSOLE, _CONSOLE_LINES)),
     )
 
 
-def _facts(run: Run) -> Markup:
-    return facts(
-        {
-            "run id": tag("code", run.name),
-            "state": state(run),
-            "job type": run.job_type,
-            "group": run.group_name,
-            "tags": ", ".join(json.loads(run.tags)),
-            "notes": run.notes,
-            "commit": run.commit_hash,
-            "program": run.program,
-            "host": run.host,
-            "started (UTC)": readable_time(run.created_at),
-            "last heard of (UTC)": readable_time(run.heartbeat_at),
-        }
+def facts_of(run: Run) -> dict[str, str]:
+    """What is known about a run; what is empty is left out."""
+    facts = {
+        "run id": run.name,
+        "state": run.state,
+        "job type": run.job_type,
+        "group": run.group_name,
+        "tags": ", ".join(json.loads(run.tags)),
+        "commit": run.commit_hash,
+        "program": run.program,
+        "host": run.host,
+        "started (UTC)": readable_time(run.created_at),
+        "last heard of (UTC)": readable_time(run.heartbeat_at),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _versions(store: Store, artifacts: Sequence[Artifact]) -> list[VersionName]:
+    return [named(store, artifact) for artifact in artifacts]
+
+
+def _courses(store: Store, run: Run) -> dict[str, Course]:
+    """The course of every numeric metric."""
+    courses = dict[str, list[tuple[float, float]]]()
+    for position, row in enumerate(store.streams.sample(run, Stream.HISTORY, _POINTS)):
+        step = row.get("_step")
+        at = float(step) if isinstance(step, int) else float(position)
+        for key, value in flat(row).items():
+            if is_figure(value):
+                courses.setdefault(key, []).append((at, float(value)))
+    return dict(courses)
+
+
+def _charts(courses: Mapping[str, Mapping[str, Course]]) -> list[Chart]:
+    """A chart of each metric, with a line of each run that has it."""
+    keys = sorted({key for of_run in courses.values() for key in of_run})[:_CHARTS]
+    charts = [chart(key, {name: of[key] for name, of in courses.items() if key in of}) for key in keys]
+    return [found for found in charts if found is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One key with the value of each run; `differs` when they are not all the same."""
+
+    key: str
+    values: Sequence[object]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the runs differ in it."""
+        return any(value != self.values[0] for value in self.values)
+
+
+def _rows(sides: Sequence[Mapping[str, object]]) -> list[Row]:
+    keys = dict.fromkeys(key for side in sides for key in side)
+    return [Row(key, [side.get(key) for side in sides]) for key in keys]
+
+
+def comparison_page(store: Store, project: Project, runs: Sequence[Run]) -> str:
+    """Runs side by side, what differs first to be seen."""
+    labels = [f"{run.display_name} ({run.name})" if run.display_name else run.name for run in runs]
+    return render(
+        "comparison.html",
+        f"{len(runs)} runs compared",
+        ((project.entity, project.name),),
+        project=project,
+        runs=runs,
+        facts=_rows([facts_of(run) for run in runs]),
+        summary=_rows([summary_of(run) for run in runs]),
+        config=_rows([flat(config_of(run.config)) for run in runs]),
+        charts=_charts(dict(zip(labels, (_courses(store, run) for run in runs), strict=True))),
     )
-
-
-def _alerts(store: Store, run: Run) -> Markup | None:
-    rows = [
-        (alert.level, alert.title, alert.text, readable_time(alert.created_at))
-        for alert in store.alerts.of_run(run)
-    ]
-    return section("Alerts", table(("level", "title", "text", "raised (UTC)"), rows)) if rows else None
-
-
-def _artifacts(store: Store, artifacts: list[Artifact]) -> Markup:
-    return table(("version", "type"), ((version_link(store, a), _type(store, a)) for a in artifacts))
-
-
-def _type(store: Store, artifact: Artifact) -> str:
-    return store.collections.get(artifact.collection_id).type
-
-
-def _history(store: Store, run: Run) -> Markup:
-    """The course of every numeric metric with its last value."""
-    courses: dict[str, list[float]] = {}
-    for row in store.streams.history(run):
-        for key, value in row.items():
-            if isinstance(value, int | float) and not isinstance(value, bool) and not key.startswith("_"):
-                courses.setdefault(key, []).append(float(value))
-    rows = (
-        (tag("code", key), sparkline(course), readable(course[-1]), len(course))
-        for key, course in sorted(courses.items())
-    )
-    return table(("metric", "course", "last", "points"), rows)

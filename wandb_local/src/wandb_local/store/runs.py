@@ -80,6 +80,10 @@ class Runs:
         runs = self._database.all(Run, "SELECT * FROM run WHERE project_id = ? ORDER BY id", (project.id,))
         return [self._as_of_now(run) for run in runs]
 
+    def count(self, project: Project) -> int:
+        """How many runs the project has."""
+        return int(self._database.value("SELECT count(*) FROM run WHERE project_id = ?", (project.id,)))
+
     def create(self, project: Project, name: str) -> Run:
         """A new running run."""
         time = stamp(self._clock())

@@ -96,6 +96,17 @@ class Streams:
         )
         return [row["line"] for row in reversed(rows)]
 
+    def sample(self, run: Run, stream: Stream, most: int) -> list[Row]:
+        """At most `most` of the stream's rows, evenly spaced, by step, the last one among them."""
+        rows = self._database.rows(
+            "SELECT line FROM (SELECT line, row_number() OVER"
+            " (ORDER BY step DESC, position DESC, writer DESC) - 1 AS back"
+            " FROM stream_line WHERE run_id = :run AND stream = :stream)"
+            " WHERE back % :every = 0 ORDER BY back DESC",
+            {"run": run.id, "stream": stream, "every": -(-max(1, self.count(run, stream)) // most)},
+        )
+        return [json.loads(row["line"]) for row in rows]
+
     def history(self, run: Run) -> list[Row]:
         """The history as rows, by step."""
         return [json.loads(line) for line in self.lines(run, Stream.HISTORY)]

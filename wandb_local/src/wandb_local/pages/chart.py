@@ -1,0 +1,84 @@
+"""The course of a metric as a picture: one line for each run."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from wandb_local.pages.values import readable
+
+WIDTH, HEIGHT = 360, 180
+_LEFT, _RIGHT, _TOP, _BOTTOM = 8, 8, 20, 22
+
+type Course = Sequence[tuple[float, float]]
+"""Steps and values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One course: `points` as SVG writes them, and its last value."""
+
+    name: str
+    points: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Courses in one frame, and what its edges mean."""
+
+    title: str
+    lines: Sequence[Line]
+    low: str
+    high: str
+    first: str
+    last: str
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def chart(title: str, courses: Mapping[str, Course]) -> Chart | None:
+    """The finite values of each course, the lowest of all at the bottom; None without any."""
+    finite = {
+        name: points
+        for name, course in courses.items()
+        if (points := [point for point in course if all(map(math.isfinite, point))])
+    }
+    if not finite:
+        return None
+    steps = [step for points in finite.values() for step, _ in points]
+    values = [value for points in finite.values() for _, value in points]
+    across, up = _Scale(min(steps), max(steps)), _Scale(min(values), max(values))
+    lines = [
+        Line(name, _points(points, across, up), readable(float(points[-1][1])))
+        for name, points in finite.items()
+    ]
+    return Chart(
+        title,
+        lines,
+        readable(float(up.low)),
+        readable(float(up.high)),
+        readable(float(across.low)),
+        readable(float(across.high)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    low: float
+    high: float
+
+    def share(self, value: float) -> float:
+        """Where `value` stands between the ends, from 0 to 1."""
+        # Halves, so that the span of the largest floats stays finite.
+        span = self.high / 2 - self.low / 2
+        return (value / 2 - self.low / 2) / span if span else 0.5
+
+
+def _points(points: Course, across: _Scale, up: _Scale) -> str:
+    width, height = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
+    written = [
+        f"{_LEFT + width * across.share(step):.1f},{HEIGHT - _BOTTOM - height * up.share(value):.1f}"
+        for step, value in points
+    ]
+    # A line of no length, with round ends, is a dot.
+    return " ".join(written if len(written) > 1 else written * 2)

@@ -1,0 +1,67 @@
+"""What runs and artifacts keep that can be looked at: images, and tables as wandb.Table writes them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from mimetypes import guess_type
+from typing import Final
+
+from wandb_local.records import File
+from wandb_local.store import Store
+
+IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"})
+"""Kinds of files that browsers show as pictures, in which no script runs."""
+
+_TABLE = ".table.json"
+_LARGEST_TABLE = 4 * 1024 * 1024
+_ROWS, _COLUMNS, _TABLES, _IMAGES = 50, 30, 12, 24
+"""How much of it one page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The first rows of a table file; `error` says why it cannot be shown."""
+
+    name: str
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[object]] = ()
+    total: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The images and tables among some files, as far as one page shows them."""
+
+    images: Sequence[File]
+    tables: Sequence[Table]
+
+
+def media_of(store: Store, files: Iterable[File]) -> Media:
+    """What can be looked at among `files`."""
+    kept = [file for file in files if file.blob_id is not None]
+    images = [file for file in kept if guess_type(file.name)[0] in IMAGES]
+    tables = [file for file in kept if file.name.endswith(_TABLE)]
+    return Media(images[:_IMAGES], [_table(store, file) for file in tables[:_TABLES]])
+
+
+def _table(store: Store, file: File) -> Table:
+    if file.size > _LARGEST_TABLE:
+        return Table(file.name, error="too large to be shown here: download it")
+    store.database.budget.spend(text=file.size)
+    try:
+        content = json.loads(store.blobs.stored_path(file.blob_id or "").read_bytes())
+        columns, rows = content["columns"], content["data"]
+        shown = [list(row)[:_COLUMNS] for row in rows[:_ROWS]]
+        return Table(file.name, [str(column) for column in columns[:_COLUMNS]], shown, len(rows))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Table(file.name, error="not a table as wandb.Table writes it")
+
+
+def without_media(values: Mapping[str, object]) -> dict[str, object]:
+    """Flat values without those that describe a medium, which is shown as itself."""
+    return {key: value for key, value in values.items() if not _is_medium(value)}
+
+
+def _is_medium(value: object) -> bool:
+    return isinstance(value, Mapping) and "_type" in value
