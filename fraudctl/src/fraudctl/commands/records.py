@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fraud_rollout.core.record import Record
 from fraud_rollout.core.rejudge import rejudge
+from fraud_rollout.offline import judgement_of
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.process import write_report
@@ -19,14 +20,14 @@ from fraudctl.session import session
 
 def list_records(form: Form) -> None:
     """All of them, the newest first. Raises `NoSuchRecord` if there is none."""
+    files = _files()
     rows = [
         {
             "id": record.id,
             "created": f"{record.created:%Y-%m-%d %H:%M}",
             "stable": record.stable.name if record.stable else "",
             "candidate": record.candidate.name,
-            "phase": record.phase.value,
-            "rejected": record.rejected,
+            "stands": _standing(record, offline=files.load_details(record.id).offline),
             "reason": " ".join(record.reason.split()),
         }
         for record in reversed(_all())
@@ -66,6 +67,11 @@ def rejudge_records(strategy: Path, form: Form) -> None:
     changed = [row for row in rows if row["changes"]]
     show_all(rows if form is Form.JSON else changed, form)
     sys.stderr.write(f"{len(changed)} of {len(rows)} would end otherwise under {strategy}\n")
+
+
+def _standing(record: Record, *, offline: bool) -> str:
+    """The phase of a rollout; what a comparison said."""
+    return judgement_of(record).value if offline else record.phase.value
 
 
 def _files() -> RecordFiles:

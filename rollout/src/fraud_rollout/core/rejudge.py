@@ -38,7 +38,7 @@ def rejudge(record: Record, strategy: Strategy) -> Rejudged:
     evaluation = record.evaluation
     gain = evaluation is not None and record.stable is not None and Rules(strategy).certain_gain(evaluation)
     rules, sources = Rules(strategy, gain=gain), list[str]()
-    for judged in _last_of_each(record):
+    for judged in _latest(record):
         where = f"{judged.source} at {judged.weight} %" if judged.weight else judged.source.value
         if judged.error:
             return Rejudged(End.UNDECIDED, f"{where}: {judged.error}")
@@ -53,7 +53,7 @@ def rejudge(record: Record, strategy: Strategy) -> Rejudged:
     return Rejudged(End.PASSES, f"all gates passed: {', '.join(sources)}")
 
 
-def _last_of_each(record: Record) -> Iterator[Judged]:
+def _latest(record: Record) -> Iterator[Judged]:
     """The last look at each source and weight, in the order of their first ones."""
     latest = {(judged.source, judged.weight): judged for judged in record.judged}
     yield from latest.values()

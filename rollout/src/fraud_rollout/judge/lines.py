@@ -44,7 +44,7 @@ def _count(finding: Finding, gate: str, confidence: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.3g} %"
+    return f"{round(share * 100, 4):.3g} %"
 
 
 def _change(finding: Finding, gate: str, confidence: float) -> str:

@@ -11,7 +11,7 @@ from fraud_rollout.judge.statistic import interval
 from fraud_rollout.judge.verdict import Finding
 from fraud_rollout.records.details import Curves, Details, Pairs
 from fraud_rollout.report.charts import Axis, Plot, headroom
-from fraud_rollout.report.tables import place
+from fraud_rollout.report.tables import latest, place
 
 _PERCENT: Final = 100.0
 _LEAST_SCORE: Final = 1e-4
@@ -20,21 +20,23 @@ _SCORE: Final = "{:.4g}"
 _AMOUNTS: Final = (1, 10, 50, 100, 250, 500, 1_000, 100_000)
 """Bounds of the bins of amounts, in the card's currency."""
 _WIDE: Final = 700
+_PICTURED: Final = frozenset({"decisions", "scores", "errors", "slow"})
+"""Gates of two limits, whose way to a verdict is worth a picture."""
 
 
 def evidence_paths(record: Record, details: Details) -> list[Plot]:
-    """How the rate of each gate narrowed against its limits, one picture a gate."""
+    """How rates narrowed against their limits, where there was more than one look."""
     alpha = 1 - record.strategy.confidence
     return [
         _evidence_path(place(judged, offline=details.offline), finding, judged.paths[finding.gate], alpha)
-        for judged in record.judged
+        for judged in latest(record)
         for finding in judged.findings
-        if finding.gate in judged.paths and finding.observations and finding.tolerable is not None
+        if finding.gate in _PICTURED and len(judged.paths.get(finding.gate, ())) > 1
     ]
 
 
 def _evidence_path(where: str, finding: Finding, looks: Sequence[Look], alpha: float) -> Plot:
-    seen = [(n, k / n, *interval(k, n, alpha)) for _, k, n in looks if n]
+    seen = [(n, k / max(n, 1), *interval(k, n, alpha)) for _, k, n in looks]
     limits = [each for each in (finding.tolerable, finding.harmful) if each is not None]
     last = seen[-1][0]
     ceiling = min(1.0, headroom([*(rate for _, rate, *_ in seen), *limits]) * 1.6)
@@ -44,8 +46,7 @@ def _evidence_path(where: str, finding: Finding, looks: Sequence[Look], alpha: f
         Axis("rate, %", 0, ceiling, factor=_PERCENT),
     )
     plot.band("interval", [(n, low) for n, _, low, _ in seen], [(n, high) for n, _, _, high in seen])
-    if len(seen) > 1:
-        plot.line("candidate", [(n, rate) for n, rate, *_ in seen])
+    plot.line("candidate", [(n, rate) for n, rate, *_ in seen])
     plot.scatter("candidate", [(n, rate) for n, rate, *_ in seen])
     plot.legend = [("candidate", "rate"), ("interval", "interval")]
     for name in ("tolerable", "harmful"):

@@ -52,5 +52,8 @@ def _why(record: Record, details: Details) -> str:
     if details.offline and record.phase is Phase.CANARY and evaluation is not None:
         gain = "it is surely better, and " if record.gain else ""
         return f"{gain}all gates passed on {evaluation.rows:,} labelled payments"
+    if record.phase is Phase.PROMOTED:
+        accepted = f", but for what people accepted ({', '.join(record.accepted)})" if record.accepted else ""
+        return f"every gate passed at every weight{accepted}"
     gate, word, said = (*record.reason.rstrip(".").split("  ", 2), "", "")[:3]
     return f"gate {gate} says {word}, {said}" if said else gate or "nothing was judged yet"

@@ -58,10 +58,15 @@ def place(judged: Judged, *, offline: bool) -> str:
     return _PLACES[judged.source] + (f" at {judged.weight} %" if judged.weight else "")
 
 
+def latest(record: Record) -> list[Judged]:
+    """The last look at each source and weight; where counting began anew, the ones before are left out."""
+    return list({(judged.source, judged.weight): judged for judged in record.judged}.values())
+
+
 def gate_table(record: Record, details: Details) -> GateTable:
     """What each gate found, in the order in which they were asked."""
     rows, passed, errors = list[GateRow](), 0, list[str]()
-    for judged in record.judged:
+    for judged in latest(record):
         where = place(judged, offline=details.offline)
         if judged.error:
             errors.append(f"{where}: {judged.error}")
@@ -205,7 +210,7 @@ def blind_spots(record: Record, details: Details) -> list[str]:
 
 
 def _gaps(record: Record, details: Details) -> Iterator[str]:
-    for judged in record.judged:
+    for judged in latest(record):
         if judged.note and judged.note not in details.notes:
             yield f"{place(judged, offline=details.offline)}: {judged.note}.".capitalize()
     if details.offline:
