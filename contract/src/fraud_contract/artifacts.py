@@ -24,6 +24,8 @@ BOOSTER: Final = "model.ubj"
 MODEL_DOCUMENT: Final = "model.json"
 MODEL_CARD: Final = "MODEL_CARD.md"
 GOLDEN: Final = "golden.json"
+UNREGISTERED: Final = "unregistered"
+"""Version of an artifact that was never published."""
 
 
 class Origin(Document):
@@ -149,7 +151,7 @@ class ModelArtifact:
 def version_of(folder: Path) -> str:
     """The registry's version of an artifact folder; `unregistered` for one that was never published."""
     origin = folder / ORIGIN
-    return Origin.read(origin).version if origin.exists() else "unregistered"
+    return Origin.read(origin).version if origin.exists() else UNREGISTERED
 
 
 def require_pair(model: ModelArtifact, preprocessor: PreprocessorArtifact) -> None:

@@ -70,17 +70,39 @@ def demo(
     demonstrate(listening(host, port, grpc_port, admin_port))
 
 
-@app.command(epilog=examples("fraudctl serve", "FRAUDCTL_PORT=9191 fraudctl serve --host 0.0.0.0"))
-def serve(
-    host: Host = "127.0.0.1", port: Port = 9090, grpc_port: GrpcPort = None, admin_port: AdminPort = None
+@app.command(
+    epilog=examples(
+        "fraudctl serve", "FRAUDCTL_PORT=9191 fraudctl serve --host 0.0.0.0", "fraudctl serve --follow"
+    )
+)
+def serve(  # noqa: PLR0913, PLR0917 - a command's options
+    host: Host = "127.0.0.1",
+    port: Port = 9090,
+    grpc_port: GrpcPort = None,
+    admin_port: AdminPort = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Through Envoy, and put every new candidate through a rollout.")
+    ] = False,
+    strategy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Limits and steps of rollouts, with --follow.")
+    ] = None,
 ) -> None:
     """Serve what is in production.
 
     In one process, as the all-in-one image does; FRAUD_* settings reach it. If nothing is in production, a
     release is trained first. Without its registry it serves what it served last.
+
+    With --follow it serves HTTP and gRPC on one port through Envoy, judges every release published as
+    `candidate`, and moves it step by step or takes it back; `fraudctl rollout` steers it.
     """
-    from fraudctl.flows.serve import serve as run_service
     from fraudctl.session import listening, session
+
+    if follow:
+        from fraudctl.flows.follow import follow as run_followed
+        from fraudctl.flows.judge import strategy_at
+
+        run_followed(session(), listening(host, port, grpc_port, admin_port), strategy_at(strategy))
+    from fraudctl.flows.serve import serve as run_service
 
     run_service(session(), listening(host, port, grpc_port, admin_port))
 

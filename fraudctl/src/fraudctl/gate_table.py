@@ -1,8 +1,8 @@
-"""The table of gates on standard output."""
+"""The table of gates, for people."""
 
 from typing import Final
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -15,18 +15,23 @@ _WIDTH: Final = 180
 """Columns where the output is no terminal: a log is read, not looked at."""
 
 
-def print_gates(record: Record, details: Details) -> None:
+def gates(record: Record, details: Details) -> RenderableType:
     """Each gate over all payments, and those within categories that did not pass."""
-    gates = gate_table(record, details)
+    found = gate_table(record, details)
+    table = Table("evidence", "gate", "verdict", "what was found", box=None, pad_edge=False)
+    for row in found.rows:
+        style = _STYLES.get(row.word, "yellow")
+        table.add_row(Text(row.where), Text(row.gate), Text(row.word, style), Text(row.said))
+    lines: list[RenderableType] = [table]
+    lines += [Text(f"ERROR  {error}", _STYLES["ERROR"]) for error in found.errors]
+    if found.passed_within:
+        lines.append(Text(f"{found.passed_within} more gates within categories passed (the worst ones)"))
+    return Group(*lines)
+
+
+def print_gates(record: Record, details: Details) -> None:
+    """Print them."""
     console = Console()
     if not console.is_terminal:
         console.width = _WIDTH
-    table = Table("evidence", "gate", "verdict", "what was found", box=None, pad_edge=False)
-    for row in gates.rows:
-        style = _STYLES.get(row.word, "yellow")
-        table.add_row(Text(row.where), Text(row.gate), Text(row.word, style), Text(row.said))
-    console.print(table)
-    for error in gates.errors:
-        console.print(Text(f"ERROR  {error}", _STYLES["ERROR"]))
-    if gates.passed_within:
-        console.print(Text(f"{gates.passed_within} more gates within categories passed (the worst ones)"))
+    console.print(gates(record, details))

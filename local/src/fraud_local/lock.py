@@ -31,6 +31,18 @@ def only_one(path: Path, command: str) -> Iterator[None]:
         file.truncate(0)
 
 
+def held(path: Path) -> bool:
+    """Whether a process holds the lock file at `path`."""
+    try:
+        with path.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _told(file: TextIO) -> str:
     file.seek(0)
     with suppress(ValueError, KeyError):

@@ -10,10 +10,7 @@ from fraud_rollout.offline import judgement_of
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.process import write_report
-from fraud_rollout.report.sentence import sentence
-from fraudctl.commands.record_rows import record_row
 from fraudctl.flows.judge import strategy_at
-from fraudctl.gate_table import print_gates
 from fraudctl.output import Form, show, show_all
 from fraudctl.session import session
 
@@ -33,17 +30,6 @@ def list_records(form: Form) -> None:
         for record in reversed(_all())
     ]
     show_all(rows, form)
-
-
-def show_record(record_id: str | None, form: Form) -> None:
-    """One record: its gates and where it stands."""
-    record = _one(record_id)
-    details = _files().load_details(record.id)
-    if form is Form.JSON:
-        show(record_row(record, details), form)
-        return
-    print_gates(record, details)
-    sys.stdout.write(f"\n{sentence(record, details)}\n")
 
 
 def report_record(record_id: str | None, form: Form) -> None:

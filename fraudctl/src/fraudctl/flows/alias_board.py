@@ -1,9 +1,11 @@
 """The registry's aliases, as a rollout reads and moves them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from fraud_contract.errors import NotInRegistry
 from fraud_local.platform.installation import Installations
+from fraud_local.production import LastProduction
 from fraud_registry.account import Account
 from fraud_registry.promote import promote
 from fraud_registry.references import ReleasePins
@@ -15,9 +17,11 @@ from fraud_rollout.core.seen import Alias
 class RegistryAliases:
     """An `AliasBoard` over one account."""
 
-    def __init__(self, account: Account, installations: Installations) -> None:
+    def __init__(self, account: Account, installations: Installations, last: Path) -> None:
+        """`last` is where the release in production is remembered, for days without registry."""
         self._account = account
         self._installations = installations
+        self._last = last
 
     def read(self) -> Mapping[Alias, str]:
         """Digests at `production`; a release that was never installed here has none."""
@@ -31,7 +35,9 @@ class RegistryAliases:
     def move(self, alias: Alias, release: Release, reason: str) -> None:  # noqa: ARG002 - the rollout's record keeps it
         """Move `production`; the registry keeps the former pair at `previous` in the same call."""
         if alias is Alias.PRODUCTION:
-            promote(self._account, resolve_release(self._account, release.model.version))
+            pins = resolve_release(self._account, release.model.version)
+            promote(self._account, pins)
+            LastProduction.remember(pins, self._last)
 
 
 def _is_at(release: Release, pins: ReleasePins) -> bool:

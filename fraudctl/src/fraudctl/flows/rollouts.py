@@ -16,15 +16,17 @@ from fraud_local.platform.local import LocalPlatform, Parts
 from fraud_local.platform.processes import Processes
 from fraud_local.platform.release_processes import ReleaseProcesses
 from fraud_local.platform.site import Site
+from fraud_local.workspace import Workspace
+from fraud_registry.account import Account
 from fraud_rollout.core.admission import Following, refusal
 from fraud_rollout.core.phase import ENDS, Phase
 from fraud_rollout.core.record import Record
 from fraud_rollout.core.release import Release
 from fraud_rollout.core.strategy import Strategy
 from fraud_rollout.loop import Loop
-from fraud_rollout.platforms.platform import AliasBoard
 from fraud_rollout.records.errors import RecordConflict
 from fraud_rollout.records.files import RecordFiles
+from fraudctl.flows.alias_board import RegistryAliases
 from fraudctl.flows.contenders import FoundRelease
 from fraudctl.run import Run
 
@@ -49,7 +51,7 @@ class Rollouts:
         self,
         run: Run,
         site: Site,
-        board: AliasBoard,
+        account: Account,
         dataset: Callable[[], Dataset | None],
     ) -> None:
         folder = run.workspace.platform
@@ -62,12 +64,12 @@ class Rollouts:
         self._all = processes
         self._newer: Release | None = None
         self._stable: InstalledRelease | None = None
-        self.aliases = AliasMover(board)
+        self.aliases = AliasMover(RegistryAliases(account, self.installations, run.workspace.production))
         parts = Parts(
             installations=self.installations,
             processes=self.processes,
             proxy=self.proxy,
-            commands=Commands(run.workspace.rollouts / "commands"),
+            commands=commands_of(run.workspace),
             aliases=self.aliases,
             token=site.token,
             dataset=dataset,
@@ -98,6 +100,10 @@ class Rollouts:
 
     _closed = ""
     """The rollout that ended before something else was put into production by hand."""
+
+    def found(self) -> bool:
+        """Whether Envoy runs already, left by a process that was killed."""
+        return self._all.find("envoy") is not None
 
     def start(self, installed: InstalledRelease, strategy: Strategy, *, again: bool = False) -> Record:
         """Begin a rollout of an installed candidate.
@@ -181,6 +187,11 @@ class Rollouts:
     def _keep_details(self, before: Record, after: Record) -> None:
         if self.platform.gathering is not None and before.phase is not after.phase:
             self.records.save_details(after.id, self.platform.gathering.details)
+
+
+def commands_of(workspace: Workspace) -> Commands:
+    """What people ask of rollouts."""
+    return Commands(workspace.rollouts / "commands")
 
 
 def _left(ended: Record) -> Release:

@@ -52,14 +52,30 @@ def serve(run: Run, listening: Listening) -> NoReturn:
 def _production(run: Run) -> Folders:
     try:
         with open_registry(run) as registry:
-            pins = in_production(registry)
-            if pins is None:
-                return _trained(registry, run)
-            if is_quick(pins):
-                run.stages.note("quickly trained by a demo; `fraudctl train` and `publish` make a better one")
-            return fetch_release(registry, pins, run)
+            return _fetched(registry, run)
     except RegistryUnavailable as away:
         return _remembered(run, away)
+
+
+def production_folders(registry: Registry, run: Run) -> Folders:
+    """What is in production; trained and promoted first if nothing is, remembered where the registry is away.
+
+    Raises:
+        RegistryUnavailable: it is away, and nothing that was served before is in the cache.
+    """
+    try:
+        return _fetched(registry, run)
+    except RegistryUnavailable as away:
+        return _remembered(run, away)
+
+
+def _fetched(registry: Registry, run: Run) -> Folders:
+    pins = in_production(registry)
+    if pins is None:
+        return _trained(registry, run)
+    if is_quick(pins):
+        run.stages.note("quickly trained by a demo; `fraudctl train` and `publish` make a better one")
+    return fetch_release(registry, pins, run)
 
 
 def _trained(registry: Registry, run: Run) -> Folders:

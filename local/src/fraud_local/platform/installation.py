@@ -60,7 +60,7 @@ class Installations:
         """
         found = self.find(release.name)
         if found is not None:
-            return found
+            return self._kept(found, release, folders)
         http, grpc, admin, predictor_http, predictor_grpc = any_free(5)
         installed = InstalledRelease(
             release=release,
@@ -73,11 +73,7 @@ class Installations:
             predictor_grpc=predictor_grpc,
             predictor=predictor,
         )
-        self.folder.mkdir(parents=True, exist_ok=True)
-        scratch = self._file(release.name).with_suffix(".new")
-        installed.write(scratch)
-        scratch.replace(self._file(release.name))
-        return installed
+        return self._written(installed)
 
     def find(self, name: str) -> InstalledRelease | None:
         """The release of that name; None if it is not installed."""
@@ -91,6 +87,19 @@ class Installations:
     def remove(self, name: str) -> None:
         """Forget it; its artifacts stay in the cache."""
         self._file(name).unlink(missing_ok=True)
+
+    def _kept(self, found: InstalledRelease, release: Release, folders: Folders) -> InstalledRelease:
+        """Equal content may have been published since, and lie elsewhere."""
+        places = {"release": release, "model": folders.model, "preprocessor": folders.preprocessor}
+        now = found.model_copy(update=places)
+        return found if now == found else self._written(now)
+
+    def _written(self, installed: InstalledRelease) -> InstalledRelease:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        scratch = self._file(installed.name).with_suffix(".new")
+        installed.write(scratch)
+        scratch.replace(self._file(installed.name))
+        return installed
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}.json"

@@ -1,0 +1,187 @@
+"""`fraudctl serve --follow`: what is in production behind Envoy, and each new candidate through a rollout."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from fraud_contract.artifacts import UNREGISTERED
+from fraud_contract.dataset import Dataset
+from fraud_contract.errors import FraudError, NotInRegistry
+from fraud_local.endpoint import Listening
+from fraud_local.environment import require_pair_settings
+from fraud_local.folders import Folders
+from fraud_local.lock import only_one
+from fraud_local.platform.candidates import Candidates, OfferAnswer
+from fraud_local.platform.site import Site
+from fraud_local.registry import Registry, opened
+from fraud_registry.fetch import fetch
+from fraud_registry.references import CANDIDATE
+from fraud_registry.resolve import resolve_release
+from fraud_rollout.core.phase import ENDS
+from fraud_rollout.core.record import Record
+from fraud_rollout.core.strategy import Strategy
+from fraudctl.flows.contenders import FoundRelease
+from fraudctl.flows.dataset import evaluation_data
+from fraudctl.flows.rollouts import RolloutRefused, Rollouts, stopping
+from fraudctl.flows.serve import production_folders
+from fraudctl.run import Run
+
+if TYPE_CHECKING:
+    from fraud_registry.references import ReleasePins
+
+COMMAND: Final = "fraudctl serve --follow"
+BUSY: Final = 0.25
+"""Seconds between two turns while a rollout runs."""
+_IDLE: Final = 2.0
+_POLL: Final = 20.0
+"""Seconds between two looks at the alias `candidate`; each starts the SDK for a second or two."""
+
+
+def follow(run: Run, listening: Listening, strategy: Strategy) -> NoReturn:
+    """Serve, judge and move until Ctrl-C; then everything that was started is stopped.
+
+    Raises:
+        ProxyMissing: Envoy is not installed.
+        AlreadyRunning: another run works in this workspace.
+        PortInUse: the port is somebody else's.
+        FraudError: what is in production cannot be served.
+    """
+    require_pair_settings(run.environ)
+    with (
+        only_one(run.workspace.lock, COMMAND),
+        opened(run.workspace, run.environ) as registry,
+        following(run, listening, registry, lambda: evaluation_data(run)) as rollouts,
+    ):
+        found = FoundRelease.load(production_folders(registry, run))
+        with run.stages.stage("Start") as stage:
+            rollouts.serve(found)
+            stage.result = f"{found.release.name} on {rollouts.site.url}, HTTP and gRPC"
+        Follower(run, registry, rollouts, strategy).drive()
+
+
+@contextmanager
+def following(
+    run: Run, listening: Listening, registry: Registry, dataset: Callable[[], Dataset | None]
+) -> Iterator[Rollouts]:
+    """The rollouts of this workspace, whose releases and Envoy end with the block."""
+    site = Site.open(run.workspace.platform / "site.json", listening.host, listening.http)
+    rollouts = Rollouts(run, site, registry.account, cache(dataset))
+    with ExitStack() as stack:
+        if not rollouts.found():  # what an earlier run left is gone on with, else the port must be free
+            listening.require_free()
+        stack.enter_context(stopping(rollouts))
+        yield rollouts
+
+
+@dataclass
+class Follower:
+    """Looks for candidates and drives their rollouts."""
+
+    run: Run
+    registry: Registry
+    rollouts: Rollouts
+    strategy: Strategy
+
+    def __post_init__(self) -> None:
+        self._candidates = Candidates(self.run.workspace.rollouts / "candidates")
+        self._published: FoundRelease | None = None
+        self._seen: ReleasePins | None = None
+        self._said = ""
+        self._lost = False
+
+    def drive(self) -> NoReturn:
+        """Turn for ever."""
+        threading.Thread(target=self._watch, name="candidates", daemon=True).start()
+        while True:
+            begun = time.monotonic()
+            record = self.turn()
+            pause = _IDLE if record is None or record.phase in ENDS else BUSY
+            time.sleep(max(0.0, begun + pause - time.monotonic()))
+
+    def turn(self) -> Record | None:
+        """One turn: offers of people, published candidates, the rollout."""
+        for offer in self._candidates.open():
+            self._candidates.answer(
+                offer,
+                self._begun(Folders(offer.model, offer.preprocessor), offer.strategy, again=offer.again),
+            )
+        published, self._published = self._published, None
+        if published is not None:
+            answer = self._begun(published.folders, None, again=False)
+            if answer.refusal:
+                self.run.stages.note(answer.refusal)
+        record = self._turned()
+        self._say(record)
+        return record
+
+    def _turned(self) -> Record | None:
+        """A full disk or a record that somebody spoiled ends no service."""
+        try:
+            return self.rollouts.turn()
+        except FraudError as error:
+            if error.message != self._said:
+                self._said = error.message
+                self.run.stages.warn(error.message)
+            return self.rollouts.latest()
+
+    def _begun(self, folders: Folders, strategy: Strategy | None, *, again: bool) -> OfferAnswer:
+        try:
+            candidate = FoundRelease.load(folders)
+            if candidate.model.version == UNREGISTERED:
+                return OfferAnswer(
+                    refusal=f"{folders.model} is in no registry. Publish it: fraudctl publish DIR"
+                )
+            installed = self.rollouts.install(candidate)
+            record = self.rollouts.start(installed, strategy or self.strategy, again=again)
+        except RolloutRefused as refused:
+            return OfferAnswer(refusal=refused.message)
+        except FraudError as error:
+            return OfferAnswer(refusal=f"No rollout: {error.message}")
+        return OfferAnswer(rollout=record.id)
+
+    def _watch(self) -> NoReturn:
+        while True:
+            try:
+                self._look()
+            except FraudError as error:
+                if not self._lost:
+                    self.run.stages.warn(f"{error.message} Serving goes on; candidates are looked for again.")
+                self._lost = True
+            else:
+                self._lost = False
+            time.sleep(_POLL)
+
+    def _look(self) -> None:
+        try:
+            pins = resolve_release(self.registry.account, CANDIDATE)
+        except NotInRegistry:
+            return
+        if pins == self._seen:
+            return
+        model, preprocessor = (
+            fetch(self.registry.account, pin, self.run.workspace.cache)
+            for pin in (pins.model, pins.preprocessor)
+        )
+        found = FoundRelease.load(Folders(model, preprocessor))
+        running = self.rollouts.latest()
+        if running is not None and running.phase not in ENDS and running.candidate != found.release:
+            self.rollouts.supersede(found.release)
+        else:
+            self._seen, self._published = pins, found
+
+    def _say(self, record: Record | None) -> None:
+        if record is None:
+            return
+        text = described(record)
+        if text != self._said:
+            self._said = text
+            self.run.stages.note(text)
+
+
+def described(record: Record) -> str:
+    """Where a rollout stands, in one line."""
+    return f"{record.candidate.name}  {record.phase}: {record.reason}"

@@ -1,0 +1,97 @@
+"""Candidates that people offer from another terminal: a file each, with the answer beside it."""
+
+import getpass
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from fraud_contract.documents import Document
+from fraud_rollout.core.strategy import Strategy
+
+_SUFFIX: Final = ".json"
+_ANSWER: Final = ".answer"
+_LOOK: Final = 0.1
+
+
+class Offer(Document):
+    """A release that shall get a rollout."""
+
+    id: str
+    by: str
+    model: Path
+    preprocessor: Path
+    """Verified artifact folders."""
+    strategy: Strategy | None = None
+    """None for that of who serves."""
+    again: bool = False
+    """Although it was rejected, or left by a rollback."""
+
+
+class OfferAnswer(Document):
+    """What became of an offer."""
+
+    rollout: str = ""
+    """Its rollout; empty where none began."""
+    refusal: str = ""
+    """Why none began."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Offers and answers, in `folder`."""
+
+    folder: Path
+
+    def offer(
+        self, model: Path, preprocessor: Path, strategy: Strategy | None = None, *, again: bool = False
+    ) -> Offer:
+        """Leave the release for whoever serves. Raises `OSError` if the file cannot be written."""
+        offer = Offer(
+            id=secrets.token_hex(8),
+            by=getpass.getuser(),
+            model=model,
+            preprocessor=preprocessor,
+            strategy=strategy,
+            again=again,
+        )
+        self._write(offer, _SUFFIX, offer)
+        return offer
+
+    def open(self) -> Iterator[Offer]:
+        """Offers without an answer."""
+        for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
+            if path.with_suffix(_ANSWER).exists():
+                continue
+            try:
+                yield Offer.model_validate_json(path.read_bytes())
+            except ValidationError:
+                path.rename(path.with_suffix(".unreadable"))
+
+    def answer(self, offer: Offer, answer: OfferAnswer) -> None:
+        """Say what became of it."""
+        self._write(offer, _ANSWER, answer)
+
+    def answered(self, offer: Offer, seconds: float) -> OfferAnswer | None:
+        """The answer, which is taken away with the offer; None if none comes within `seconds`."""
+        path = self.folder / f"{offer.id}{_ANSWER}"
+        deadline = time.monotonic() + seconds
+        while not path.exists():
+            if time.monotonic() > deadline:
+                (self.folder / f"{offer.id}{_SUFFIX}").unlink(missing_ok=True)
+                return None
+            time.sleep(_LOOK)
+        answer = OfferAnswer.read(path)
+        for each in (_SUFFIX, _ANSWER):
+            (self.folder / f"{offer.id}{each}").unlink(missing_ok=True)
+        return answer
+
+    def _write(self, offer: Offer, suffix: str, content: Document) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        scratch = self.folder / f"{offer.id}.new"
+        scratch.write_text(content.model_dump_json())
+        scratch.replace(self.folder / f"{offer.id}{suffix}")
