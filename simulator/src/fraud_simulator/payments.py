@@ -45,12 +45,15 @@ class Payment:
 def read(path: Path) -> tuple[Payment, ...]:
     """All payments of a CSV file, gzipped if its name ends in `.gz`.
 
+    As Excel writes it, too: with a byte order mark, and with semicolons or tabs between the columns, where an
+    amount may have a decimal comma.
+
     Raises:
         TrafficUnreadable: there is no such file, or it is not of this form; the message names the line.
     """
     try:
         with _opened(path) as file:
-            payments = tuple(_parsed(csv.DictReader(file), path))
+            payments = tuple(_parsed(file, path))
     except FileNotFoundError:
         raise TrafficUnreadable(
             f"no payments at {path}. They come with the repository; name another file with --data."
@@ -70,25 +73,33 @@ def draw(payments: Sequence[Payment], count: int, seed: int) -> tuple[Payment, .
 
 def _opened(path: Path) -> TextIO:
     if path.suffix == ".gz":
-        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8", newline=""))
-    return path.open(encoding="utf-8", newline="")
+        return cast("TextIO", gzip.open(path, "rt", encoding=_ENCODING, newline=""))
+    return path.open(encoding=_ENCODING, newline="")
 
 
-def _parsed(rows: csv.DictReader[str], path: Path) -> Iterable[Payment]:
-    missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+def _parsed(file: TextIO, path: Path) -> Iterable[Payment]:
+    header = file.readline()
+    delimiter = max(_DELIMITERS, key=header.count)
+    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    missing = [name for name in COLUMNS if name not in names]
     if missing:
-        raise TrafficUnreadable(f"{path} has no column {', '.join(missing)}. Needed: {', '.join(COLUMNS)}.")
+        raise TrafficUnreadable(
+            f"{path} has no column {', '.join(missing)}; its first line has {', '.join(names) or 'nothing'}. "
+            f"Needed: {', '.join(COLUMNS)}."
+        )
+    rows = csv.DictReader(file, names, delimiter=delimiter)
     try:
-        yield from map(_payment, rows)
+        for row in rows:
+            yield _payment(row, decimal_comma=delimiter != ",")
     except (TypeError, ValueError, KeyError, AttributeError):
         raise TrafficUnreadable(
-            f"{path}, line {rows.line_num}: not a payment. Needed: {', '.join(COLUMNS)}."
+            f"{path}, line {rows.line_num + 1}: not a payment. Needed: {', '.join(COLUMNS)}."
         ) from None
 
 
-def _payment(row: Mapping[str, str]) -> Payment:
+def _payment(row: Mapping[str, str], *, decimal_comma: bool) -> Payment:
     return Payment(
-        amt=float(row["amt"]),
+        amt=float(row["amt"].replace(",", ".") if decimal_comma else row["amt"]),
         hour=int(row["hour"]),
         day_of_week=int(row["day_of_week"]),
         category=row["category"],
@@ -96,4 +107,7 @@ def _payment(row: Mapping[str, str]) -> Payment:
     )
 
 
+_ENCODING: Final = "utf-8-sig"
+"""UTF-8, with or without a byte order mark."""
+_DELIMITERS: Final = (",", ";", "\t")
 _TRUTH: Final = {"0": False, "1": True, "false": False, "true": True}

@@ -108,7 +108,7 @@ def test_triton_http_infers(  # noqa: PLR0913, PLR0917 - what is varied, and wha
     assert result.as_numpy("prediction") is None
     told = result.get_response()
     assert ("a7", "fraud", "unregistered") == (told["id"], told["model_name"], told["model_version"])
-    assert told["parameters"]["unknown_category_rows"] == "1"
+    assert told["parameters"]["unknown_category_rows"] == "[1]"
 
 
 def test_triton_http_gets_all_outputs_raw_when_it_names_none(

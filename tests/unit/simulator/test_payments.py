@@ -29,6 +29,17 @@ def test_the_truth_may_be_written_as_a_word(tmp_path: Path) -> None:
     assert read(path) == PAYMENTS
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "marked"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["unix", "windows"])
+def test_what_excel_writes_is_read(tmp_path: Path, mark: str, delimiter: str, end: str) -> None:
+    path = tmp_path / "traffic.csv"
+    text = (HEADER + ROWS.replace(",0\n", ",FALSE\n")).replace(",", delimiter).replace("\n", end)
+    decimal = text if delimiter == "," else text.replace("12.5", "12,5")
+    path.write_bytes(f"{mark}{decimal}".encode())
+    assert PAYMENTS == read(path)
+
+
 def test_what_is_sent_holds_four_facts_and_an_id() -> None:
     assert PAYMENTS[1].transaction("sim-1") == {
         "amt": 900.0,
@@ -43,7 +54,7 @@ def test_what_is_sent_holds_four_facts_and_an_id() -> None:
     ("content", "message"),
     [
         ("", r"no column amt, hour, day_of_week, category, is_fraud"),
-        ("amt,hour,category,is_fraud\n1,2,a,0\n", r"no column day_of_week\."),
+        ("amt,hour,category,is_fraud\n1,2,a,0\n", r"no column day_of_week; its first line has amt, hour, c"),
         (HEADER, r"holds no payments"),
         (HEADER + ROWS + "twelve,3,6,grocery_pos,0\n", r"line 4: not a payment"),
         (HEADER + "12.5,3,6,grocery_pos,perhaps\n", r"line 2: not a payment"),

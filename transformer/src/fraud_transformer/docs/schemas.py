@@ -69,7 +69,7 @@ def _inference() -> Json:
 def _inferred() -> Json:
     """The schema of an answer to an inference request."""
     text = {"type": "string"}
-    rows = {"type": "string", "pattern": "^[0-9]+(,[0-9]+)*$"}
+    rows = {"type": "string", "pattern": "^\\[[0-9]+(,[0-9]+)*\\]$"}
     output = _object(
         name={"enum": list(OUTPUTS)},
         datatype={"enum": sorted(set(OUTPUTS.values()))},
@@ -85,7 +85,9 @@ def _inferred() -> Json:
         parameters=_object(
             release=_told(text, "The release that answered"),
             optional={
-                "unknown_category_rows": _told(rows, "Rows, from 0, with a category that training never saw"),
+                "unknown_category_rows": _told(
+                    rows, "JSON list of the rows, from 0, with a category that training never saw"
+                ),
                 "degraded": _told({"enum": ["true"]}, "Decided without scores"),
             },
         ),

@@ -220,7 +220,7 @@ def parameters_of(answers: Answers) -> dict[str, str]:
     unknown = ",".join(map(str, answers.warnings))
     parameters = {"release": answers.release}
     if unknown:
-        parameters["unknown_category_rows"] = unknown
+        parameters["unknown_category_rows"] = f"[{unknown}]"
     if answers.degraded:
         parameters["degraded"] = "true"
     return parameters
