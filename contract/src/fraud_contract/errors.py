@@ -3,19 +3,20 @@
 ```
 FraudError
 ├── RequestError            the caller can mend it
-│   ├── MalformedRequest    400  not JSON, or not the shape of the route
-│   ├── UnknownRoute        404
-│   ├── UnknownModel        404
-│   ├── MethodNotAllowed    405
-│   ├── RequestTimeout      408  the body did not arrive in time
-│   ├── RequestTooLarge     413
-│   ├── UnsupportedMedia    415
-│   ├── InvalidTransaction  422  a field's value is out of its range
-│   └── HeadTooLarge        431
+│   ├── MalformedRequest    not JSON, or not the shape of the route
+│   ├── UnknownRoute
+│   ├── UnknownModel
+│   ├── MethodNotAllowed
+│   ├── RequestTimeout      the body did not arrive in time
+│   ├── RequestTooLarge
+│   ├── UnsupportedMedia
+│   ├── InvalidTensor       the predictor takes another name, type or shape
+│   ├── InvalidTransaction  a field's value is out of its range
+│   └── HeadTooLarge
 ├── ServiceError            the caller can try again
-│   ├── Overloaded          503
-│   ├── PredictorAway       503
-│   └── DeadlineExceeded    504
+│   ├── Overloaded
+│   ├── PredictorAway
+│   └── DeadlineExceeded
 ├── ArtifactError           a process refuses to start on it
 │   ├── ArtifactMissing
 │   ├── ArtifactCorrupt
@@ -33,6 +34,7 @@ FraudError
 └── SettingsError
 ```
 
+The edge gives each a status of its transport (`fraud_serving`: `http_status`, `grpc`); none is known here.
 A message says what is wrong, where, and what to do. It may be shown to a caller, so it never holds
 another library's exception text, a host name or a whole request body.
 """
@@ -42,9 +44,8 @@ from typing import Any, ClassVar
 
 
 class FraudError(Exception):
-    """Root of the tree. `status` is the HTTP status it answers with, `code` its stable name for machines."""
+    """Root of the tree. `code` is its stable name for machines."""
 
-    status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
     retry_after: ClassVar[int | None] = None
     """Seconds a caller should wait before trying again; None where trying again is no use."""
@@ -56,14 +57,13 @@ class FraudError(Exception):
 
     def body(self, transaction_id: str | None = None) -> dict[str, Any]:
         """The JSON object of the answer: `error`, `code`, `details` and, if known, whose answer it is."""
-        told = {"error": self.message, "code": self.code, "details": [dict(each) for each in self.details]}
-        return told if transaction_id is None else told | {"transaction_id": transaction_id}
+        body = {"error": self.message, "code": self.code, "details": [dict(each) for each in self.details]}
+        return body if transaction_id is None else body | {"transaction_id": transaction_id}
 
 
 class RequestError(FraudError):
     """The request is at fault."""
 
-    status = 400
     code = "bad_request"
 
 
@@ -76,21 +76,18 @@ class MalformedRequest(RequestError):
 class UnknownRoute(RequestError):
     """Nothing is served at that path."""
 
-    status = 404
     code = "unknown_route"
 
 
 class UnknownModel(RequestError):
     """The path or message names a model that is not served here."""
 
-    status = 404
     code = "unknown_model"
 
 
 class MethodNotAllowed(RequestError):
     """The path exists, the method does not."""
 
-    status = 405
     code = "method_not_allowed"
 
     def __init__(self, message: str, allowed: Sequence[str]) -> None:
@@ -101,42 +98,42 @@ class MethodNotAllowed(RequestError):
 class RequestTimeout(RequestError):
     """The body did not arrive in time."""
 
-    status = 408
     code = "request_timeout"
 
 
 class RequestTooLarge(RequestError):
     """Body or number of rows beyond the limit."""
 
-    status = 413
     code = "too_large"
 
 
 class UnsupportedMedia(RequestError):
     """The content type or encoding is none that the route reads."""
 
-    status = 415
     code = "unsupported_media"
+
+
+class InvalidTensor(RequestError):
+    """A tensor at the predictor is not of the name, type or shape that it takes."""
+
+    code = "invalid_tensor"
 
 
 class InvalidTransaction(RequestError):
     """A field is missing, unknown or out of its range; `details` name each, what was got, what is allowed."""
 
-    status = 422
     code = "invalid"
 
 
 class HeadTooLarge(RequestError):
     """Request line and headers beyond the limit."""
 
-    status = 431
     code = "head_too_large"
 
 
 class ServiceError(FraudError):
     """The service is at fault for the moment."""
 
-    status = 503
     code = "unavailable"
     retry_after = 1
 
@@ -156,7 +153,6 @@ class PredictorAway(ServiceError):
 class DeadlineExceeded(ServiceError):
     """The answer would come after the request's deadline."""
 
-    status = 504
     code = "deadline_exceeded"
 
 
@@ -193,7 +189,6 @@ class NotCompilable(ArtifactError):
 class PairMismatch(ArtifactError):
     """Model and preprocessor do not belong together."""
 
-    status = 503
     code = "pair_mismatch"
     retry_after = 5
 

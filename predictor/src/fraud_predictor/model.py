@@ -9,7 +9,7 @@ from kserve import Model
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.artifacts import ModelArtifact
-from fraud_contract.errors import InvalidTransaction, PairMismatch, RequestTooLarge
+from fraud_contract.errors import InvalidTensor, PairMismatch, RequestTooLarge
 from fraud_contract.oip import (
     CONTRIBUTIONS,
     EXPLAIN,
@@ -57,7 +57,7 @@ class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
         Raises:
             UnknownModel: the request names another model or version.
             PairMismatch: the features come from another preprocessor than the model's, or do not say which.
-            InvalidTransaction: the tensor is not FP32 [n, width] in raw form.
+            InvalidTensor: the tensor is not FP32 [n, width] in raw form.
             RequestTooLarge: more rows than one call may have.
         """
         self.description.require(request.model_name, request.model_version)
@@ -99,12 +99,12 @@ class FraudPredictor(Model):  # type: ignore[misc]  # KServe ships no types
 
     def _features(self, request: pb.ModelInferRequest) -> FloatRows:
         if len(request.inputs) != 1 or len(request.raw_input_contents) != 1:
-            raise InvalidTransaction(f"One input tensor in raw form is taken: {FEATURES}.")
+            raise InvalidTensor(f"One input tensor in raw form is taken: {FEATURES}.")
         tensor, raw = request.inputs[0], request.raw_input_contents[0]
         width = self._scorer.width
         rows, rest = divmod(len(raw), width * _FLOAT_SIZE)
         if tensor.datatype != "FP32" or rest or rows == 0 or list(tensor.shape) != [rows, width]:
-            raise InvalidTransaction(
+            raise InvalidTensor(
                 f"{FEATURES} must be FP32 of shape [n, {width}] with as many bytes; "
                 f"got {tensor.datatype[:16]} {list(tensor.shape)[:4]} with {len(raw)} bytes."
             )

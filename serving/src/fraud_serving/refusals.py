@@ -8,6 +8,7 @@ from typing import Final
 from prometheus_client import Counter
 
 from fraud_contract.errors import FraudError, HeadTooLarge, MalformedRequest, Overloaded, RequestTimeout
+from fraud_serving.http_status import status_of
 
 _REFUSED: Final = Counter("fraud_refused_requests", "Requests that were refused unread, by error", ["code"])
 
@@ -68,6 +69,7 @@ def _answer(error: FraudError, headers: Headers) -> bytes:
     told = {**headers, "content-type": "application/json", "content-length": str(len(body))}
     if error.retry_after is not None:
         told["retry-after"] = str(error.retry_after)
-    head = [f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}"]
+    status = status_of(error)
+    head = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     head += [f"{name}: {value}" for name, value in told.items()]
     return "\r\n".join((*head, "", body)).encode()

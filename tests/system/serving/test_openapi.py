@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from fraud_serving.http_status import status_of
 from fraud_transformer.docs.examples import ERRORS
 from fraud_transformer.docs.openapi import describe, inlined
 from fraud_transformer.docs.schemas import reference
@@ -100,7 +101,7 @@ def test_an_error_reads_as_it_is_shown(
     url, headers = f"{standalone.url}{path}", {"content-type": kind}
     response = httpx.request("POST" if content else "GET", url, content=content, headers=headers)
     shown = DOCUMENT["components"]["examples"][f"Error.{name}"]["value"]
-    assert (ERRORS[name].status, shown) == (response.status_code, response.json())
+    assert (status_of(ERRORS[name]), shown) == (response.status_code, response.json())
 
 
 def test_a_body_may_be_compressed_as_it_is_described(standalone: Process) -> None:

@@ -1,16 +1,6 @@
-"""Errors answer with their status, code and details."""
+"""Errors have a body of message, code and details, and know no transport."""
 
-import pytest
-
-from fraud_contract.errors import (
-    DeadlineExceeded,
-    FraudError,
-    InvalidTransaction,
-    MethodNotAllowed,
-    Overloaded,
-    PairMismatch,
-    UnknownModel,
-)
+from fraud_contract.errors import InvalidTransaction, Overloaded, PairMismatch, RequestError
 
 
 def test_the_body_of_an_error() -> None:
@@ -18,17 +8,5 @@ def test_the_body_of_an_error() -> None:
     assert error.body() == {"error": "amt must be above 0.", "code": "invalid", "details": [{"field": "amt"}]}
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "retry_after"),
-    [
-        (FraudError("x"), 500, None),
-        (UnknownModel("x"), 404, None),
-        (MethodNotAllowed("x", ("GET",)), 405, None),
-        (InvalidTransaction("x"), 422, None),
-        (Overloaded("x"), 503, 1),
-        (PairMismatch("x"), 503, 5),
-        (DeadlineExceeded("x"), 504, 1),
-    ],
-)
-def test_statuses(error: FraudError, status: int, retry_after: int | None) -> None:
-    assert (status, retry_after) == (error.status, error.retry_after)
+def test_which_errors_are_worth_another_try() -> None:
+    assert [None, 1, 5] == [each("x").retry_after for each in (RequestError, Overloaded, PairMismatch)]

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from fraud_contract.oip import MODEL_NAME
+from fraud_serving.http_status import status_of
 from fraud_transformer.docs.examples import ERRORS, NOT_READY, RELEASE, TRACEPARENT, VERSION, examples
 from fraud_transformer.docs.schemas import Json, reference, schemas
 
@@ -225,7 +226,7 @@ def _errors(statuses: Sequence[int]) -> Json:
 
 
 def _error(status: int) -> Json:
-    told = {name: error for name, error in ERRORS.items() if error.status == status}
+    told = {name: error for name, error in ERRORS.items() if status_of(error) == status}
     headers = ["x-fraud-release"]
     headers += ["retry-after"] if any(error.retry_after for error in told.values()) else []
     headers += ["allow"] if status == HTTPStatus.METHOD_NOT_ALLOWED else []

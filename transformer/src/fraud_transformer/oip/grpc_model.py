@@ -8,6 +8,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.oip import MODEL_NAME
 from fraud_serving.grpc_service import Context, headers_of
+from fraud_serving.http_status import status_of
 from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.oip import grpc_messages
@@ -52,7 +53,7 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
             raise
         except Exception as error:  # noqa: BLE001 - the caller gets what the service makes of it
             failure = self._service.failure(call, error)
-            status = failure.status
+            status = status_of(failure)
             raise failure from None
         finally:
             self._service.end(call, status)

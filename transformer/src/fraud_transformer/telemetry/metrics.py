@@ -12,9 +12,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from fraud_contract.errors import DeadlineExceeded, PredictorAway
-from fraud_contract.policy import Decision
+from fraud_contract.policy import DECISIONS, Decision
 from fraud_contract.transaction import DAYS, HOURS, Transaction
-from fraud_transformer.decisions.answers import LABELS
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.telemetry.instruments import Counter, Gauge, Histogram, Series
 from fraud_transformer.transactions.facts import Facts
@@ -24,6 +23,7 @@ _LATENCY_BOUNDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.
 _SCORE_BOUNDS: Final = (0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
 """Fine where decisions are made; deciles of the scores all lie near 0.00001, where nothing is decided."""
 _BATCH_BOUNDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+_LABELS: Final = tuple(decision.label for decision in DECISIONS)
 UNKNOWN: Final = "unknown"
 OTHER: Final = "other"
 _MISSING: Final = "missing"
@@ -60,7 +60,7 @@ class Metrics(Collector):
         self._scores = Histogram("fraud_score", "Scores given", _SCORE_BOUNDS)
         self._decisions = Counter("fraud_decisions", "Decisions by category", ("category", "decision"))
         self._decided_series = [
-            (category, label) for category in (*spec.categories, UNKNOWN) for label in LABELS
+            (category, label) for category in (*spec.categories, UNKNOWN) for label in _LABELS
         ]
         self._decisions.initialize(self._decided_series)
         # In the bins of the training data's reference, so that drift can be told from these alone.
@@ -132,7 +132,7 @@ class Metrics(Collector):
         """Count a decision, and the facts it was made of."""
         category = transaction.category
         self._scores.observe(score)
-        self._decisions.increment(category if category in self._known else UNKNOWN, LABELS[decision])
+        self._decisions.increment(category if category in self._known else UNKNOWN, _LABELS[decision])
         self._amounts.observe(transaction.amt)
         self._hours.increment(*_HOUR_SERIES[transaction.hour])
         self._days.increment(*_DAY_SERIES[transaction.day_of_week])
@@ -143,7 +143,7 @@ class Metrics(Collector):
         """Count many decisions, given as numbers of `Decision`, at a fraction of the cost of each."""
         self._scores.observe_all(scores)
         self._amounts.observe_all(facts.amounts)
-        self._decisions.increment_all(self._decided_series, facts.codes * len(LABELS) + decisions)
+        self._decisions.increment_all(self._decided_series, facts.codes * len(_LABELS) + decisions)
         self._hours.increment_all(_HOUR_SERIES, facts.hours)
         self._days.increment_all(_DAY_SERIES, facts.days)
 
