@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from fraud_contract.dataset import Dataset
+from fraud_contract.dataset import Dataset, require_unseen
 from fraud_contract.errors import SettingsError
 from fraud_rollout.core.record import Record
 from fraud_rollout.core.strategy import Strategy
@@ -76,6 +76,8 @@ def judge(question: Question, run: Run) -> Judged:
     with run.stages.stage("Read") as stage:
         dataset = dataset_of(question.dataset, run)
         stable, candidate = found(question.stable, run), found(question.candidate, run)
+        for release in (stable, candidate):  # before processes are started, which takes longest
+            require_unseen(dataset, release.model)
         stage.result = f"{dataset.name}: {len(dataset):,} payments, {dataset.document.frauds:,} frauds"
     rows = _sampled(dataset, question.sample)
     strategy = _for_rows(given, len(rows), sampled=question.sample is not None)
