@@ -82,6 +82,13 @@ def test_training_publishing_and_promoting(promoted: str) -> None:
 
 
 @pytest.mark.timeout(400)
+def test_judging_what_is_in_production_against_the_candidate(promoted: str, home: Path) -> None:
+    del promoted
+    said = run(f"{commands('.venv/bin/fraudctl judge')[0]} --sample 10000", home)
+    assert "may replace" in said
+
+
+@pytest.mark.timeout(400)
 def test_the_curl_of_the_first_minute(port: int, home: Path) -> None:
     answer = run(commands("curl")[0].replace("9090", str(port)), home)
     assert '"prediction":"non-fraudulent"' in answer

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
+from math import inf
 from typing import Final
 
 from fraud_rollout.core.phase import FOR_PEOPLE, Phase
@@ -17,7 +18,7 @@ _PERCENT: Final = 100.0
 _LEAST_SCORE: Final = 1e-4
 """Below, nothing is decided; lower scores are drawn at the edge."""
 _SCORE: Final = "{:.4g}"
-_AMOUNTS: Final = (1, 10, 50, 100, 250, 500, 1_000, 100_000)
+_AMOUNTS: Final = (0.0, 10.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, inf)
 """Bounds of the bins of amounts, in the card's currency."""
 _WIDE: Final = 700
 _PICTURED: Final = frozenset({"decisions", "scores", "errors", "slow"})
@@ -139,12 +140,12 @@ def flips_by_amount(pairs: Pairs) -> Plot | None:
     }
     plot = Plot(
         "Payments decided differently, by amount",
-        Axis("amount", 0, len(bins), marks=tuple(f"{each:,}" for each in _AMOUNTS)),
+        Axis("amount", 0, len(bins), marks=(*(f"{each:,.0f}" for each in _AMOUNTS[:-1]), "")),
         Axis("payments", 0, headroom(map(float, counts[True] + counts[False]), 1)),
         height=300,
     )
     for left, (low, high) in enumerate(bins):
-        told = f"{low:,} to {high:,}"
+        told = f"{low:,.0f} to {high:,.0f}"
         plot.bar("severer", left + 0.1, left + 0.5, counts[True][left], told)
         plot.bar("milder", left + 0.5, left + 0.9, counts[False][left], told)
     plot.legend = [("severer", "more severe"), ("milder", "milder")]
