@@ -80,6 +80,13 @@ def test_the_interval_holds_the_rates_that_are_not_rejected() -> None:
     assert interval(0, 0, 0.01) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize("n", [1, 2, 100, 262_045, 10**9])
+def test_every_count_has_an_interval(n: int) -> None:
+    for k in sorted({0, 1, n // 2, max(0, n - 1), n}):
+        low, high = interval(k, n, 0.01)
+        assert 0.0 <= low <= k / n <= high <= 1.0
+
+
 def test_an_interval_covers_the_truth_at_every_look() -> None:
     generator = np.random.default_rng(1)
     missed = 0

@@ -17,9 +17,9 @@ _LIVE: Final = frozenset({Source.SHADOW, Source.TRAFFIC})
 """Sources whose evidence grows old."""
 _CATEGORIES: Final = 10
 """Findings within categories that a record keeps of each look."""
-_LOOKS: Final = 20
-_JUDGED: Final = 30
-_LONGEST: Final = 300
+_LOOKS: Final = 12
+_JUDGED: Final = 16
+_LONGEST: Final = 200
 """Characters of a note or an error."""
 
 

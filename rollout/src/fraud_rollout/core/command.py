@@ -30,7 +30,7 @@ class Command(Frozen):
     id: Annotated[str, Field(min_length=1, max_length=64)]
     verb: Verb
     by: Annotated[str, Field(min_length=1, max_length=128)]
-    reason: Annotated[str, Field(max_length=500)] = ""
+    reason: Annotated[str, Field(max_length=300)] = ""
     at: datetime
     evidence: Annotated[str, Field(max_length=64)] = ""
     """`Record.evidence_digest` of what the person saw; a promotion on older evidence is refused."""

@@ -10,7 +10,9 @@ from fraud_rollout.core.strategy import Approval
 EVERYTHING: Final = 100
 """Percent of the traffic."""
 _FIRST_SPANS: Final = 10
-_LAST_SPANS: Final = 40
+_SHORT: Final = 100
+"""Characters of a span's reason; the record's own holds all of it."""
+_LAST_SPANS: Final = 30
 
 
 def enter(record: Record, phase: Phase, reason: str, now: datetime, **changes: Any) -> Record:  # noqa: ANN401 - fields of the record
@@ -18,7 +20,7 @@ def enter(record: Record, phase: Phase, reason: str, now: datetime, **changes: A
     moved = record.model_copy(update={"phase": phase, "reason": reason, "hold": None, **changes})
     before = [*record.spans[:-1], *(_closed(span, now) for span in record.spans[-1:])]
     cause = moved.hold and moved.hold.cause
-    spans = [*before, Span(phase=phase, weight=aim(moved), begun=now, cause=cause, reason=reason)]
+    spans = [*before, Span(phase=phase, weight=aim(moved), begun=now, cause=cause, reason=reason[:_SHORT])]
     extra = max(0, len(spans) - _FIRST_SPANS - _LAST_SPANS)
     kept = spans[:_FIRST_SPANS] + spans[_FIRST_SPANS + extra :]
     return moved.model_copy(update={"spans": tuple(kept), "dropped_spans": record.dropped_spans + extra})

@@ -9,7 +9,7 @@ from fraud_rollout.core.moves import advance, anew, go_back, hold, standing
 from fraud_rollout.core.phase import ENDS, Cause, Phase
 from fraud_rollout.core.record import Record
 
-_KEPT: Final = 20
+_KEPT: Final = 10
 _ACCEPTABLE: Final = frozenset({Cause.APPROVAL, Cause.UNDECIDED, Cause.LOAD})
 """Causes that a person may accept."""
 _RESUMABLE: Final = frozenset({Cause.PAUSED, Cause.UNDECIDED, Cause.ALTERED})

@@ -60,7 +60,7 @@ class Judged(Frozen):
     counts: Mapping[str, Count] = {}
     """Of gates over all, and of the categories in `findings`."""
     paths: Mapping[str, tuple[Look, ...]] = {}
-    """Of gates over all, thinned to some twenty looks each."""
+    """Of gates over all, thinned to a dozen looks each."""
     since: datetime
     """When counting began."""
     at: datetime

@@ -5,7 +5,7 @@ The chance of a false FAIL, 1 - confidence for the whole rollout, is shared out:
 those within categories. A false PASS needs no sharing, because all required gates must pass.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from fraud_rollout.core.seen import Evidence, Source
@@ -87,18 +87,23 @@ class Rules:
                 yield judge_margin(f"recall[{name}]", difference, -strategy.recall, alpha)
 
     def _pairs(self, counts: Mapping[str, Count], cap: int) -> Iterator[Finding]:
-        """Of both releases' answers; on labelled payments (no cap) those over all are no gates."""
-        categories = {name: count for name, count in counts.items() if split(name)[1]}
-        required = {gate: counts.get(gate, _NO_COUNT) for gate in COMPARED}
-        asked = required if cap else {gate: required[gate] for gate in ("reviews", "blocks")}
-        for name, count in (asked | categories).items():
+        for rule in self.pair_rules(counts, cap):
+            yield judge(rule, counts.get(rule.gate, _NO_COUNT))
+
+    def pair_rules(self, counted: Collection[str], cap: int) -> Iterator[Rule]:
+        """How both releases' answers are judged, the gates in `counted` being known.
+
+        `cap` is the most pairs that will be compared; 0 for labelled payments, where those over all are no
+        gates: how much changes is asked of real traffic.
+        """
+        within = [name for name in counted if split(name)[1] and split(name)[0] in COMPARED]
+        over_all = COMPARED if cap else tuple(each for each in COMPARED if GATES[each].role is Role.HOLD)
+        for name in (*over_all, *within):
             gate, category = split(name)
-            if gate not in COMPARED:
-                continue
-            alpha = self._overall(len(categories) if category else len(COMPARED))
+            alpha = self._overall(len(within) if category else len(COMPARED))
             rule = self._pair_rule(name, gate, category, alpha, cap)
             if rule is not None:
-                yield judge(rule, count)
+                yield rule
 
     def _pair_rule(self, name: str, gate: str, category: str, alpha: float, cap: int) -> Rule | None:
         strategy = self._strategy

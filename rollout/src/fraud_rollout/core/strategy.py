@@ -121,7 +121,7 @@ class Strategy(_Part):
     """The cap of the shadow."""
     requests: Annotated[int, Field(ge=100, le=100_000_000)] = 20_000
     """The cap of each weight, in requests to the candidate."""
-    steps: Annotated[tuple[Annotated[int, Field(ge=1, le=99)], ...], Field(min_length=1, max_length=20)] = (
+    steps: Annotated[tuple[Annotated[int, Field(ge=1, le=99)], ...], Field(min_length=1, max_length=10)] = (
         5,
         25,
         50,

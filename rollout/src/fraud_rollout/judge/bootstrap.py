@@ -37,8 +37,8 @@ _WEIGHTS: Final = _poisson_table()
 class Ranking:
     """One release's scores, made ready for average precision under many weightings."""
 
-    order: npt.NDArray[np.intp]
-    """Genuine payments, highest score first."""
+    order: npt.NDArray[np.int32]
+    """Genuine payments that score as high as some fraud, highest first."""
     above: npt.NDArray[np.intp]
     """By distinct score of a fraud, highest first: how many genuine payments score at least as high."""
     groups: npt.NDArray[np.intp]
@@ -51,13 +51,13 @@ class Ranking:
         order = np.argsort(-genuine, kind="stable")
         distinct, groups = np.unique(-scores[fraud], return_inverse=True)
         above = np.searchsorted(-genuine[order], distinct, side="right")
-        return cls(order, above, groups)
+        return cls(order[: above[-1]].astype(np.int32), above, groups)
 
     def average_precision(self, frauds: Floats, genuine: npt.NDArray[np.uint8]) -> float:
         """Average precision with a weight for each payment, as scikit-learn defines it."""
         caught = np.bincount(self.groups, frauds, minlength=len(self.above))
         true = np.cumsum(caught)
-        false = np.concatenate([[0], np.cumsum(genuine[self.order], dtype=np.int64)])[self.above]
+        false = np.concatenate([[0], np.cumsum(genuine[self.order], dtype=np.int32)])[self.above]
         return float((caught * true / np.maximum(true + false, 1e-300)).sum() / true[-1])
 
 

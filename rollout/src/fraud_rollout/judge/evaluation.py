@@ -36,7 +36,7 @@ LEVELS: Final = (
 
 
 OTHERS: Final = "(other)"
-_MOST_CATEGORIES: Final = 40
+_MOST_CATEGORIES: Final = 30
 _DIGITS: Final = 6
 
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 
 class Frozen(BaseModel):
@@ -66,6 +66,14 @@ class Count(Frozen):
         return Count(events=self.events + other.events, observations=self.observations + other.observations)
 
 
+def _short(figure: float) -> float:
+    return float(f"{figure:.5g}")
+
+
+Figure = Annotated[float, AfterValidator(_short)]
+"""Rounded to five digits, which is more than any of them means."""
+
+
 class Finding(Frozen):
     """A gate's verdict with its evidence. Rates and changes are shares of 1."""
 
@@ -73,13 +81,13 @@ class Finding(Frozen):
     """`decisions`, or `decisions[travel]` within a category."""
     role: Role
     verdict: Verdict
-    estimate: float | None = None
+    estimate: Figure | None = None
     """The rate of events, or the measured change."""
-    low: float | None = None
-    high: float | None = None
+    low: Figure | None = None
+    high: Figure | None = None
     """Interval for people, at the strategy's confidence."""
-    tolerable: float | None = None
-    harmful: float | None = None
+    tolerable: Figure | None = None
+    harmful: Figure | None = None
     """The limits it was judged by; None where only one of them exists."""
     events: int | None = None
     observations: int | None = None
