@@ -27,8 +27,8 @@ EXAMPLE: Final = '{"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "groc
 
 _OTHER_SHAPE: Final = "The body is JSON of another shape than this route takes."
 _ADVICE: Final = f"Send one transaction such as {EXAMPLE}."
-_QUOTES: Final = 10
-"""Quotation marks of a transaction: four names and a category."""
+QUOTES: Final = 10
+"""Quotation marks of a transaction without an id: four names and a category."""
 _QUOTES_OF_ID: Final = 4
 
 _validate_one: Final[Callable[[bytes], Transaction]] = TypeAdapter(Transaction).validator.validate_json
@@ -50,14 +50,14 @@ def parse_transaction(body: bytes) -> Transaction:
             pass
         else:
             own = 0 if transaction.transaction_id is None else _QUOTES_OF_ID
-            require_names_once(body, _QUOTES + own, _ADVICE)
+            require_names_once(body, QUOTES + own, _ADVICE)
             return transaction
     return _validate_alone(load(body, _ADVICE))
 
 
 def quotes_in_rows(ids: Collection[str | None]) -> int:
     """Quotation marks that transactions with these ids need as JSON objects."""
-    return _QUOTES * len(ids) + _QUOTES_OF_ID * (len(ids) - sum(own is None for own in ids))
+    return QUOTES * len(ids) + _QUOTES_OF_ID * (len(ids) - sum(own is None for own in ids))
 
 
 def validate_rows(rows: Sequence[Any], max_rows: int, advice: str) -> list[Transaction]:
