@@ -16,7 +16,7 @@ compile() {
 }
 
 echo "==> requirements/dev.txt"
-compile --output-file requirements/dev.txt requirements/dev.in
+compile --override requirements/overrides.in --output-file requirements/dev.txt requirements/dev.in
 for member in "$@"; do
     echo "==> requirements/$member.txt"
     compile --constraint requirements/dev.txt --output-file "requirements/$member.txt" "$member/pyproject.toml"

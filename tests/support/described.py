@@ -73,7 +73,7 @@ def calls() -> Iterator[Call]:
         for parameter in operation["parameters"]:
             if parameter["in"] == "query" and shown:
                 for name, each in parameter["examples"].items():
-                    query = f"?{parameter['name']}={each['value']}"
+                    query = f"?{parameter['name']}={json.dumps(each['value'])}"
                     yield Call(method, path, name, shown[0].kind, shown[0].body, query)
         if method == "get":
             media = operation["responses"]["200"]["content"]

@@ -39,6 +39,31 @@ EXPLAIN: Final = {"true": True, "false": False, "True": True, "False": False}
 _ALWAYS: Final = (400, 404, 405, 408, 431, 500, 503)
 """Of the app, or of the connection, which refuses some requests before it knows their route."""
 _ON_BODIES: Final = (413, 415, 422, 504)
+_V1: Final = f"/v1/models/{MODEL_NAME}"
+_V2: Final = f"/v2/models/{MODEL_NAME}"
+_OPERATIONS: Final = {
+    "/predict": "predict",
+    "/predict/batch": "predictBatch",
+    "/health": "health",
+    "/": "live",
+    "/openapi.json": "openapi",
+    "/docs": "docs",
+    "/v1/models": "v1Models",
+    _V1: "v1ModelReady",
+    f"{_V1}:predict": "v1Predict",
+    f"{_V1}:explain": "v1Explain",
+    "/v2": "v2Server",
+    "/v2/models": "v2Models",
+    "/v2/health/live": "v2Live",
+    "/v2/health/ready": "v2Ready",
+    _V2: "v2Model",
+    f"{_V2}/ready": "v2ModelReady",
+    f"{_V2}/infer": "v2Infer",
+    f"{_V2}/versions/{{version}}": "v2ModelVersion",
+    f"{_V2}/versions/{{version}}/ready": "v2ModelVersionReady",
+    f"{_V2}/versions/{{version}}/infer": "v2ModelVersionInfer",
+}
+"""Id of the one operation of each path."""
 _ERRORS: Final = {
     400: ("Malformed", "The body is not JSON of the shape that the route takes, or the request no HTTP"),
     404: ("Unknown", "No such route, model or version"),
@@ -64,9 +89,13 @@ def describe() -> Json:
             "title": "Fraud detector",
             "version": version("fraud-transformer"),
             "description": "Card transactions in; a calibrated fraud probability, a decision and why out. "
-            "Where there is GET there is HEAD, and OPTIONS everywhere.",
+            "Where there is GET there is HEAD, and OPTIONS everywhere. A slash at the end of a path changes "
+            "nothing.",
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
-        "paths": _original_paths() | _v1_paths() | _v2_paths() | _documents(),
+        "servers": [{"url": "/", "description": "Where this document comes from"}],
+        "security": [],
+        "paths": _identified(_original_paths() | _v1_paths() | _v2_paths() | _documents()),
         "components": {
             "schemas": schemas(),
             "examples": {
@@ -78,6 +107,17 @@ def describe() -> Json:
             "headers": _headers(),
             "responses": {name: _error(status) for status, (name, _) in _ERRORS.items()},
         },
+    }
+
+
+def _identified(paths: Json) -> Json:
+    """The paths with an id for each operation, by which generated clients name their functions."""
+    return {
+        path: {
+            name: each | {"operationId": _OPERATIONS[path]} if name in {"get", "post"} else each
+            for name, each in item.items()
+        }
+        for path, item in paths.items()
     }
 
 
@@ -97,8 +137,7 @@ def inlined(node: Any, document: Json, but: Collection[str] = ("schemas",)) -> A
 def _original_paths() -> Json:
     one = _post("Decide one transaction", {_JSON: ["Transaction"]}, {_JSON: ["Answer"]}, "explain")
     return {
-        "/predict/": {"post": one | {"operationId": "predict"}},
-        "/predict": {"post": one | {"operationId": "predictWithoutSlash"}},
+        "/predict": {"post": one | {"description": "Also at /predict/, the path of the original API."}},
         "/predict/batch": {"post": _batch()},
         "/health": {"get": _readiness("Whether it serves, and which release", "Health")},
     }
@@ -246,8 +285,8 @@ def _parameters() -> Json:
             "name": "explain",
             "in": "query",
             "description": explain,
-            "schema": {"type": "string", "enum": list(EXPLAIN), "default": "false"},
-            "examples": {"explained": {"value": "true"}},
+            "schema": {"type": "boolean", "default": False},
+            "examples": {"explained": {"value": True}},
         },
         "version": {
             "name": "version",

@@ -1,5 +1,6 @@
 """The JSON Schemas of everything that is sent and answered."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from fraud_contract.transaction import Transaction
@@ -38,6 +39,10 @@ def _list(item: Json) -> Json:
     return {"type": "array", "items": item}
 
 
+def _choice(values: Iterable[str]) -> Json:
+    return {"type": "string", "enum": list(values)}
+
+
 def _told(schema: Json, description: str) -> Json:
     return {**schema, "description": description}
 
@@ -58,10 +63,10 @@ def _inference() -> Json:
         explain=_told(truth, "Also answer with the output explanation"),
         **{parameters.ALL_WANTED: _told(truth, "All outputs raw that do not say otherwise")},
     )
-    tensor["name"] = {"enum": list(INPUTS)}
-    tensor["datatype"] = {"enum": sorted(frozenset().union(*INPUTS.values()))}
+    tensor["name"] = _choice(INPUTS)
+    tensor["datatype"] = _choice(sorted(frozenset().union(*INPUTS.values())))
     tensor["parameters"] = _parameters(**{parameters.SIZE: _told(size, "Bytes of raw data, instead of data")})
-    output["name"] = {"enum": list(OUTPUTS)}
+    output["name"] = _choice(OUTPUTS)
     output["parameters"] = _parameters(**{parameters.WANTED: _told(truth, "Raw")})
     return {**parts, "InferRequest": request}
 
@@ -71,8 +76,8 @@ def _inferred() -> Json:
     text = {"type": "string"}
     rows = {"type": "string", "pattern": "^\\[[0-9]+(,[0-9]+)*\\]$"}
     output = _object(
-        name={"enum": list(OUTPUTS)},
-        datatype={"enum": sorted(set(OUTPUTS.values()))},
+        name=_choice(OUTPUTS),
+        datatype=_choice(sorted(set(OUTPUTS.values()))),
         shape=_list({"type": "integer"}),
         optional={
             "data": _list({"type": ["string", "number", "null"]}),
@@ -88,7 +93,7 @@ def _inferred() -> Json:
                 "unknown_category_rows": _told(
                     rows, "JSON list of the rows, from 0, with a category that training never saw"
                 ),
-                "degraded": _told({"enum": ["true"]}, "Decided without scores"),
+                "degraded": _told(_choice(["true"]), "Decided without scores"),
             },
         ),
         outputs=_told(_list(output), _OUTPUTS),
@@ -116,8 +121,8 @@ def schemas() -> Json:
         name: {"type": "array", "items": schema, "minItems": 1} for name, schema in transaction.items()
     }
     ids = {"transaction_id": columns.pop("transaction_id") | {"type": ["array", "null"]}}
-    prediction = {"enum": ["fraudulent", "non-fraudulent"]}
-    decision = {"enum": ["approve", "review", "block"]}
+    prediction = _choice(["fraudulent", "non-fraudulent"])
+    decision = _choice(["approve", "review", "block"])
     return {
         **_inference(),
         "Explanation": _object(
