@@ -87,3 +87,12 @@ def test_without_a_dataset_hours_stay_missing() -> None:
 def test_it_is_shuffled_so_that_each_part_covers_the_day(dataset: Dataset) -> None:
     drawn = sample([ring([100] * HOURS, 100)], dataset, 2_400, np.random.default_rng(0))
     assert set(range(HOURS)) == set(drawn.facts.hours[:200].tolist())
+
+
+def test_categories_that_callers_make_up_are_counted_together(dataset: Dataset) -> None:
+    pod = ring([100] * HOURS, 100)
+    pod.facts.categories[::2] = [f"made-up-{each}" for each in range(len(pod.facts) // 2)]
+    pod.facts.categories[1::10] = "\x1b[2J"
+    drawn = sample([pod], dataset, 2_400, np.random.default_rng(0))
+    assert {"travel", "(other)"} == set(drawn.categories.tolist())
+    assert (drawn.facts.categories == "travel").sum() == (drawn.categories == "travel").sum()

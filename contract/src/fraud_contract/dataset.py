@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fraud_contract.artifacts import ModelArtifact, version_of
 from fraud_contract.documents import Document
@@ -29,7 +29,14 @@ RECORD: Final = np.dtype(
 _REPORTED_ON: Final = "evaluation"
 """The one window of a model's document that it was neither fitted nor chosen on."""
 
-CategoryName = Annotated[str, Field(min_length=1, max_length=MAX_CATEGORY_LENGTH)]
+
+def _printable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("holds characters that cannot be shown")
+    return name
+
+
+CategoryName = Annotated[str, Field(min_length=1, max_length=MAX_CATEGORY_LENGTH), AfterValidator(_printable)]
 
 
 class DatasetDocument(Document):

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from fraud_rollout.core.record import Record
 from fraud_rollout.records.details import Details
+from fraud_rollout.report.sentence import shown
 from fraud_rollout.report.tables import gate_table
 
 _STYLES: Final = {"PASS": "green", "FAIL": "bold red", "HELD": "yellow", "ERROR": "bold red"}
@@ -21,9 +22,9 @@ def gates(record: Record, details: Details) -> RenderableType:
     table = Table("evidence", "gate", "verdict", "what was found", box=None, pad_edge=False)
     for row in found.rows:
         style = _STYLES.get(row.word, "yellow")
-        table.add_row(Text(row.where), Text(row.gate), Text(row.word, style), Text(row.said))
+        table.add_row(Text(row.where), Text(shown(row.gate)), Text(row.word, style), Text(shown(row.said)))
     lines: list[RenderableType] = [table]
-    lines += [Text(f"ERROR  {error}", _STYLES["ERROR"]) for error in found.errors]
+    lines += [Text(shown(f"ERROR {error}"), _STYLES["ERROR"]) for error in found.errors]
     if found.passed_within:
         lines.append(Text(f"{found.passed_within} more gates within categories passed (the worst ones)"))
     return Group(*lines)

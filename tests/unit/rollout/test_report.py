@@ -127,10 +127,11 @@ def test_the_largest_one_is_small_enough(promoted: Record) -> None:
             "was rolled back; fraud-aaaaaaaa serves all traffic: gate cost says FAIL, +16 %",
         ),
         ({"phase": Phase.HELD, "reason": "paused by x"}, "is held and needs a person"),
+        ({"phase": Phase.HELD, "reason": "paused by \x1b[2J\nx"}, "paused by �[2J x."),
         ({"phase": Phase.FAILED, "reason": "image not found"}, "never became ready"),
         ({"stable": None}, "May fraud-bbbbbbbb replace approving everything?"),
     ],
-    ids=["begun", "rolled back", "held", "failed", "first"],
+    ids=["begun", "rolled back", "held", "escapes", "failed", "first"],
 )
 def test_records_of_little_evidence_have_a_page_too(changes: dict[str, Any], said: str) -> None:
     text = page(record(**changes), Details()).replace("&#39;", "'")

@@ -15,8 +15,12 @@ from fraud_rollout.evidence.endpoint import Endpoint
 from fraud_rollout.evidence.errors import EvidenceUntrusted
 from fraud_rollout.evidence.facts import Facts, joined
 from fraud_rollout.judge.answers import Answers
+from fraud_rollout.judge.evaluation import OTHERS
 
 _CODES: Final = {decision.label: int(decision) for decision in Decision}
+_MOST_CATEGORIES: Final = 40
+_FEWEST: Final = 5
+"""Payments of a category that is counted by itself: fewer can show nothing."""
 _MOST: Final = 10_000_000
 """Decisions that a ring may say it has seen in an hour."""
 
@@ -96,6 +100,8 @@ class Sample:
     """What stable had answered, where `live`; else nothing of meaning."""
     live: npt.NDArray[np.bool_]
     """Real payments; the others are of the dataset."""
+    categories: npt.NDArray[np.object_]
+    """Names to count by: those that callers make up are taken together."""
     hours_live: int
     """Hours of the day with real payments, of 24."""
     hours_missing: int
@@ -187,9 +193,22 @@ def _in_order(
         facts=facts_in_order,
         served=Answers(answers.scores[order], answers.decisions[order]),
         live=live_in_order,
+        categories=_counted_by(facts_in_order.categories),
         hours_live=len(np.unique(facts_in_order.hours[live_in_order])),
         hours_missing=HOURS - len(np.unique(facts_in_order.hours)),
     )
+
+
+def _counted_by(categories: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """The most frequent names; the others, and names that are no text to show, as `OTHERS`.
+
+    Anybody who pays can name a category. Each name would be a gate of its own, and have a share of the
+    chance of a false alarm that the others then lack.
+    """
+    names, codes, sizes = np.unique(categories.astype(str), return_inverse=True, return_counts=True)
+    frequent = np.argsort(-sizes, kind="stable")[:_MOST_CATEGORIES]
+    shown = [code for code in frequent.tolist() if sizes[code] >= _FEWEST and names[code].isprintable()]
+    return np.where(np.isin(codes, shown), categories, OTHERS)
 
 
 _NO_FACTS: Final = Facts(

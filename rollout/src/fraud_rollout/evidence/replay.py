@@ -106,7 +106,7 @@ class Replay:
         again, other = stable.answers(facts), candidate.answers(facts)
         served = Answers(drawn.served.scores[rows], drawn.served.decisions[rows])
         self._require_same(served, again, live)
-        added = pair_counts(again, other, facts.categories, self._plan.difference)
+        added = pair_counts(again, other, drawn.categories[rows], self._plan.difference)
         self._counts = added_up(self._counts, added)
         self._answered.append((facts, again, other))
         self._done += len(facts)

@@ -38,7 +38,12 @@ def sentence(record: Record, details: Details) -> str:
         stable=record.stable.name if record.stable else "nothing",
         weight=record.passed_weight,
     )
-    return f"{said}: {_why(record, details)}."
+    return shown(f"{said}: {_why(record, details)}.")
+
+
+def shown(text: str) -> str:
+    """`text` in one line, without what would steer a terminal: people and callers have a part in it."""
+    return "".join(letter if letter.isprintable() else "�" for letter in " ".join(text.split()))
 
 
 def _said(record: Record, details: Details) -> tuple[str, str]:
