@@ -1,6 +1,7 @@
 """Whatever is sent, however much or slowly: an answer that says so, a live process, bounded memory."""
 
 import contextlib
+import gzip
 import json
 import os
 import socket
@@ -82,6 +83,25 @@ def memory(process: Process) -> int:
     """Resident bytes."""
     pages = Path(f"/proc/{process.popen.pid}/statm").read_text().split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextlib.contextmanager
+def spending(process: Process) -> Iterator[dict[str, float]]:
+    """What the process spends meanwhile: `bytes` resident beyond those before, at most, and CPU `seconds`."""
+    folder = Path(f"/proc/{process.popen.pid}")
+    (folder / "clear_refs").write_text("5")  # the highest so far is what there is now
+    before, start = memory(process), cpu_seconds(process)
+    spent: dict[str, float] = {}
+    yield spent
+    status = (folder / "status").read_text()
+    highest = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
+    spent |= {"bytes": highest * 1024 - before, "seconds": cpu_seconds(process) - start}
+
+
+def cpu_seconds(process: Process) -> float:
+    """Of user and system together."""
+    fields = Path(f"/proc/{process.popen.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -315,3 +335,45 @@ def test_slow_and_idle_connections_leave_liveness_fast_and_payments_answered(sta
                 assert (200, "") == post(standalone, "/predict", GOOD)
     assert median(took) < 1
     assert memory(standalone) - before < 64 * MIB
+
+
+def many(opening: str, unit: str, closing: str) -> bytes:
+    """1 MiB of units."""
+    times = (MIB - len(opening) - len(closing)) // (len(unit) + 1)
+    return f"{opening}{','.join([unit] * times)}{closing}".encode()
+
+
+ROW = '{"amt":1,"hour":1.0,"day_of_week":1,"category":"shopping"}'
+HOSTILE = {
+    "empty rows": ("/predict/batch", many('{"transactions":[', "{}", "]}"), "", 413),
+    "lists in a payment": ("/predict", many('{"amt":[', "[]", "]}"), "", 422),
+    "names of a payment": ("/predict", many("{", '"a":1', "}"), "", 400),
+    "empty instances": ("/v1/models/fraud:predict", many('{"instances":[', "[]", "]}"), "", 413),
+    "a long column": ("/predict/batch", many('{"columns":{"amt":[', "{}", "]}}"), "", 422),
+    "data of a tensor": (
+        "/v2/models/fraud/infer",
+        many('{"inputs":[{"name":"amt","datatype":"FP64","shape":[1],"data":[', "{}", "]}]}"), "", 413,
+    ),
+    "outputs": (
+        "/v2/models/fraud/infer", many('{"outputs":[', '{"name":"decision"}', '],"inputs":[]}'), "", 422,
+    ),
+    "rows that are taken": ("/predict/batch", many('{"transactions":[', ROW, "]}"), "", 200),
+    "lines that are none": ("/predict/batch", b"x\n" * (MIB // 2), "application/x-ndjson", 200),
+    "blank lines": ("/predict/batch", b"\n" * MIB, "application/x-ndjson", 400),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("case", HOSTILE.values(), ids=HOSTILE)
+def test_whatever_one_body_holds_it_costs_little_memory_and_time(
+    standalone: Process, case: tuple[str, bytes, str, int], encoding: str
+) -> None:
+    path, body, kind, status = case
+    content = gzip.compress(body) if encoding == "gzip" else body
+    headers = {"content-type": kind or "application/json", "content-encoding": encoding}
+    with spending(standalone) as spent:
+        response = httpx.post(f"{standalone.url}{path}", content=content, headers=headers, timeout=WAIT)
+    assert status == response.status_code
+    assert spent["bytes"] < 64 * MIB
+    assert spent["seconds"] < 1  # 0.3 on a machine of its own
+    assert (200, "") == post(standalone, "/predict", GOOD)

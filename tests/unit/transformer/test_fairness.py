@@ -48,7 +48,7 @@ async def test_a_small_request_yields_no_turn_and_small_chunks_stay(clock: list[
     assert (64, 0) == (state.chunk_rows, await turns_yielded(state, 1_000))
 
 
-async def test_streams_work_one_at_a_time_and_others_run_between_two_pieces(clock: list[float]) -> None:
+async def test_large_work_is_done_one_at_a_time_and_others_run_between_two_pieces(clock: list[float]) -> None:
     del clock
     state = Fairness(64)
     state.arrived(1)
@@ -56,7 +56,7 @@ async def test_streams_work_one_at_a_time_and_others_run_between_two_pieces(cloc
 
     async def stream() -> None:
         for _ in range(3):
-            async with state.stream_work():
+            async with state.turn():
                 log.append("piece")
 
     async def payment() -> None:

@@ -274,3 +274,10 @@ def test_more_raw_values_than_are_taken_are_not_decoded() -> None:
     request.inputs.add(name="hour", datatype="INT8", shape=[11])
     with pytest.raises(RequestTooLarge):
         read(request)
+
+
+def test_many_outputs_are_refused_before_they_are_looked_at() -> None:
+    request = to_grpc(message(outputs=[{"name": f"{number:064}"} for number in range(5_000)]))
+    with pytest.raises(InvalidTransaction, match="5000 outputs") as refused:
+        grpc_messages.output_names(request)
+    assert len(refused.value.message) < 200

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +26,8 @@ from fraud_transformer.transactions.parsing import parse_transaction
 
 Handler = Callable[[Request], Awaitable[Response]]
 
+_SMALL_BODY: Final = 16 << 10
+"""Bytes of a body that is read at once: a millisecond at most, whatever it holds."""
 _OTHER_MODEL: Final = re.compile(r"^/v[12]/models/([^/:]+)")
 _VERSIONED: Final = re.compile(rf"^(/v2/models/{MODEL_NAME})/versions/([^/]+)(|/ready|/infer)$")
 
@@ -107,7 +109,7 @@ class Routes:
     async def predict(self, request: Request) -> Response:
         """One transaction, as the original API takes it."""
         explain = wants_explanation(request)
-        transaction = parse_transaction(await request.json_body())
+        transaction = await self._read(await request.json_body(), parse_transaction)
         return json_response(await self._service.decide(request.context, transaction, explain=explain))
 
     async def predict_batch(self, request: Request) -> Response:
@@ -119,22 +121,21 @@ class Routes:
             return await self._streams.respond(request)
         body, max_rows = await request.json_body(), self._service.max_rows(explain=explain)
         if is_columnar(body):
-            columns = read_columns(body, max_rows)
+            columns = await self._read(body, partial(read_columns, max_rows=max_rows))
             answers = await self._service.decide_all(request.context, columns, explain=explain)
             return json_response(answer_columns(answers))
-        return await self._predictions(request, read_batch(body, max_rows), explain=explain)
+        rows = await self._read(body, partial(read_batch, max_rows=max_rows))
+        return await self._predictions(request, rows, explain=explain)
 
     async def v1_predict(self, request: Request) -> Response:
         """KServe's v1 protocol."""
         explain = wants_explanation(request)
-        rows = read_instances(await request.json_body(), self._service.max_rows(explain=explain))
-        return await self._predictions(request, rows, explain=explain)
+        return await self._v1_predictions(request, explain=explain)
 
     async def v1_explain(self, request: Request) -> Response:
         """KServe's v1 verb for what `?explain=true` asks for."""
         request.query()
-        rows = read_instances(await request.json_body(), self._service.max_rows(explain=True))
-        return await self._predictions(request, rows, explain=True)
+        return await self._v1_predictions(request, explain=True)
 
     async def v2_infer(self, request: Request) -> Response:
         """Open Inference Protocol: four named tensors."""
@@ -142,11 +143,11 @@ class Routes:
             raise MalformedRequest("Here explain is a parameter of the request, in its body.")
         body = await request.json_body(rest_binary.CONTENT_TYPE)
         head, raw = rest_binary.split_body(body, request.headers.get(rest_binary.HEADER))
-        message = rest_json.parse_infer(head)
+        message = await self._read(head, rest_json.parse_infer)
         message.output_names()
         explain = message.wants_explanation
         max_rows = self._service.max_rows(explain=explain)
-        columns = columns_of(message.tensors(raw, max_rows), max_rows)
+        columns = await self._read(body, lambda _: columns_of(message.tensors(raw, max_rows), max_rows))
         answers = await self._service.infer(request.context, columns, explain=explain)
         return _infer_response(*rest_json.infer_response(message, answers))
 
@@ -193,6 +194,18 @@ class Routes:
         """Readiness of the model, in the words that v1 and v2 share."""
         ready = self._ready()
         return json_response({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
+
+    async def _v1_predictions(self, request: Request, *, explain: bool) -> Response:
+        max_rows = self._service.max_rows(explain=explain)
+        rows = await self._read(await request.json_body(), partial(read_instances, max_rows=max_rows))
+        return await self._predictions(request, rows, explain=explain)
+
+    async def _read[Result](self, body: bytes, read: Callable[[bytes], Result]) -> Result:
+        """What `read` makes of a body; of a large one when it is its turn."""
+        if len(body) <= _SMALL_BODY:
+            return read(body)
+        async with self._service.fairness.turn():
+            return read(body)
 
     async def _predictions(self, request: Request, rows: Rows, *, explain: bool) -> Response:
         """In chunks of a millisecond or two, even for 10,000 rows."""

@@ -139,17 +139,17 @@ class Streams:
 
     async def _next_lines(self, pieces: Iterator[bytes], lines: Lines) -> list[Line] | None:
         """The lines that end in the next of a chunk's many pieces; None where there is none."""
-        async with self._service.fairness.stream_work():
+        async with self._service.fairness.turn():
             piece = next(pieces, None)
             return None if piece is None else lines.feed(piece)
 
     async def _answer(self, context: RequestContext, lines: Sequence[Line], refusals: Refusals) -> bytes:
-        async with self._service.fairness.stream_work():
+        async with self._service.fairness.turn():
             read = [(number, self._read(line)) for number, line in lines]
         refused = sum(isinstance(each, FraudError) for _, each in read)
         refusals.count(len(read) - refused, refused)
         answers = await self._service.decide_lines(context, read)
-        async with self._service.fairness.stream_work():
+        async with self._service.fairness.turn():
             return _encode_lines(answers)
 
     def _read(self, line: bytes | None) -> Row | Transaction | FraudError:

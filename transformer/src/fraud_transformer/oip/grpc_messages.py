@@ -87,6 +87,7 @@ def wants_explanation(request: pb.ModelInferRequest) -> bool:
 
 def output_names(request: pb.ModelInferRequest) -> tuple[str, ...]:
     """The outputs to answer with; raises `InvalidTransaction` for an unknown or repeated one."""
+    require_few_tensors(len(request.inputs), len(request.outputs))
     return requested_outputs(
         [each.name for each in request.inputs],
         [each.name for each in request.outputs],

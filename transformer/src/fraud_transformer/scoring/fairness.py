@@ -29,7 +29,7 @@ class Fairness:
     def __init__(self, chunk_rows: int) -> None:
         self._chunk_rows = chunk_rows
         self._last_single = -inf
-        self._stream_work = asyncio.Lock()
+        self._turn = asyncio.Lock()
 
     def arrived(self, rows: int) -> None:
         """Note that a request of `rows` arrived; one of at most `SINGLE_MAX_ROWS` is a single payment."""
@@ -47,13 +47,13 @@ class Fairness:
             await self._yield_turns()
 
     @asynccontextmanager
-    async def stream_work(self) -> AsyncGenerator[None]:
-        """A piece of a stream's work, of one stream at a time: between two, other requests run.
+    async def turn(self) -> AsyncGenerator[None]:
+        """A piece of work on a stream or a large body, of one at a time: between two, other requests run.
 
-        However many streams there are, a payment waits for one piece in each turn of the event loop, not for
-        one of each stream.
+        However many of them there are, a payment waits for one piece in each turn of the event loop, not for
+        one of each.
         """
-        async with self._stream_work:
+        async with self._turn:
             await self._yield_turns()
             yield
 
