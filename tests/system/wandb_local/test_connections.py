@@ -1,4 +1,4 @@
-"""Callers that hold connections without using them keep nobody out."""
+"""Callers that hold connections without using them keep no other out."""
 
 import resource
 import socket

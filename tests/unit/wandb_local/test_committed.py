@@ -110,6 +110,8 @@ def manifest_of(*names: str, **fields: object) -> bytes:
         (manifest_of("model\u202egpj.exe"), "invalid file name"),
         (manifest_of("\ud800"), "invalid file name"),
         (manifest_of("ä" * 200), "invalid file name"),
+        (b'{"version": 1, "contents": {"x": {"digest": "a"}, "x": {"digest": "b"}}}', "'x' comes twice"),
+        (b'{"version": 1, "contents": {"x": {"digest": "a", "digest": "b"}}}', "'digest' comes twice"),
         (b"[" * 100_000, "cannot be read"),
         (b'{"version": 1, "contents": {"x": []}}', "cannot be read"),
     ],

@@ -38,6 +38,8 @@ async def test_what_a_form_can_send_is_refused(
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": ""},
         {"Origin": "http://test.evil.example"},
         {"Origin": "http://test:8080"},
         {"Sec-Fetch-Site": "cross-site"},
@@ -72,3 +74,13 @@ async def test_programs_and_our_own_pages_pass(client: httpx.AsyncClient, header
 async def test_no_cookie_is_ever_set(client: httpx.AsyncClient) -> None:
     for answer in (await client.get("/"), await client.post("/graphql", content=CHANGE, headers=JSON)):
         assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("host", ["[::1", "[", "a b", "x:y", ""])
+async def test_a_host_that_is_no_address_is_answered_all_the_same(
+    client: httpx.AsyncClient, host: str
+) -> None:
+    for path in ("/graphql", "/files/local/p/r/file_stream"):
+        answer = await client.post(path, content=CHANGE, headers=JSON | {"Host": host})
+        assert answer.status_code in {200, 400, 404}
+    assert (await client.get("/", headers={"Host": host})).status_code == 200

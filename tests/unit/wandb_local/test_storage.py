@@ -11,7 +11,7 @@ import pytest
 
 from support.local_registry import logged, md5, sequence, upload
 from wandb_local import running
-from wandb_local.errors import StorageFullError
+from wandb_local.errors import StartError, StorageFullError
 from wandb_local.service import Service
 from wandb_local.store import Store
 
@@ -90,3 +90,24 @@ async def test_a_run_file_is_the_old_or_the_new_one_when_the_disk_is_full(
 def test_an_upload_for_which_there_is_no_room_is_refused_before_it_comes(store: Store) -> None:
     with pytest.raises(StorageFullError, match=f"no room for {2**60} bytes"):
         store.blobs.receive(2**61, 2**60)
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["first start", "later start"])
+def test_a_server_that_finds_a_full_disk_does_not_start_and_says_so(tmp_path: Path, there: bool) -> None:
+    data = tmp_path / "data"
+    if there:
+        with running(data):
+            pass
+    with full_disk(), pytest.raises(StartError) as error, running(data):
+        pytest.fail("it started")
+    assert "choose another --data" in str(error.value)
+    assert not list(data.glob(".*"))
+    with running(data):
+        pass
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"", b"short\n"])
+def test_a_key_that_cannot_be_used_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "api-key").write_bytes(content)
+    with pytest.raises(StartError, match="api-key"), running(tmp_path):
+        pytest.fail("it started")

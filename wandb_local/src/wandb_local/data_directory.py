@@ -67,14 +67,19 @@ def api_key(directory: Path, environment: str | None) -> str:
     """The key: from `environment` if it is set, else from `<directory>/api-key`, which is made on first use.
 
     Raises:
-        StartError: The key is too short for the SDK.
+        StartError: The key is too short for the SDK, or its file cannot be read or made.
     """
     path = directory / "api-key"
     if environment:
         return _checked(environment, KEY_VARIABLE)
-    if not path.exists():
-        _write(path, secrets.token_hex(20))
-    return _checked(path.read_text(encoding="utf-8").strip(), str(path))
+    try:
+        if not path.exists():
+            _write(path, secrets.token_hex(20))
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"cannot use {path} ({error}): free space, make it readable, or choose another --data"
+        raise StartError(message) from error
+    return _checked(key, str(path))
 
 
 def _checked(key: str, source: str) -> str:
@@ -88,16 +93,24 @@ def _write(path: Path, text: str) -> None:
     """The whole file or none of it, readable by this user only from its first moment."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    temporary.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink()
+        raise
 
 
 @contextmanager
 def announced(directory: Path, url: str) -> Iterator[None]:
     """Tell other processes in `<directory>/server.json` where the server is, as long as it is."""
     path = directory / "server.json"
-    _write(path, json.dumps({"url": url, "pid": os.getpid()}))
+    try:
+        _write(path, json.dumps({"url": url, "pid": os.getpid()}))
+    except OSError as error:
+        message = f"cannot write {path} ({error.strerror}): free space or choose another --data"
+        raise StartError(message) from error
     try:
         yield
     finally:

@@ -37,6 +37,9 @@ FILTER_CLAUSES: Final = 200
 FILTER_DEPTH: Final = 10
 """Filters within filters."""
 
+KEY_CHARACTERS: Final = 1024
+"""The key of a condition or an order."""
+
 PATTERN_CHARACTERS: Final = 1024
 """A `$regex`, or the pattern of file names."""
 

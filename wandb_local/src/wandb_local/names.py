@@ -31,6 +31,18 @@ def checked_name(name: str, what: str) -> str:
     return name
 
 
+def checked_line(text: str, what: str) -> str:
+    """`text`, fit to be shown in one line.
+
+    Raises:
+        InvalidRequestError: It has control or direction characters.
+    """
+    if not is_plain(text):
+        message = f"invalid {what} {text[:140]!r}: no control and direction characters"
+        raise InvalidRequestError(message)
+    return text
+
+
 def checked_alias(name: str) -> str:
     """`name`, fit for an alias.
 

@@ -1,4 +1,4 @@
-"""Text that is safe in one line of a terminal or a log, whoever wrote it."""
+"""Text that is safe in one line of a terminal or a log."""
 
 import logging
 import unicodedata

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Mapping
 
-from wandb_local.errors import InvalidRequestError
+from wandb_local.errors import InvalidRequestError, TooCostlyError
+from wandb_local.limits import KEY_CHARACTERS
 from wandb_local.records import Run
 
 _COLUMNS: Mapping[str, Callable[[Run], object]] = {
@@ -35,7 +36,11 @@ class RunFields:
 
         Raises:
             InvalidRequestError: Runs have no such key.
+            TooCostlyError: It is longer than a key may be.
         """
+        if len(key) > KEY_CHARACTERS:
+            message = f"a key of {len(key)} characters: the limit is {KEY_CHARACTERS}"
+            raise TooCostlyError(message)
         name, _, path = key.partition(".")
         column = name.replace("_", "").lower()
         if column not in _COLUMNS:

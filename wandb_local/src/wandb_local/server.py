@@ -60,7 +60,7 @@ class Prepared:
     running: RunningServer
 
     def run(self) -> None:
-        """Serve until told to stop."""
+        """Serve until `stop` or a signal."""
         self.server.run(sockets=[self.listener])
 
     def stop(self) -> None:

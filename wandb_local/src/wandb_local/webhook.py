@@ -57,7 +57,7 @@ def _opener() -> urllib.request.OpenerDirector:
 
 
 class Webhook:
-    """A thread that delivers events one after the other; whoever reports them never waits.
+    """A thread that delivers events one after the other; reporting one never waits.
 
     `token` is sent as a bearer token, as W&B sends a webhook's access token.
     """

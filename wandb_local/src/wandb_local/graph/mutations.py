@@ -26,7 +26,7 @@ from wandb_local.graph.run_mutations import alert, delete_run, stop_run, upsert_
 
 type Mutation = Callable[[Graph, Arguments], Object]
 
-_MUTATIONS: dict[str, Mutation] = {
+MUTATIONS: dict[str, Mutation] = {
     "upsertBucket": upsert_bucket,
     "stopRun": stop_run,
     "notifyScriptableRunAlert": alert,
@@ -52,7 +52,7 @@ _MUTATIONS: dict[str, Mutation] = {
 
 def mutation_root(graph: Graph) -> Object:
     """What can be changed; every mutation takes one input object."""
-    return Object("Mutation", {name: _field(graph, mutation) for name, mutation in _MUTATIONS.items()})
+    return Object("Mutation", {name: _field(graph, mutation) for name, mutation in MUTATIONS.items()})
 
 
 def _field(graph: Graph, mutation: Mutation) -> Method:

@@ -1,7 +1,7 @@
 """The GraphQL operations that wandb 0.31.0 sends in the flows this server is checked with.
 
 The only list of them: the server logs any other operation, and a test holds the SDK against it, so that a
-new version of the SDK tells what it changed.
+change of the SDK shows in one place.
 """
 
 KNOWN_OPERATIONS = frozenset(

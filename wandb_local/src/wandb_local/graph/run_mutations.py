@@ -10,7 +10,9 @@ from wandb_local.graph.artifact_mutations import project_named
 from wandb_local.graph.context import Graph
 from wandb_local.graph.objects import Object
 from wandb_local.identifiers import row_of
-from wandb_local.records import Run
+from wandb_local.limits import ALIASES
+from wandb_local.names import checked_line
+from wandb_local.records import Run, RunState
 from wandb_local.store.alerts import AlertLevel
 from wandb_local.store.projects import UNNAMED
 
@@ -19,19 +21,35 @@ _LONGEST_WAIT = 1000 * 60 * 60 * 24 * 366
 
 
 def _tags(arguments: Arguments, name: str) -> str:
-    return json.dumps(arguments.texts(name))
+    return json.dumps([checked_line(tag, "tag") for tag in arguments.texts(name, ALIASES)])
+
+
+def _line(arguments: Arguments, name: str) -> str:
+    return checked_line(arguments.optional_text(name) or "", f"argument {name!r}")
+
+
+def _full_line(arguments: Arguments, name: str) -> str:
+    return checked_line(arguments.text(name), f"argument {name!r}")
+
+
+def _state(arguments: Arguments, name: str) -> str:
+    state = arguments.text(name)
+    if state not in RunState:
+        message = f"run state {state[:60]!r} is unknown; there are {', '.join(RunState)}"
+        raise InvalidRequestError(message)
+    return state
 
 
 _FIELDS: Mapping[str, tuple[str, Callable[[Arguments, str], str | None]]] = {
-    "displayName": ("display_name", Arguments.text),
+    "displayName": ("display_name", _full_line),
     "description": ("description", Arguments.optional_text),
     "notes": ("notes", Arguments.optional_text),
-    "commit": ("commit_hash", Arguments.optional_text),
-    "host": ("host", Arguments.optional_text),
-    "jobProgram": ("program", Arguments.optional_text),
-    "groupName": ("group_name", Arguments.optional_text),
-    "jobType": ("job_type", Arguments.optional_text),
-    "state": ("state", Arguments.text),
+    "commit": ("commit_hash", _line),
+    "host": ("host", _line),
+    "jobProgram": ("program", _line),
+    "groupName": ("group_name", _line),
+    "jobType": ("job_type", _line),
+    "state": ("state", _state),
     "tags": ("tags", _tags),
     "config": ("config", Arguments.optional_object_text),
     "summaryMetrics": ("summary", Arguments.optional_object_text),
@@ -59,7 +77,7 @@ def _found_or_created(graph: Graph, given: Arguments) -> tuple[Run, bool]:
 
 
 def alert(graph: Graph, given: Arguments) -> Object:
-    """Keep an alert of the run; there is nobody to send it to but the readers of its page."""
+    """Keep an alert of the run; it is sent to no one, the run's page shows it."""
     run = graph.store.runs.named(project_named(graph, given), given.text("runName"))
     wait = given.optional_integer("waitDuration") or 0
     if not 0 <= wait <= _LONGEST_WAIT:
@@ -67,7 +85,7 @@ def alert(graph: Graph, given: Arguments) -> Object:
         raise InvalidRequestError(message)
     graph.store.alerts.add(
         run,
-        given.text("title"),
+        checked_line(given.text("title"), "alert title"),
         given.optional_text("text") or "",
         given.optional_text("severity") or AlertLevel.INFO,
         timedelta(milliseconds=wait),

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 
-from wandb_local.errors import InvalidRequestError
+from wandb_local.errors import InvalidRequestError, TooCostlyError
 from wandb_local.graph.arguments import Arguments
 from wandb_local.graph.context import Graph
 from wandb_local.graph.objects import Field, Object, method
 from wandb_local.graph.project_objects import user_object
 from wandb_local.identifiers import global_id
+from wandb_local.limits import PATTERN_CHARACTERS
 from wandb_local.records import File, Run
 from wandb_local.store.streams import Row, Stream, spread
 
@@ -44,7 +46,7 @@ def run_object(graph: Graph, run: Run) -> Object:
             "config": run.config,
             "summaryMetrics": run.summary,
             "systemMetrics": "{}",
-            "wandbConfig": method(lambda a: _wandb_config(run, a.texts("keys")), "keys"),
+            "wandbConfig": method(lambda a: _wandb_config(run, set(a.texts("keys"))), "keys"),
             **_stream_fields(graph, run),
             **_file_fields(graph, run),
         },
@@ -70,7 +72,7 @@ def _stream_fields(graph: Graph, run: Run) -> dict[str, Field]:
         "sampledHistory": method(
             lambda a: [_sampled(streams.history(run), spec) for spec in a.texts("specs")], "specs"
         ),
-        "parquetHistory": method(lambda a: _live_history(graph, run, a.texts("liveKeys")), "liveKeys"),
+        "parquetHistory": method(lambda a: _live_history(graph, run, set(a.texts("liveKeys"))), "liveKeys"),
     }
 
 
@@ -84,7 +86,7 @@ def _file_fields(graph: Graph, run: Run) -> dict[str, Field]:
     }
 
 
-def _wandb_config(run: Run, keys: Sequence[str]) -> str:
+def _wandb_config(run: Run, keys: AbstractSet[str]) -> str:
     """The SDK's own section of the config; it reads `t` of it to see whether a run really began."""
     section = json.loads(run.config).get("_wandb", {})
     values = section.get("value") if isinstance(section, dict) else None
@@ -112,7 +114,7 @@ def _sampled(history: Sequence[Row], text: str) -> list[Row]:
     """The rows that have all keys of a specification, reduced to them; here `maxStep` is the last step."""
     try:
         spec = json.loads(text)
-        keys, samples = list(spec["keys"]), int(spec.get("samples") or DEFAULT_SAMPLES)
+        keys, samples = list(dict.fromkeys(spec["keys"])), int(spec.get("samples") or DEFAULT_SAMPLES)
         first, last = int(spec.get("minStep", -1)), int(spec.get("maxStep", 2**63))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"sampledHistory cannot read the specification {text[:100]!r}"
@@ -130,13 +132,16 @@ def _step_of(row: Row) -> int:
     return step if isinstance(step, int) else 0
 
 
-def _live_history(graph: Graph, run: Run, keys: Sequence[str]) -> Object:
+def _live_history(graph: Graph, run: Run, keys: AbstractSet[str]) -> Object:
     """The history as live data, for there are no Parquet files. Rows lacking one of `keys` are left out."""
-    rows = [row for row in graph.store.streams.history(run) if all(key in row for key in keys)]
+    rows = [row for row in graph.store.streams.history(run) if keys <= row.keys()]
     return Object("ParquetHistory", {"parquetUrls": [], "liveData": rows})
 
 
 def _files(files: Sequence[File], arguments: Arguments) -> list[File]:
-    names, pattern = arguments.texts("names"), arguments.optional_text("pattern")
-    glob = pattern.replace("[", "[[]").replace("%", "*").replace("_", "?") if pattern else "*"
+    names, pattern = set(arguments.texts("names")), arguments.optional_text("pattern") or "%"
+    if len(pattern) > PATTERN_CHARACTERS:
+        message = f"the pattern has {len(pattern)} characters: the limit is {PATTERN_CHARACTERS}"
+        raise TooCostlyError(message)
+    glob = pattern.replace("[", "[[]").replace("%", "*").replace("_", "?")
     return [file for file in files if (not names or file.name in names) and fnmatchcase(file.name, glob)]

@@ -22,11 +22,24 @@ async def graphql(service: Service, request: HttpRequest) -> Response:
     require_key(service, request)
     async with json_body(service, request, service.limits.query) as body:
         parsed = _parsed(body, service)
-        links = RequestLinks(service.access, str(request.base_url))
+        links = RequestLinks(service.access, _base(request))
         begun = time.perf_counter()
         data = await service.call(lambda store: answer(parsed, store, links, service.viewer))
         logger.debug("%s took %.1f ms", parsed.name, 1000 * (time.perf_counter() - begun))
         return JsonResponse({"data": data})
+
+
+def _base(request: HttpRequest) -> str:
+    """The address by which the client reached this server, with a slash at its end.
+
+    Raises:
+        InvalidRequestError: Its Host header is none.
+    """
+    try:
+        return str(request.base_url)
+    except ValueError as error:
+        message = f"the Host header is not an address: {error}"
+        raise InvalidRequestError(message) from error
 
 
 def _parsed(body: dict[str, object], service: Service) -> Request:

@@ -53,8 +53,8 @@ def endpoint(service: Service, handler: Handler) -> Endpoint:
             return Response(status_code=400)
         except asyncio.CancelledError:  # by uvicorn, when the server stops and its time to drain is over
             return refusal(503, "the server is stopping: send it again when it is back")
-        except Exception:  # a defect of this server: told in full to the log, in short to the client
-            logger.exception("%s %s failed", request.method, request.url.path)
+        except Exception:  # a defect of this server: in full in the log, in short to the client
+            logger.exception("%s %s failed", request.method, request.scope["path"])
             return refusal(500, "internal error: see the server's log")
 
     return answer

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Final
 from urllib.parse import quote
@@ -17,6 +18,7 @@ NOTICE: Final = "A local stand-in that speaks the W&B protocol. This is not Weig
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
+@cache
 def stylesheet() -> str:
     """The style of all pages."""
     return files("wandb_local.pages").joinpath("style.css").read_text(encoding="utf-8")

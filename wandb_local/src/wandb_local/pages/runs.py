@@ -25,7 +25,7 @@ _CHARTS = 60
 
 
 def run_page(store: Store, project: Project, run: Run) -> str:
-    """A run with what it was told, what it measured, and what it used and made."""
+    """A run with its config, what it measured, and what it used and made."""
     return render(
         "run.html",
         run.display_name or run.name,
@@ -72,7 +72,7 @@ def _courses(store: Store, run: Run) -> dict[str, Course]:
     courses = dict[str, list[tuple[float, float]]]()
     for position, row in enumerate(store.streams.sample(run, Stream.HISTORY, _POINTS)):
         step = row.get("_step")
-        at = float(step) if isinstance(step, int) else float(position)
+        at = float(step if is_figure(step) else position)
         for key, value in flat(row).items():
             if is_figure(value):
                 courses.setdefault(key, []).append((at, float(value)))

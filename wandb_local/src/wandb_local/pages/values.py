@@ -1,7 +1,6 @@
 """Numbers, times and JSON in readable form."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 
@@ -9,6 +8,7 @@ _LONGEST = 300
 _THOUSAND = 1000
 _DEEPEST = 4
 _MOST_KEYS = 500
+_HUGE = 1e308
 
 
 def readable(value: object) -> str:
@@ -63,10 +63,8 @@ def figures(values: Mapping[str, object]) -> dict[str, float]:
 
 
 def is_figure(value: object) -> TypeGuard[float]:
-    """Whether the value is a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return isinstance(value, int) or math.isfinite(value)
+    """Whether the value is a number that a float can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_HUGE < value < _HUGE
 
 
 def config_of(text: str) -> dict[str, object]:

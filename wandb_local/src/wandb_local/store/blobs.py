@@ -61,7 +61,7 @@ def _naming_a_full_disk() -> Iterator[None]:
 
 @dataclass
 class Incoming:
-    """An upload on its way: hashed while it is written to a file that nobody can read yet."""
+    """An upload on its way: hashed while it is written to a file that no route serves yet."""
 
     path: Path
     limit: int

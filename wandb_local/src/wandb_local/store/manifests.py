@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,7 +40,7 @@ def entries(document: bytes) -> list[Entry]:
     if values_in(document) > MANIFEST_VALUES:
         raise TooLargeError(_TOO_MANY)
     try:
-        manifest = json.loads(document)
+        manifest = json.loads(document, object_pairs_hook=_named_once)
         contents = manifest["contents"].items()
         version = manifest["version"]
         found = [_entry(name, fields) for name, fields in contents]
@@ -52,6 +53,16 @@ def entries(document: bytes) -> list[Entry]:
     if len(found) > MANIFEST_ENTRIES:
         raise TooLargeError(_TOO_MANY)
     _require_places(found)
+    return found
+
+
+def _named_once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """An object whose names come once: of two, readers disagree which one counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
+        message = f"{twice[:140]!r} comes twice"
+        raise ValueError(message)
     return found
 
 
