@@ -6,7 +6,7 @@ import math
 from wandb_local.errors import InvalidRequestError
 
 
-def values_in(document: bytes) -> int:
+def values_in(document: bytes | bytearray) -> int:
     """At least as many values as the JSON document has, counted without parsing it."""
     return 1 + sum(map(document.count, (b",", b"[", b"{", b":")))
 

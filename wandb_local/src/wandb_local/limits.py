@@ -69,7 +69,7 @@ class Limits:
     query: int = 16 * MIB
     """The body of a GraphQL request: the largest seen are configs and summaries of a few hundred KiB."""
 
-    stream: int = 24 * MIB
+    stream: int = 16 * MIB
     """The body of a file-stream request: wandb 0.31.0 sends at most 10 MB at a time."""
 
     stream_lines: int = 100_000

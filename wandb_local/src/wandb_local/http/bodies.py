@@ -31,20 +31,23 @@ async def json_body(service: Service, request: Request, limit: int) -> AsyncIter
     """
     require_same_origin(request)
     require_json(request)
-    body = bytearray()
+    body, taken = bytearray(), 0
     try:
         async for chunk in _plain(request, service.limits, limit):
             if len(body) + len(chunk) > limit:
                 message = f"the body exceeds {limit} bytes, the limit for this kind of request"
                 raise TooLargeError(message)
             service.take_body(len(chunk))
+            taken += len(chunk)
             body += chunk
-        yield _parsed(bytes(body), service.limits.json_values)
+        parsed = _parsed(body, service.limits.json_values)
+        body = bytearray()  # the bytes are not needed beside what they say
+        yield parsed
     finally:
-        service.release_body(len(body))
+        service.release_body(taken)
 
 
-def _parsed(body: bytes, most: int) -> dict[str, object]:
+def _parsed(body: bytearray, most: int) -> dict[str, object]:
     if values_in(body) > most:
         message = f"the body has more than {most} JSON values, the limit for one request"
         raise TooLargeError(message)
