@@ -53,21 +53,36 @@ AdminPort = Annotated[
 ]
 
 
-@app.command(epilog=examples("fraudctl demo", "fraudctl demo --port 9191 > report.txt"))
+@app.command(
+    epilog=examples("fraudctl demo", "fraudctl demo --short", "fraudctl demo --port 9191 > report.txt")
+)
 def demo(
-    host: Host = "127.0.0.1", port: Port = 9090, grpc_port: GrpcPort = None, admin_port: AdminPort = None
+    host: Host = "127.0.0.1",
+    port: Port = 9090,
+    grpc_port: GrpcPort = None,
+    admin_port: AdminPort = None,
+    short: Annotated[
+        bool, typer.Option("--short", help="One release and no rollout: train, publish, serve, report.")
+    ] = False,
 ) -> None:
-    """Show all of it in a minute: train, publish, serve, report.
+    """Show all of it in a minute and a half: serve, and put three candidates through rollouts.
 
-    Trains quickly, publishes to the registry, starts predictor and transformer, sends held-back traffic,
-    and compares the decisions with the truth.
+    Trains a release quickly and serves it behind Envoy under live traffic. A better candidate is judged and
+    promoted; one whose category columns are rotated and one that is slow under traffic are taken back.
 
     On a terminal it then keeps serving until Ctrl-C; otherwise it stops.
     """
-    from fraudctl.commands.demonstration import demonstrate
     from fraudctl.session import listening
 
-    demonstrate(listening(host, port, grpc_port, admin_port))
+    where = listening(host, port, grpc_port, admin_port)
+    if short:
+        from fraudctl.commands.demonstration import demonstrate
+
+        demonstrate(where)
+    else:
+        from fraudctl.commands.rollout_demonstration import demonstrate_rollouts
+
+        demonstrate_rollouts(where)
 
 
 @app.command(

@@ -81,6 +81,10 @@ class Sender:
             self.seconds = time.perf_counter() - started
             _join(threads, _LAST_ANSWERS)
 
+    def stop(self) -> None:
+        """Send no further request; `run` returns once those on their way are answered."""
+        self._stop.set()
+
     def _work(self) -> None:
         with closing(Connection(self._target, self._pace.timeout)) as connection:
             request = self._next()

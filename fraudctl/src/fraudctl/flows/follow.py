@@ -119,14 +119,15 @@ class Follower:
         return record
 
     def _turned(self) -> Record | None:
-        """A full disk or a record that somebody spoiled ends no service."""
+        """A full disk, a record that somebody spoiled, or a defect of ours ends no service."""
         try:
             return self.rollouts.turn()
-        except FraudError as error:
-            if error.message != self._said:
-                self._said = error.message
-                self.run.stages.warn(error.message)
-            return self.rollouts.latest()
+        except Exception as error:  # noqa: BLE001 - what serves must outlive what judges
+            text = error.message if isinstance(error, FraudError) else f"{type(error).__name__}: {error}"
+            if text != self._said:
+                self._said = text
+                self.run.stages.warn(f"The rollout stands still: {text}")
+            return None
 
     def _begun(self, folders: Folders, strategy: Strategy | None, *, again: bool) -> OfferAnswer:
         try:

@@ -184,6 +184,14 @@ class Rollouts:
         except LocalError:
             return {}
 
+    def requests_of(self, name: str) -> int:
+        """Requests that a release answered since Envoy started."""
+        try:
+            counted = self.proxy.admin.traffic().get(name)
+        except LocalError:
+            return 0
+        return counted.requests if counted else 0
+
     def _keep_details(self, before: Record, after: Record) -> None:
         if self.platform.gathering is not None and before.phase is not after.phase:
             self.records.save_details(after.id, self.platform.gathering.details)
