@@ -1,6 +1,5 @@
 """`fraudctl rollout status`: a live view on a terminal, plain lines elsewhere, or the story of a record."""
 
-import io
 import sys
 import time
 from datetime import UTC, datetime

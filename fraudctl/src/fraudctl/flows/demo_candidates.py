@@ -1,4 +1,4 @@
-"""Two bad candidates for a demo, made of a sound release; both are consistent in themselves and publish well."""
+"""Two bad candidates for a demo, made of a sound release; both are consistent in themselves."""
 
 import shutil
 from pathlib import Path

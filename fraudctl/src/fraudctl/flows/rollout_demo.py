@@ -45,8 +45,8 @@ from fraudctl.run import Run
 
 _FEW_TREES: Final = 25
 """Of the release that serves first: a third of what quick training gives, so that the next is better."""
-_SLOW: Final = ("-m", "fraudctl.flows.slow_predictor", "0.15")
-_ROWS: Final = 60_000
+_SLOW: Final = ("-m", "fraudctl.flows.slow_predictor")
+_ROWS: Final = 50_000
 """Consecutive labelled payments that candidates are judged by; the default is all 262,045."""
 _PATIENCE: Final = 300.0
 """Seconds for one rollout; some fifteen on an idle laptop."""

@@ -1,4 +1,4 @@
-"""A predictor that is slow under traffic: `python -m fraudctl.flows.slow_predictor SECONDS`, for a demo.
+"""A predictor that is slow under traffic: `python -m fraudctl.flows.slow_predictor`, for a demo.
 
 It answers a few rows later by so much, as one does whose machine is too small; large batches it answers as
 any other, so that neither golden rows nor labelled payments show it.
@@ -19,18 +19,18 @@ from fraud_serving.process import prepare, run
 from fraud_serving.server import Server
 
 _FEW: Final = 50
+"""Rows."""
+_DELAY: Final = 0.15
+"""Seconds."""
 
 
 class SlowScorer(Scorer):
     """Scores as its base does, later."""
 
-    delay = 0.0
-    """Seconds for a few rows."""
-
     def scores(self, features: FloatRows) -> FloatRows:
         """The base's scores."""
         if len(features) <= _FEW:
-            time.sleep(self.delay)
+            time.sleep(_DELAY)
         return super().scores(features)
 
 
@@ -39,9 +39,7 @@ def serve() -> None:
     settings = PredictorSettings.read()
     artifact = ModelArtifact.load(settings.model_dir)
     prepare(settings)
-    scorer = SlowScorer.load(artifact)
-    scorer.delay = float(sys.argv[1])
-    model = FraudPredictor(artifact, scorer, settings)
+    model = FraudPredictor(artifact, SlowScorer.load(artifact), settings)
     server = Server(settings, model, model.infer, ready_at_once)
     server.serve_http(probes(model), settings.http_port, "FRAUD_HTTP_PORT")
     server.run()

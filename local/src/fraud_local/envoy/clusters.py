@@ -1,4 +1,4 @@
-"""The releases as Envoy's clusters: one for HTTP and one for gRPC each."""
+"""The releases as Envoy's clusters: for HTTP, for gRPC, and for requests that name the release."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -27,6 +27,11 @@ def grpc_cluster(release: str) -> str:
     return f"grpc/{release}"
 
 
+def pinned_cluster(release: str) -> str:
+    """Name of the cluster of a release's HTTP requests that name it: they are counted apart from callers'."""
+    return f"pinned/{release}"
+
+
 def clusters(upstreams: Iterable[Upstream]) -> list[Mapping[str, Any]]:
     """All clusters of the releases."""
     return [
@@ -35,6 +40,7 @@ def clusters(upstreams: Iterable[Upstream]) -> list[Mapping[str, Any]]:
         for cluster in (
             _cluster(http_cluster(each.release), each.http, each.admin, {"http_protocol_options": {}}),
             _cluster(grpc_cluster(each.release), each.grpc, each.admin, {"http2_protocol_options": {}}),
+            _cluster(pinned_cluster(each.release), each.http, each.admin, {"http_protocol_options": {}}),
         )
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from fraud_local.envoy.clusters import grpc_cluster, http_cluster
+from fraud_local.envoy.clusters import grpc_cluster, http_cluster, pinned_cluster
 
 PUBLIC: Final = "public"
 PINNED: Final = "pinned"
@@ -59,7 +59,7 @@ def _pinned(release: str) -> list[Mapping[str, Any]]:
     header = {"headers": [{"name": RELEASE, "string_match": {"exact": release}}]}
     return [
         _route({"prefix": "/", "grpc": {}, **header}, {grpc_cluster(release): 1}),
-        _route({"prefix": "/", **header}, {http_cluster(release): 1}),
+        _route({"prefix": "/", **header}, {pinned_cluster(release): 1}),
     ]
 
 

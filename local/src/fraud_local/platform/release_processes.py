@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
 from fraud_local.endpoint import LOOPBACK, Endpoint
 from fraud_local.environment import predictor_environ, transformer_environ
 from fraud_local.platform.installation import InstalledRelease
 from fraud_local.platform.processes import Processes, Program
 from fraud_rollout.core.seen import Presence
+from fraud_rollout.evidence.endpoint import SYNTHETIC
 
 _TOKEN: Final = "FRAUD_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
 _STARTS: Final = 3
@@ -34,6 +35,7 @@ class ReleaseProcesses:
     def __init__(self, processes: Processes, environ: Mapping[str, str], token: str) -> None:
         """`token` opens recent decisions and marks synthetic requests."""
         self._processes = processes
+        self._synthetic = {SYNTHETIC: token}
         self._environ = {**environ, _TOKEN: token}
         self._starts: dict[str, int] = {}
         self._started_at: dict[str, float] = {}
@@ -52,8 +54,8 @@ class ReleaseProcesses:
 
     def presence(self, installed: InstalledRelease) -> Presence:
         """How it stands, asked of itself."""
-        health = _answer(f"http://{LOOPBACK}:{installed.http}/health")
-        if _answer(f"http://{LOOPBACK}:{installed.admin}/ready") is not None and health is not None:
+        health = self._answer(f"http://{LOOPBACK}:{installed.http}/health")
+        if self._answer(f"http://{LOOPBACK}:{installed.admin}/ready") is not None and health is not None:
             altered = _difference(installed, health)
             for program in self._programs(installed):
                 self._starts.pop(program.name, None)
@@ -70,6 +72,15 @@ class ReleaseProcesses:
             self._processes.stop(program.name, _GRACE)
             self._starts.pop(program.name, None)
             self._started_at.pop(program.name, None)
+
+    def _answer(self, url: str) -> Mapping[str, Any] | None:
+        """The JSON object at `url`; None unless it answers 200. It is nobody's request, and says so."""
+        try:
+            with _open(Request(url, headers=self._synthetic), timeout=_ANSWER) as response:  # noqa: S310 - our own URL
+                content = json.loads(response.read())
+        except (OSError, HTTPException, HTTPError, ValueError):
+            return None
+        return content if isinstance(content, dict) else None
 
     def _failure(self, installed: InstalledRelease) -> str:
         """Why it will never be ready; the predictor's own words help more than the transformer's."""
@@ -108,13 +119,3 @@ def _difference(installed: InstalledRelease, health: Mapping[str, Any]) -> str:
     if answers == expected:
         return ""
     return f"{answers[0]} with model {answers[1][:12]} answers on its port"
-
-
-def _answer(url: str) -> Mapping[str, Any] | None:
-    """The JSON object at `url`; None unless it answers 200."""
-    try:
-        with _open(url, timeout=_ANSWER) as response:
-            content = json.loads(response.read())
-    except (OSError, HTTPException, HTTPError, ValueError):
-        return None
-    return content if isinstance(content, dict) else None
