@@ -19,7 +19,7 @@ export UV_PYTHON_PREFERENCE := system
 export UV_LINK_MODE := copy
 
 ##@ Use
-demo: $(STAMP) ## Train, publish, serve on port 9090, send traffic, report
+demo: $(STAMP) ## Serve on port 9090 under traffic; three candidates come, one is good
 	@$(BIN)/fraudctl demo
 
 serve: $(STAMP) ## Serve what is in production (trains first if nothing is)
@@ -32,6 +32,9 @@ test: $(STAMP) $(TOOLS) ## All tests: unit, property, system, with coverage of t
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --cov --cov-report=
 	@echo "==> Branch coverage of the pure packages"
 	@$(BIN)/coverage report --include='$(PURE)' --fail-under=95
+
+canaries: $(STAMP) ## Put candidates with faults through real rollouts; some minutes
+	@$(BIN)/pytest --timeout 600 tests/canaries
 
 fuzz: $(STAMP) ## Send some 20,000 made-up requests, artifacts and trees; CASES=n for each route and kind of file
 	@FUZZ_CASES=$(or $(CASES),700) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 900 -k "any_request or any_body or test_artifacts" tests/system/serving/test_openapi.py tests/system/serving/test_bodies.py tests/property/test_artifacts.py
@@ -116,4 +119,4 @@ $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-.PHONY: docs demo serve install test e2e fuzz bench check format lock images test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help
+.PHONY: canaries docs demo serve install test e2e fuzz bench check format lock images test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help

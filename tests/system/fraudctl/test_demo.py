@@ -43,10 +43,10 @@ def eventually(holds: Callable[[], bool], seconds: float) -> bool:
 
 def test_a_demo_off_a_terminal_tells_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
     port = free_port()
-    with started(tmp_path, "demo", FRAUDCTL_PORT=str(port)) as process:
+    with started(tmp_path, "demo", "--short", FRAUDCTL_PORT=str(port)) as process:
         try:
             assert eventually((tmp_path / "var" / "fraudctl.lock").exists, 30)
-            second = fraudctl(tmp_path, "demo")
+            second = fraudctl(tmp_path, "demo", "--short")
             out, err = process.communicate(timeout=150)
         finally:
             process.kill()
@@ -65,7 +65,7 @@ def test_a_demo_off_a_terminal_tells_everything_and_leaves_nothing_running(tmp_p
 
 def test_ctrl_c_in_the_middle_of_a_demo_leaves_nothing_half_done(tmp_path: Path) -> None:
     port = free_port()
-    with started(tmp_path, "demo", "--port", str(port)) as process:
+    with started(tmp_path, "demo", "--short", "--port", str(port)) as process:
         try:
             assert process.stderr is not None
             for line in process.stderr:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fraud_local.endpoint import Listening
+from fraud_local.errors import LocalError
 from fraud_rollout.core.phase import Phase
 from fraud_rollout.core.record import Record
 from fraud_rollout.judge.lines import line
@@ -52,6 +53,8 @@ def shown(result: DemoResult, rollouts: Rollouts) -> None:
     for story in result.stories:
         sys.stdout.write(f"report  {_near(story.report)}\n")
     sys.stdout.write(f"\n{style.bold('One request')}\n{curl(result.url)}\n{answer(result.url)}\n")
+    sys.stdout.flush()
+    _require_safe(result)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write("\nStopping, because this is no terminal. To serve it: fraudctl serve --follow\n")
         return
@@ -62,6 +65,16 @@ def shown(result: DemoResult, rollouts: Rollouts) -> None:
             rollouts.turn()
             time.sleep(BUSY)
     sys.stderr.write("\nStopping.\n")
+
+
+def _require_safe(result: DemoResult) -> None:
+    """Raise `LocalError` if a payment was not answered, or a bad candidate was promoted."""
+    promoted = [story.title for story in result.stories[1:] if story.record.phase is Phase.PROMOTED]
+    if promoted:
+        raise LocalError(f"A bad candidate was promoted: {', '.join(promoted)}. Please report it.")
+    if result.traffic.failed:
+        worst = result.traffic.failures[0]
+        raise LocalError(f"{result.traffic.failed} requests failed, such as: {worst.kind}: {worst.example}")
 
 
 def _table(stories: tuple[Story, ...]) -> Table:

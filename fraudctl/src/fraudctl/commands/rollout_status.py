@@ -184,9 +184,7 @@ def _served(run: Run) -> dict[str, int]:
 
 
 def _console(svg: Path | None) -> Console:
-    console = Console(
-        record=svg is not None, file=None if svg is None or sys.stdout.isatty() else io.StringIO()
-    )
+    console = Console(record=svg is not None)
     if not console.is_terminal:
         console.width = _WIDTH
     return console

@@ -24,9 +24,10 @@ from fraud_registry.resolve import resolve_release
 from fraud_rollout.core.phase import ENDS
 from fraud_rollout.core.record import Record
 from fraud_rollout.core.strategy import Strategy
+from fraudctl.flows.alias_board import RegistryAliases
 from fraudctl.flows.contenders import FoundRelease
 from fraudctl.flows.dataset import evaluation_data
-from fraudctl.flows.rollouts import RolloutRefused, Rollouts, stopping
+from fraudctl.flows.rollouts import RolloutRefused, Rollouts, installations_of, stopping
 from fraudctl.flows.serve import production_folders
 from fraudctl.run import Run
 
@@ -69,7 +70,8 @@ def following(
 ) -> Iterator[Rollouts]:
     """The rollouts of this workspace, whose releases and Envoy end with the block."""
     site = Site.open(run.workspace.platform / "site.json", listening.host, listening.http)
-    rollouts = Rollouts(run, site, registry.account, cache(dataset))
+    board = RegistryAliases(registry.account, installations_of(run.workspace), run.workspace.production)
+    rollouts = Rollouts(run, site, board, cache(dataset))
     with ExitStack() as stack:
         if not rollouts.found():  # what an earlier run left is gone on with, else the port must be free
             listening.require_free()

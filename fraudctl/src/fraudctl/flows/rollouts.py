@@ -17,16 +17,15 @@ from fraud_local.platform.processes import Processes
 from fraud_local.platform.release_processes import ReleaseProcesses
 from fraud_local.platform.site import Site
 from fraud_local.workspace import Workspace
-from fraud_registry.account import Account
 from fraud_rollout.core.admission import Following, refusal
 from fraud_rollout.core.phase import ENDS, Phase
 from fraud_rollout.core.record import Record
 from fraud_rollout.core.release import Release
 from fraud_rollout.core.strategy import Strategy
 from fraud_rollout.loop import Loop
+from fraud_rollout.platforms.platform import AliasBoard
 from fraud_rollout.records.errors import RecordConflict
 from fraud_rollout.records.files import RecordFiles
-from fraudctl.flows.alias_board import RegistryAliases
 from fraudctl.flows.contenders import FoundRelease
 from fraudctl.run import Run
 
@@ -51,20 +50,20 @@ class Rollouts:
         self,
         run: Run,
         site: Site,
-        account: Account,
+        board: AliasBoard,
         dataset: Callable[[], Dataset | None],
     ) -> None:
         folder = run.workspace.platform
         processes = Processes(folder / "processes", run.workspace.logs)
         self.site = site
         self.records = RecordFiles(run.workspace.rollouts)
-        self.installations = Installations(folder / "releases")
+        self.installations = installations_of(run.workspace)
         self.proxy = Proxy(binary(), site.ports, folder / "envoy", processes)
         self.processes = ReleaseProcesses(processes, run.environ, site.token)
         self._all = processes
         self._newer: Release | None = None
         self._stable: InstalledRelease | None = None
-        self.aliases = AliasMover(RegistryAliases(account, self.installations, run.workspace.production))
+        self.aliases = AliasMover(board)
         parts = Parts(
             installations=self.installations,
             processes=self.processes,
@@ -195,6 +194,11 @@ class Rollouts:
     def _keep_details(self, before: Record, after: Record) -> None:
         if self.platform.gathering is not None and before.phase is not after.phase:
             self.records.save_details(after.id, self.platform.gathering.details)
+
+
+def installations_of(workspace: Workspace) -> Installations:
+    """Releases installed for rollouts."""
+    return Installations(workspace.platform / "releases")
 
 
 def commands_of(workspace: Workspace) -> Commands:
