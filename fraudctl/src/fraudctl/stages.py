@@ -26,7 +26,7 @@ class Stage:
     def stage(self, name: str) -> None:
         """A part called `name` begins."""
         if self._bar is None or self._task is None:
-            self._console.print(f"      {name}", markup=False, highlight=False)
+            self._console.print(f"      {name}", markup=False, highlight=False, soft_wrap=True)
         else:
             self._bar.update(self._task, description=f"{self._title}: {name}", total=None, completed=0)
 
