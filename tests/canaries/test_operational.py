@@ -7,7 +7,7 @@ import pytest
 
 from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_rollout.core.phase import Phase
-from fraudctl.flows.demo_candidates import copy_with_note, rotate_categories
+from fraud_training.faulty import copy_with_note, rotate_categories
 from support.candidates import Field
 
 FAULTY = ("-m", "support.faulty_predictor")

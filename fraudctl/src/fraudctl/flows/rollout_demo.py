@@ -27,7 +27,6 @@ from fraud_simulator.figures import Summary
 from fraud_training.effort import Effort
 from fraudctl.flows.contenders import FoundRelease
 from fraudctl.flows.dataset import evaluation_data
-from fraudctl.flows.demo_candidates import copy_with_note, rotate_categories
 from fraudctl.flows.example import curl
 from fraudctl.flows.follow import BUSY, following
 from fraudctl.flows.live_traffic import LiveTraffic, live_traffic
@@ -45,7 +44,7 @@ from fraudctl.run import Run
 
 _FEW_TREES: Final = 25
 """Of the release that serves first: a third of what quick training gives, so that the next is better."""
-_SLOW: Final = ("-m", "fraudctl.flows.slow_predictor")
+_SLOW: Final = ("-m", "fraud_local.platform.slow_predictor")
 _ROWS: Final = 50_000
 """Consecutive labelled payments that candidates are judged by; the default is all 262,045."""
 _PATIENCE: Final = 300.0
@@ -96,6 +95,8 @@ def rollout_demo(run: Run, listening: Listening, then: Callable[[DemoResult, Rol
         traffic = stack.enter_context(live_traffic(rollouts.site.url))
         run.stages.note(f"payments are sent from now on; try: {curl(rollouts.site.url)}")
         better = demo.train("Train a better one", None)
+        from fraud_training.faulty import rotate_categories  # as late as training's own imports
+
         stories = (
             demo.tell("better: more trees", better, traffic),
             demo.tell("category columns rotated", demo.made(rotate_categories, better, "rotated"), traffic),
@@ -186,6 +187,8 @@ class _Demo:
 
 
 def _noted(sound: Path, target: Path) -> None:
+    from fraud_training.faulty import copy_with_note  # same
+
     copy_with_note(sound, target, "the same trees, on a machine that is too small")
 
 

@@ -1,12 +1,14 @@
-"""Two bad candidates for a demo, made of a sound release; both are consistent in themselves."""
+"""Two candidates for a demo, made of a sound release; both are consistent in themselves."""
 
 import shutil
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import xgboost as xgb
 
 from fraud_contract.artifacts import (
+    BOOSTER,
     FEATURE_SPEC,
     GOLDEN,
     MODEL_DOCUMENT,
@@ -21,9 +23,9 @@ from fraud_contract.artifacts import (
 )
 from fraud_contract.features import CompiledFeatures
 from fraud_contract.manifest import seal
-from fraud_predictor.scorer import Scorer
 from fraud_training.compile import compile_features
 from fraud_training.preprocessing import dumps, loads
+from fraud_training.rows import Scorer
 
 _ENCODER: Final = "merchant"
 
@@ -58,7 +60,9 @@ def _with_model(sound: Path, target: Path, pin: PreprocessorPin, compiled: Compi
     folder = target / PRODUCTION_MODEL
     artifact.document.model_copy(update={"preprocessor": pin}).write(folder / MODEL_DOCUMENT)
     features = _features(artifact.golden, compiled)
-    scores = Scorer.load(artifact).scores(np.asarray(features, np.float32))
+    booster = xgb.Booster(model_file=folder / BOOSTER)
+    scorer = Scorer(compiled, booster, artifact.document.calibration)
+    scores = scorer.scores(np.asarray(features, np.float32))
     decisions = artifact.document.policy.decide_all(scores, np.asarray(artifact.golden.amt))
     artifact.golden.model_copy(
         update={"features": features, "score": tuple(scores.tolist()), "decision": tuple(decisions.tolist())}

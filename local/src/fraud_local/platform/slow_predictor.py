@@ -1,4 +1,4 @@
-"""A predictor that is slow under traffic: `python -m fraudctl.flows.slow_predictor`, for a demo.
+"""A predictor that is slow under traffic: `python -m fraud_local.platform.slow_predictor`, for a demo.
 
 It answers a few rows later by so much, as one does whose machine is too small; large batches it answers as
 any other, so that neither golden rows nor labelled payments show it.
