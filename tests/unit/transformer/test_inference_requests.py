@@ -281,3 +281,37 @@ def test_many_outputs_are_refused_before_they_are_looked_at() -> None:
     with pytest.raises(InvalidTransaction, match="5000 outputs") as refused:
         grpc_messages.output_names(request)
     assert len(refused.value.message) < 200
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"explain": True}, "The request says 'explain', which belongs into its parameters"),
+        ({"content_type": "base64"}, "The request says 'content_type', which belongs into its parameters"),
+        (
+            {"output": [{"name": "decision"}]},
+            "The request says 'output', which is unknown. Is 'outputs' meant",
+        ),
+        ({"parameter": {"explain": True}}, "Is 'parameters' meant"),
+        ({"instances": [{}]}, "The request says 'instances', which is not of this protocol"),
+        ({f"x{number}": 1 for number in range(65)}, "The request has 65 unknown names"),
+        (
+            {"outputs": [{"name": "decision", "binary_data": True}]},
+            "outputs.0 says 'binary_data', which belongs",
+        ),
+        (
+            {"inputs": [tensor("category", "BYTES", "travel", content_type="base64")]},
+            "inputs.0 says 'content_type', which belongs into its parameters",
+        ),
+        ({"inputs": [tensor("amt", "FP64", 1.5, parameter={})]}, "inputs.0 says 'parameter'"),
+    ],
+)
+def test_what_stands_in_the_wrong_place_is_refused_by_name(said: Message, told: str) -> None:
+    with pytest.raises(MalformedRequest, match=told):
+        from_json(message() | said)
+
+
+def test_other_names_of_a_request_go_unread() -> None:
+    named = message(model_name="fraud", model_version="1", trace="abc", explain=None)
+    assert [GOOD] == from_json(named)
+    assert [GOOD] == from_json(message(tensor("hour", "INT64", 14, unit="h")))

@@ -39,6 +39,8 @@ _ASKING: Final = (
 )
 """Extensions of the protocol that are not offered."""
 _CLOSE: Final = 0.8
+_PARAMETERS: Final = frozenset({EXPLAIN, CONTENT_TYPE, SIZE, WANTED, ALL_WANTED})
+_ROWS: Final = frozenset({"columns", "instances", "transactions"})
 
 
 def given(parameters: Mapping[str, Any] | None, known: frozenset[str], where: str) -> dict[str, Any]:
@@ -58,6 +60,24 @@ def given(parameters: Mapping[str, Any] | None, known: frozenset[str], where: st
         if meant := get_close_matches(short.lower(), known, 1, _CLOSE):
             raise MalformedRequest(f"The parameter {short!r} of {where} is unknown. Is {meant[0]!r} meant?")
     return said
+
+
+def require_none_misplaced(content: Mapping[str, Any], names: frozenset[str], where: str) -> None:
+    """Raise `MalformedRequest` for a member of an object, beside its `names`, that asks for something.
+
+    That is a parameter outside `parameters`, rows of another protocol, or a name that is nearly known.
+    """
+    others = [name for name in content if name not in names and content[name] is not None]
+    if len(others) > MAX_PARAMETERS:
+        raise MalformedRequest(f"{where} has {len(others)} unknown names; {MAX_PARAMETERS} are taken.")
+    for name in others:
+        short = name[:MAX_ECHO]
+        if name in _PARAMETERS:
+            raise MalformedRequest(f"{where} says {short!r}, which belongs into its parameters.")
+        if name in _ROWS:
+            raise MalformedRequest(f"{where} says {short!r}, which is not of this protocol.")
+        if meant := get_close_matches(short.lower(), names | _PARAMETERS, 1, _CLOSE):
+            raise MalformedRequest(f"{where} says {short!r}, which is unknown. Is {meant[0]!r} meant?")
 
 
 def truth(parameters: Mapping[str, Any], name: str) -> bool | None:

@@ -19,6 +19,7 @@ from fraud_transformer.oip.parameters import (
     WANTED,
     content_type,
     given,
+    require_none_misplaced,
     truth,
 )
 from fraud_transformer.oip.rest_binary import raw_contents
@@ -40,6 +41,9 @@ _MAX_DIMENSIONS: Final = 8
 _OF_REQUESTS: Final = frozenset({EXPLAIN, CONTENT_TYPE, ALL_WANTED})
 _OF_INPUTS: Final = frozenset({SIZE, CONTENT_TYPE})
 _OF_OUTPUTS: Final = frozenset({WANTED})
+_NAMES: Final = frozenset({"id", "inputs", "model_name", "model_version", "outputs", "parameters"})
+_INPUT_NAMES: Final = frozenset({"data", "datatype", "name", "parameters", "shape"})
+_OUTPUT_NAMES: Final = frozenset({"data", "datatype", "name", "parameters", "shape"})
 
 
 class _Message(BaseModel):
@@ -142,6 +146,7 @@ def parse_infer(body: bytes) -> InferRequest:
     if isinstance(content, dict):
         inputs, outputs = content.get("inputs"), content.get("outputs")
         require_few_tensors(*(len(each) if isinstance(each, list) else 0 for each in (inputs, outputs)))
+        _require_none_misplaced(content)
     try:
         request = _REQUEST.validate_python(content)
     except ValidationError as error:
@@ -154,6 +159,15 @@ def parse_infer(body: bytes) -> InferRequest:
     for output in request.outputs or ():
         output.raw  # noqa: B018 - refused before the work, where it asks for what is not offered
     return request
+
+
+def _require_none_misplaced(content: dict[str, Any]) -> None:
+    require_none_misplaced(content, _NAMES, "The request")
+    for kind, names in (("inputs", _INPUT_NAMES), ("outputs", _OUTPUT_NAMES)):
+        tensors = content.get(kind)
+        for index, each in enumerate(tensors if isinstance(tensors, list) else ()):
+            if isinstance(each, dict):
+                require_none_misplaced(each, names, f"{kind}.{index}")
 
 
 def infer_response(request: InferRequest, answers: Answers) -> tuple[dict[str, Any], list[bytes]]:
