@@ -104,7 +104,7 @@ class Field:
         installed = self.rollouts.install(found_in(target), predictor)
         before = self.traffic.summary.failed
         record = self.rollouts.start(installed, demo_strategy())
-        deadline = time.monotonic() + 150
+        deadline = time.monotonic() + 600
         while record.phase not in ENDS:
             assert time.monotonic() < deadline, f"{name}: {record.phase}: {record.reason}"
             record = self.rollouts.turn() or record

@@ -33,7 +33,7 @@ def fraudctl(home: Path, *arguments: str, **more: str) -> subprocess.CompletedPr
         text=True,
         env=environment(home, **more),
         check=False,
-        timeout=150,
+        timeout=600,
     )
 
 

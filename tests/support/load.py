@@ -58,7 +58,7 @@ class Load:
         """Send over one kept connection after the other."""
         while not self.ended.is_set():
             with contextlib.closing(
-                http.client.HTTPConnection("127.0.0.1", self.process.http_port, timeout=10)
+                http.client.HTTPConnection("127.0.0.1", self.process.http_port, timeout=240)
             ) as connection:
                 while self._post(connection):
                     pass
@@ -85,7 +85,7 @@ class Load:
             infer = stubs.GRPCInferenceServiceStub(channel).ModelInfer
             while not self.ended.is_set():
                 try:
-                    infer(request, timeout=10)
+                    infer(request, timeout=240)
                 except grpc.RpcError as error:
                     self.lost.append(f"grpc: {error.code()}")
                 else:
@@ -111,13 +111,13 @@ def load(process: Process, clients: int = 2) -> Iterator[Load]:
 def terminate_under_load(process: Process, after: float) -> Load:
     """What clients saw of a SIGTERM `after` seconds; they go once the process is not ready any more."""
     with load(process) as under:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 300
         while not (under.answers["http 200"] and under.answers["grpc 200"]) and time.monotonic() < deadline:
             time.sleep(0.005)
         time.sleep(after)
         process.popen.terminate()
-        while httpx.get(process.ready_url, timeout=5).status_code == 200 and time.monotonic() < deadline:
+        while httpx.get(process.ready_url, timeout=240).status_code == 200 and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(_PROPAGATION)
-    process.popen.communicate(timeout=30)
+    process.popen.communicate(timeout=300)
     return under

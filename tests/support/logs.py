@@ -9,7 +9,7 @@ from support.processes import Process
 def logged(process: Process) -> str:
     """All that it logged, after its end."""
     process.popen.terminate()
-    return process.popen.communicate(timeout=30)[1]
+    return process.popen.communicate(timeout=300)[1]
 
 
 def of_requests(text: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from support.processes import Process
 
 def page(process: Process) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     """All `fraud_*` series of its admin port, by name and labels; not when they were made."""
-    text = httpx.get(process.ready_url.replace("/ready", "/metrics"), timeout=10).text
+    text = httpx.get(process.ready_url.replace("/ready", "/metrics"), timeout=240).text
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)

@@ -38,14 +38,14 @@ class Process:
         """What answers 200 once it is ready."""
         return f"http://127.0.0.1:{self.admin_port}/ready"
 
-    def wait_ready(self, seconds: float = 30) -> None:
+    def wait_ready(self, seconds: float = 240) -> None:
         """Return once it is ready; fail where it ends or takes too long."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.popen.poll() is not None:
                 raise AssertionError(f"ended with {self.popen.returncode}: {self.popen.communicate()[1]}")
             with contextlib.suppress(httpx.TransportError):
-                if httpx.get(self.ready_url, timeout=1).status_code == 200:
+                if httpx.get(self.ready_url, timeout=60).status_code == 200:
                     return
             time.sleep(0.02)
         raise AssertionError(f"not ready within {seconds} s")
@@ -53,7 +53,7 @@ class Process:
     def stop(self) -> int:
         """Exit status after SIGTERM."""
         self.popen.terminate()
-        self.popen.communicate(timeout=30)
+        self.popen.communicate(timeout=300)
         return self.popen.returncode
 
 

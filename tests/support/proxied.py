@@ -23,7 +23,7 @@ def start_release(start: Start, folders: Folders, name: str) -> Process:
         PREDICTOR=f"127.0.0.1:{predictor.grpc_port}",
         RELEASE=name,
     )
-    transformer.wait_ready(60)
+    transformer.wait_ready()
     return transformer
 
 

@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(given.body[: len(given.body) // 2] if given.cut else given.body)
 
     def _forward(self, request: bytes) -> Exchange:
-        with closing(HTTPConnection(self.server.upstream, timeout=30)) as upstream:
+        with closing(HTTPConnection(self.server.upstream, timeout=300)) as upstream:
             upstream.request(self.command, self.path, request, dict(self.headers))
             answer = upstream.getresponse()
             return Exchange(request, answer.status, answer.read())

@@ -30,7 +30,7 @@ class _Forwarding(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio ships
             self._recording.calls.append(dict(context.invocation_metadata()))
             if self._recording.away:
                 context.abort(grpc.StatusCode.UNAVAILABLE, "away")
-            return forward(request, timeout=10)
+            return forward(request, timeout=240)
 
         return grpc.unary_unary_rpc_method_handler(answer)
 

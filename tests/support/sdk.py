@@ -48,7 +48,7 @@ class Sdk:
 
     @property
     def api(self) -> wandb.Api:
-        return wandb.Api(overrides={"base_url": self.server.url}, api_key=self.server.api_key, timeout=10)
+        return wandb.Api(overrides={"base_url": self.server.url}, api_key=self.server.api_key, timeout=240)
 
     @property
     def path(self) -> str:
@@ -65,7 +65,7 @@ class Sdk:
 
     def log(self, run: wandb.Run, content: str, *aliases: str, **given: Any) -> wandb.Artifact:  # noqa: ANN401 - same
         logged: wandb.Artifact = run.log_artifact(self.artifact(content, **given), aliases=list(aliases))
-        logged.wait(timeout=20)
+        logged.wait(timeout=300)
         return logged
 
     def page(self, path: str) -> str:

@@ -64,7 +64,7 @@ def spending() -> Iterator[Callable[[str, bytes], Spent]]:
         yield measure
     finally:
         ours.close()
-        process.join(10)
+        process.join(240)
 
 
 def _serve(connection: Connection) -> None:

@@ -73,7 +73,7 @@ class Traffic:
     def over_http(self, address: str, pace: float, turn: int) -> None:
         """Send a payment every `pace` seconds over kept connections."""
         rows = itertools.cycle([*self.payments[turn:], *self.payments[:turn]])
-        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=240)
         with contextlib.closing(connection):
             while not self.ended.wait(pace):
                 self._post(connection, json.dumps(next(rows)))
@@ -98,7 +98,7 @@ class Traffic:
             infer = stubs.GRPCInferenceServiceStub(channel).ModelInfer
             while not self.ended.wait(pace):
                 try:
-                    response = infer(request, timeout=10)
+                    response = infer(request, timeout=240)
                 except grpc.RpcError as error:
                     self.grpc_answers[error.code().name] += 1
                 else:

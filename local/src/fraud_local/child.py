@@ -19,7 +19,7 @@ from fraud_local.ports import listens
 
 _POLL: Final = 0.05
 """Seconds between two looks at a starting process."""
-_ANSWER: Final = 1.0
+_ANSWER: Final = 5.0
 """Seconds that a readiness route may take."""
 _OK: Final = 200
 _HTTP: Final = 80

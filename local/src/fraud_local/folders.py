@@ -1,4 +1,4 @@
-"""The two artifact folders of a release, as a serving process is told of them."""
+"""The two artifact folders of a release, as a serving process gets them."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -23,7 +23,7 @@ def only_one(path: Path, command: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AlreadyRunning(_told(file)) from None
+            raise AlreadyRunning(_holder(file)) from None
         file.truncate(0)
         file.write(json.dumps({"command": command, "pid": os.getpid()}))
         file.flush()
@@ -43,7 +43,7 @@ def held(path: Path) -> bool:
     return False
 
 
-def _told(file: TextIO) -> str:
+def _holder(file: TextIO) -> str:
     file.seek(0)
     with suppress(ValueError, KeyError):
         holder = json.load(file)

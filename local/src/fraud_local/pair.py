@@ -15,8 +15,8 @@ from fraud_local.environment import predictor_environ, transformer_environ
 from fraud_local.folders import Folders
 from fraud_local.ports import any_free
 
-_START: Final = 60.0
-"""Seconds to readiness; five on an idle machine."""
+_START: Final = 240.0
+"""Seconds to readiness: five on an idle machine, many more beside other work, and this is for what hangs."""
 _GRACE: Final = 8.0
 """Seconds to drain. Nobody else's requests are at stake on a laptop."""
 _LOOK: Final = 0.5

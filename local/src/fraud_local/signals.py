@@ -1,4 +1,4 @@
-"""Being told to stop is a way out like any other: everything that was started is stopped in order."""
+"""SIGTERM and SIGHUP end a command as Ctrl-C does: everything that was started is stopped in order."""
 
 import signal
 from collections.abc import Iterator

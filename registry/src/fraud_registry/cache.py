@@ -69,6 +69,6 @@ def _label(cache: Path, folder: Path, origin: Origin) -> None:
     if (folder / ORIGIN).exists() and Origin.read(folder / ORIGIN) == origin:
         return
     with locked(cache):
-        # Not written in place: whoever verifies the folder now must not meet half a file, or a further one.
+        # Not written in place: a process that verifies the folder now must not meet half a file, or another.
         origin.write(cache / _SCRATCH)
         (cache / _SCRATCH).replace(folder / ORIGIN)

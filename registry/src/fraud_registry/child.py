@@ -38,7 +38,7 @@ def ask[A: BaseModel](
         request: what to do.
         answer: class of the answer.
         deadline: seconds; then the child is killed.
-        progress: told the stages.
+        progress: gets the stages.
 
     Raises:
         RegistryUnauthorized: the key was refused.

@@ -13,7 +13,7 @@ from fraud_registry.messages import Download
 from fraud_registry.references import Pin, Reference
 from fraud_registry.staging import staging
 
-DEADLINE: Final = 120.0
+DEADLINE: Final = 300.0
 """Seconds for some ten megabytes: ample on a slow line, and an end to a dead one."""
 
 

@@ -37,7 +37,7 @@ EXIT_CODES: Final[tuple[tuple[type[FraudError], int], ...]] = (
 
 
 def exit_code(error: FraudError) -> int:
-    """The exit code that tells the error; 1 for any other."""
+    """The exit code of the error; 1 for any other."""
     return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
 
 
@@ -74,7 +74,7 @@ def _pinned(uri: str) -> Reference:
 def _fill(account: Account, reference: Reference, folder: Path) -> None:
     with staging(folder) as scratch:
         fetched = download(account, reference, None, scratch, DEADLINE).folder
-        # The manifest comes last: without it nobody takes the folder for an artifact.
+        # The manifest comes last: without it the folder passes for no artifact.
         for path in sorted(fetched.iterdir(), key=lambda path: path.name == MANIFEST):
             path.replace(folder / path.name)
     sync(folder)

@@ -20,7 +20,7 @@ def netrc_path(environ: Mapping[str, str]) -> Path:
 
 
 def login(host: str, environ: Mapping[str, str]) -> str | None:
-    """The key for `host`; None where nobody logged in there.
+    """The key for `host`; None where there is no login.
 
     Raises:
         SettingsError: the file names the host and cannot be understood, or holds no key for it.

@@ -8,7 +8,7 @@ from fraud_registry.messages import Promote
 from fraud_registry.progress import Progress
 from fraud_registry.references import ReleasePins
 
-DEADLINE: Final = 60.0
+DEADLINE: Final = 120.0
 """Seconds for about ten requests."""
 
 

@@ -7,8 +7,8 @@ from fraud_registry.child import ask
 from fraud_registry.messages import ListReleases, ResolveArtifact, ResolveRelease
 from fraud_registry.references import ListedRelease, Pin, ReleasePins, Releases, parse
 
-DEADLINE: Final = 15.0
-"""Seconds: the SDK starts in one or two, a hosted registry answers in one more."""
+DEADLINE: Final = 60.0
+"""Seconds: the SDK starts in one or two, on a busy machine in many more; a hosted registry answers in one."""
 
 
 def resolve(account: Account, name: str, alias_or_version: str) -> Pin:
@@ -18,7 +18,7 @@ def resolve(account: Account, name: str, alias_or_version: str) -> Pin:
         InvalidReference: that is no artifact.
         NotInRegistry: there is none; the message says what there is.
         RegistryUnauthorized: the key was refused.
-        RegistryUnavailable: no answer within 15 s.
+        RegistryUnavailable: no answer within `DEADLINE` seconds.
     """
     return resolve_reference(account, f"{name}:{alias_or_version}")
 

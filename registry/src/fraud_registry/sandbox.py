@@ -20,9 +20,9 @@ _SETTINGS: Final = {
     "WANDB_DISABLE_CODE": "true",
     "WANDB_X_DISABLE_STATS": "true",
     "WANDB_X_DISABLE_META": "true",
-    "WANDB_HTTP_TIMEOUT": "5",
-    "WANDB_INIT_TIMEOUT": "15",
-    "WANDB_FINISH_TIMEOUT": "30",
+    "WANDB_HTTP_TIMEOUT": "20",
+    "WANDB_INIT_TIMEOUT": "60",
+    "WANDB_FINISH_TIMEOUT": "120",
     # A few retries ride out a restart of the registry; the default keeps trying for minutes. Those of the
     # file stream are left alone: running out of them drops the run's history without an error.
     "WANDB_X_GRAPHQL_RETRY_MAX": "3",

@@ -35,7 +35,7 @@ from fraud_registry.messages import (
 from fraud_registry.probe import default_entity
 
 
-class _Mouth:
+class _Events:
     """Speaks to the parent in events; a `Progress`."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -52,14 +52,14 @@ class _Mouth:
 def main() -> int:
     """Do what the request in the working folder says; exit code 0 if it was done."""
     # The SDK's and wandb-core's own prints go to stderr: stdout is the parent's.
-    mouth = _Mouth(os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"))
+    events = _Events(os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     threading.Thread(target=_end_with_parent, args=(Path.cwd(),), daemon=True).start()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        mouth.say(Answer(answer=_work(mouth).model_dump(mode="json")))
+        events.say(Answer(answer=_work(events).model_dump(mode="json")))
     except FraudError as error:
-        mouth.say(Failure(code=error.code, message=error.message))
+        events.say(Failure(code=error.code, message=error.message))
         return 1
     return 0
 
@@ -76,7 +76,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _work(progress: _Mouth) -> BaseModel:
+def _work(progress: _Events) -> BaseModel:
     account = read_account(os.environ)
     if account is None:
         raise SettingsError("The process that runs W&B's SDK was given no key.")
@@ -100,7 +100,7 @@ def _line(account: Account, error: Exception) -> str:
     return account.redact(lines[0])[:200]
 
 
-def _perform(account: Account, request: Request, progress: _Mouth) -> BaseModel:
+def _perform(account: Account, request: Request, progress: _Events) -> BaseModel:
     match request:
         case ResolveArtifact():
             answer: BaseModel = sdk.lookup.artifact(account, request.reference)

@@ -68,10 +68,10 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], prog: str) -> int
     try:
         return _simulate(options, environ)
     except ServiceUnreachable as error:
-        _tell(f"error: {error}")
+        _report(f"error: {error}")
         return UNREACHABLE
     except SimulatorError as error:
-        _tell(f"error: {error}")
+        _report(f"error: {error}")
         return USAGE
 
 
@@ -83,7 +83,7 @@ def help_text(prog: str) -> str:
 def _simulate(options: Options, environ: Mapping[str, str]) -> int:
     payments = draw(read(options.data), options.count, options.seed)
     release = health(options.target, options.pace.timeout).get("release")
-    _tell(f"Sending to {options.target}" + (f" (release {release})" if release else ""))
+    _report(f"Sending to {options.target}" + (f" (release {release})" if release else ""))
     planned = requests(payments, options.batch)
     sender = Sender(options.target, planned, options.pace)
     interrupted = _watched(sender, len(planned))
@@ -110,7 +110,7 @@ def _watched(sender: Sender, total: int) -> bool:
     return False
 
 
-def _tell(text: str) -> None:
+def _report(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 

@@ -32,7 +32,7 @@ class Payment:
     is_fraud: bool
 
     def transaction(self, transaction_id: str) -> dict[str, object]:
-        """What the service is told of it: the four facts and an id, never the truth."""
+        """What the service gets of it: the four facts and an id, never the truth."""
         return {
             "amt": self.amt,
             "hour": self.hour,

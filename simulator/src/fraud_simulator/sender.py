@@ -59,7 +59,7 @@ class Sender:
         self._stop = threading.Event()
 
     def run(self, progress: Callable[[int, int], None]) -> None:
-        """Send them all; `progress` is told the numbers of requests done and failed.
+        """Send them all; `progress` is called with the numbers of requests done and failed.
 
         On Ctrl-C no further request is sent, and `KeyboardInterrupt` goes on to the caller.
         """
@@ -75,7 +75,7 @@ class Sender:
                 while thread.is_alive():
                     thread.join(_LOOK)
                     progress(len(self.outcomes), self._failed)
-            progress(len(self.outcomes), self._failed)  # the last may have ended since it was told
+            progress(len(self.outcomes), self._failed)  # the last may have ended since it was called
         finally:
             self._stop.set()
             self.seconds = time.perf_counter() - started

@@ -44,7 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def serving(home: Path, port: int, **environ: str) -> Iterator[subprocess.Popen[str]]:
     with started(home, "serve", "--port", str(port), **environ) as process:
         try:
-            deadline = time.monotonic() + 90
+            deadline = time.monotonic() + 300
             while not healthy(port):
                 assert process.poll() is None, process.communicate()[1]
                 assert time.monotonic() < deadline
@@ -56,7 +56,7 @@ def serving(home: Path, port: int, **environ: str) -> Iterator[subprocess.Popen[
 
 def healthy(port: int) -> bool:
     try:
-        with urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as response:
+        with urlopen(f"http://127.0.0.1:{port}/health", timeout=120) as response:
             return bool(json.load(response)["status"] == "ok")
     except (URLError, OSError):
         return False
@@ -68,7 +68,7 @@ def test_what_is_in_production_is_served_by_the_process_that_was_started(home: P
         decided = json.loads(answer(f"http://127.0.0.1:{port}"))
         running = processes_of(home)
         process.send_signal(signal.SIGTERM)
-        code = process.wait(30)
+        code = process.wait(300)
     assert decided["model_version"] == "v0"
     assert [command.split()[1:] for command in running] == [["-m", "fraud_standalone"]]
     assert (code, processes_of(home)) == (0, [])
@@ -85,9 +85,9 @@ def test_settings_reach_the_service_and_its_ports_are_printed(home: Path) -> Non
     with serving(home, port, **settings) as process:
         decided = json.loads(answer(f"http://127.0.0.1:{port}"))
         ready = httpx.get(f"http://127.0.0.1:{admin}/ready", trust_env=False).status_code
-        with socket.create_connection(("127.0.0.1", grpc), timeout=5):
+        with socket.create_connection(("127.0.0.1", grpc), timeout=240):
             process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=300)
     assert ("fraud-mine", "block", 200) == (decided["release"], decided["decision"], ready)
     assert f"gRPC localhost:{grpc}, metrics and readiness http://localhost:{admin}" in err
 
@@ -110,7 +110,7 @@ def test_with_the_registry_away_what_was_served_last_is_served_with_a_warning(ho
     with serving(home, port, **AWAY) as process:
         decided = json.loads(answer(f"http://127.0.0.1:{port}"))
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=300)
     assert (process.returncode, decided["model_version"]) == (0, "v0")
     assert "warning: " in err
     assert "Serving what was in production last: production_model:v0 and preprocessor:v0." in err
@@ -159,7 +159,7 @@ def test_an_embedded_registry_can_be_browsed_until_ctrl_c(tmp_path: Path) -> Non
             key = (tmp_path / "var" / "wandb" / "api-key").read_text().strip()
             page = httpx.get(url, auth=("anyone", key))
             process.send_signal(signal.SIGINT)
-            code = process.wait(30)
+            code = process.wait(300)
         finally:
             process.kill()
     assert (page.status_code, code, processes_of(tmp_path)) == (200, 130, [])

@@ -95,7 +95,7 @@ def test_callers_cannot_set_timeouts_or_retries_of_the_proxy(served: Served) -> 
     served.route(0)
     headers = {"x-envoy-upstream-rq-timeout-ms": "1", "x-envoy-upstream-alt-stat-name": "x"}
     rows = {"transactions": [GOOD] * 5_000}
-    answer = httpx.post(f"{served.url}/predict/batch", json=rows, headers=headers, timeout=30)
+    answer = httpx.post(f"{served.url}/predict/batch", json=rows, headers=headers, timeout=300)
     assert (200, 5_000) == (answer.status_code, len(answer.json()["predictions"]))
 
 

@@ -25,7 +25,7 @@ def initialize(
         env=environ | (account.environment if account else {}) | variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

@@ -39,7 +39,7 @@ def started(*arguments: object, **environ: str) -> Iterator[subprocess.Popen[str
 def ended(*arguments: object, **environ: str) -> tuple[int, dict[str, str], str]:
     """Exit code, what the command saw as its environment, and standard error."""
     with started(*arguments, **environ) as process:
-        seen, told = process.communicate(timeout=60)
+        seen, told = process.communicate(timeout=240)
     return process.returncode, dict(line.split("=", 1) for line in seen.splitlines() if "=" in line), told
 
 
@@ -142,5 +142,5 @@ def test_it_can_be_stopped_while_it_waits_for_the_registry(registry: Account, tm
         assert process.stderr
         assert "asking W&B" in process.stderr.readline()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=300)
         assert 128 + signal.SIGTERM == process.returncode

@@ -77,7 +77,7 @@ def pay(process: Process, count: int, hours: int = 24) -> None:
         "day_of_week": random.integers(0, 7, count).tolist(),
         "category": random.choice(CATEGORIES, count).tolist(),
     }
-    answer = httpx.post(f"{process.url}/predict/batch", json={"columns": columns}, timeout=10)
+    answer = httpx.post(f"{process.url}/predict/batch", json={"columns": columns}, timeout=240)
     assert 200 == answer.status_code
 
 

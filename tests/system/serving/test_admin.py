@@ -81,10 +81,10 @@ def test_synthetic_grpc_calls_are_answered_and_leave_no_trace(process: Process, 
     request.parameters["explain"].bool_param = explain
     with grpc.insecure_channel(f"127.0.0.1:{process.grpc_port}") as channel:
         infer = stubs.GRPCInferenceServiceStub(channel).ModelInfer
-        assert infer(request, timeout=10, metadata=(("x-fraud-synthetic", TOKEN),)).outputs
+        assert infer(request, timeout=240, metadata=(("x-fraud-synthetic", TOKEN),)).outputs
         assert before == decisions(process)
-        infer(request, timeout=10, metadata=(("x-fraud-synthetic", "guessed"),))
-        infer(request, timeout=10)
+        infer(request, timeout=240, metadata=(("x-fraud-synthetic", "guessed"),))
+        infer(request, timeout=240)
     assert before + 2 == decisions(process)
 
 
@@ -126,7 +126,7 @@ REQUESTS: tuple[tuple[str, object, int], ...] = (
 def send_all(process: Process, token: str) -> None:
     """Send a request of each kind, said to be synthetic, over HTTP and gRPC."""
     marked = {"x-fraud-synthetic": token}
-    with httpx.Client(base_url=process.url, headers=marked, timeout=10) as client:
+    with httpx.Client(base_url=process.url, headers=marked, timeout=240) as client:
         for path, content, status in REQUESTS:
             assert status == client.post(path, json=content).status_code, (path, content)
         lines = b"".join(json.dumps(each).encode() + b"\n" for each in (GOOD, NEW, BAD)) + b"{"
@@ -139,7 +139,7 @@ def send_all(process: Process, token: str) -> None:
         infer = stubs.GRPCInferenceServiceStub(channel).ModelInfer
         for request in (tensors(), explained, refused):
             with suppress(grpc.RpcError):
-                infer(request, timeout=10, metadata=tuple(marked.items()))
+                infer(request, timeout=240, metadata=tuple(marked.items()))
 
 
 def test_synthetic_requests_of_all_kinds_change_neither_metrics_nor_recent_decisions(

@@ -89,7 +89,7 @@ CLOSING = {408, 413}
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_status_code_and_message(pair: Pair, case: Case) -> None:
     method, path, content, headers, status, code = case
-    with httpx.Client(base_url=pair[1].url, timeout=10) as client:
+    with httpx.Client(base_url=pair[1].url, timeout=240) as client:
         response = client.request(method, path, content=content, headers=headers)
         answer = response.json()
         assert (response.status_code, answer["code"]) == (status, code)
@@ -102,7 +102,7 @@ def test_status_code_and_message(pair: Pair, case: Case) -> None:
 
 def test_all_of_them_on_one_connection_leave_it_to_a_good_one(pair: Pair) -> None:
     kept = {name: case for name, case in CASES.items() if case[4] not in CLOSING}
-    connection = http.client.HTTPConnection("127.0.0.1", pair[1].http_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", pair[1].http_port, timeout=240)
     connection.connect()
     connection.auto_open = 0  # a connection that the server closed stays closed
     with contextlib.closing(connection):
@@ -179,7 +179,7 @@ def test_grpc_statuses(pair: Pair, change: dict[str, str], status: grpc.StatusCo
     request = pb.ModelInferRequest(**({"model_name": "fraud"} | change))
     address = f"127.0.0.1:{pair[1].grpc_port}"
     with grpc.insecure_channel(address) as channel, pytest.raises(grpc.RpcError) as refused:
-        stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=5)
+        stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=240)
     assert refused.value.code() == status
 
 

@@ -79,7 +79,7 @@ def test_any_body_gets_a_described_answer(path: str, standalone: Process) -> Non
     url = standalone.url + path.replace("{version}", "unregistered")
     bodies = st.binary(max_size=200) | NESTED | DEEP | gone_bad(examples(PATHS[path]))
 
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=300) as client:
 
         @many
         @given(body=bodies, headers=HEADERS)

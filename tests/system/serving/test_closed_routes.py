@@ -63,7 +63,7 @@ def test_no_port_has_a_route_of_stock_kserve_that_it_does_not_mean_to_have(
     for name, (port, meant) in ports(pair, standalone).items():
         paths = {path for _, path in stock_routes()}
         tried = stock_routes() | {(method, path) for path in paths for method in CHANGING}
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=240) as client:
             for method, path in sorted(tried - meant):
                 status = client.request(method, path, json={} if method in CHANGING else None).status_code
                 if status not in {404, 405}:
@@ -79,6 +79,6 @@ def test_the_models_cannot_be_changed_over_grpc(call: str, pair: Pair, standalon
         with grpc.insecure_channel(f"127.0.0.1:{process.grpc_port}") as channel:
             request = getattr(pb, f"{call}Request")(model_name="fraud")
             with pytest.raises(grpc.RpcError) as refused:
-                getattr(stubs.GRPCInferenceServiceStub(channel), call)(request, timeout=5)
+                getattr(stubs.GRPCInferenceServiceStub(channel), call)(request, timeout=240)
             assert grpc.StatusCode.UNIMPLEMENTED == refused.value.code()
     assert httpx.post(f"{pair[1].url}/predict", json=GOOD).status_code == 200

@@ -19,7 +19,7 @@ from support.raw_inputs import TENSORS, raw_columns, raw_outputs, raw_request, u
 from support.releases import Folders
 
 CALLERS = 64
-WAIT = 30
+WAIT = 120
 SIZES = (2, 1, 7, 97, 1, 31)
 """Rows in a request, by turns."""
 ANSWERED = ("fraud_probability", "prediction", "decision")

@@ -88,7 +88,7 @@ def test_batch_v1_v2_in_json_and_raw_and_grpc_explain_alike(process: Process) ->
             case _:
                 tensor.contents.bytes_contents.extend(text.encode() for text in each["data"])
     with grpc.insecure_channel(f"127.0.0.1:{process.grpc_port}") as channel:
-        answered = stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=10)
+        answered = stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=240)
     told = next(each for each in answered.outputs if each.name == "explanation")
     assert expected == [json.loads(each) for each in told.contents.bytes_contents]
 
@@ -122,7 +122,7 @@ def test_a_parameter_that_is_neither_true_nor_false_is_refused_over_grpc(
     request.parameters["explain"].CopyFrom(pb.InferParameter(**wanted))
     address = f"127.0.0.1:{process.grpc_port}"
     with grpc.insecure_channel(address) as channel, pytest.raises(grpc.RpcError) as refused:
-        stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=10)
+        stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=240)
     assert grpc.StatusCode.INVALID_ARGUMENT == refused.value.code()
     assert "The parameter explain is true or false." == refused.value.details()
 

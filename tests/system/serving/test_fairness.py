@@ -21,7 +21,7 @@ def post(client: http.client.HTTPConnection, path: str, body: str) -> int:
 
 def test_several_payments_are_answered_while_one_large_request_is(standalone: Process) -> None:
     def connected() -> contextlib.closing[http.client.HTTPConnection]:
-        return contextlib.closing(http.client.HTTPConnection("127.0.0.1", standalone.http_port, timeout=30))
+        return contextlib.closing(http.client.HTTPConnection("127.0.0.1", standalone.http_port, timeout=300))
 
     def send_large() -> list[int]:
         with connected() as client:

@@ -55,7 +55,7 @@ def narrow(folders: Folders) -> Iterator[Process]:
 
 
 def post(process: Process, content: Any, **query: str) -> httpx.Response:  # noqa: ANN401 - any JSON
-    return httpx.post(f"{process.url}/predict/batch", json=content, params=query, timeout=10)
+    return httpx.post(f"{process.url}/predict/batch", json=content, params=query, timeout=240)
 
 
 def shown(answer: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ async def test_a_folded_stream_of_several_members(process: Process) -> None:
 
 
 async def test_each_line_is_answered_before_the_next_is_sent(process: Process) -> None:
-    async with Stream.open(process) as opened, asyncio.timeout(10):
+    async with Stream.open(process) as opened, asyncio.timeout(240):
         for number in range(3):
             row = GOOD | {"transaction_id": f"T-{number}"}
             await opened.send(json.dumps(row).encode() + b"\n")
@@ -154,7 +154,7 @@ async def test_a_bad_line_is_refused_in_its_place(narrow: Process) -> None:
 
 
 async def test_a_second_stream_is_too_many_and_one_that_falls_silent_is_ended(narrow: Process) -> None:
-    async with Stream.open(narrow) as first, asyncio.timeout(10):
+    async with Stream.open(narrow) as first, asyncio.timeout(240):
         await first.send(LINE + b'{"amt"')
         assert await first.line() is not None
         async with Stream.open(narrow) as second:
@@ -165,7 +165,7 @@ async def test_a_second_stream_is_too_many_and_one_that_falls_silent_is_ended(na
         assert refused is not None
         assert ("request_timeout", 2) == (refused["code"], refused["line"])
         assert await first.line() is None
-    async with Stream.open(narrow) as silent, asyncio.timeout(10):
+    async with Stream.open(narrow) as silent, asyncio.timeout(240):
         assert "request_timeout" == ((await silent.line()) or {})["code"]
         assert 408 == silent.status
     assert await stream(narrow, LINE)
@@ -174,7 +174,7 @@ async def test_a_second_stream_is_too_many_and_one_that_falls_silent_is_ended(na
 async def test_who_sends_and_does_not_read_is_held_back_and_then_cut_off(narrow: Process) -> None:
     before = memory(narrow)
     sent = 0
-    async with Stream.open(narrow) as opened, asyncio.timeout(30):
+    async with Stream.open(narrow) as opened, asyncio.timeout(300):
         with contextlib.suppress(ConnectionError):
             while sent < TOO_MUCH:
                 await opened.send(LINE * 1000)
@@ -219,7 +219,7 @@ def test_a_stream_without_a_line_is_refused_as_a_whole(
         f"{standalone.url}/predict/batch",
         content=body,
         headers={"content-type": "application/x-ndjson"} | headers,
-        timeout=10,
+        timeout=240,
     )
     assert status == told.status_code, told.text
     assert {"error", "code", "details"} == set(told.json())

@@ -57,7 +57,7 @@ def test_the_facts_of_a_payment_are_told_only_where_that_is_asked_for(
     httpx.post(f"{process.url}/predict", json=ROW)
     request = tensors("T-77")
     with grpc.insecure_channel(f"127.0.0.1:{process.grpc_port}") as channel:
-        stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=10)
+        stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=240)
     httpx.post(f"{process.url}/predict/batch", json={"transactions": [ROW, ROW]})
     text = logged(process)
     requests = of_requests(text)

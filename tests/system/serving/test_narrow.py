@@ -31,7 +31,7 @@ MAX_EXPLAINED = 2
 MAX_MESSAGE = 4_096
 LINE = json.dumps(GOOD).encode()
 HEAD = b"POST /predict HTTP/1.1\r\nhost: fraud\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(LINE)
-WAIT = 20
+WAIT = 60
 """Seconds for what takes none on a quiet machine."""
 
 Told = tuple[int | grpc.StatusCode, str]

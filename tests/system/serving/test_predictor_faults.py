@@ -69,13 +69,13 @@ def faulty(folders: Folders) -> Iterator[Faulty]:
 
 
 def post(process: Process, path: str, content: object) -> httpx.Response:
-    return httpx.post(f"{process.url}{path}", json=content, timeout=30)
+    return httpx.post(f"{process.url}{path}", json=content, timeout=300)
 
 
 def post_lines(process: Process, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     body = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
     headers = {"content-type": "application/x-ndjson"}
-    response = httpx.post(f"{process.url}/predict/batch", content=body, headers=headers, timeout=30)
+    response = httpx.post(f"{process.url}/predict/batch", content=body, headers=headers, timeout=300)
     return [json.loads(line) for line in response.text.splitlines()]
 
 
@@ -90,7 +90,7 @@ def inputs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def post_raw(process: Process, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
     body, headers = raw_request(raw_columns(rows), len(rows), binary_data_output=True)
     url = f"{process.url}/v2/models/fraud/infer"
-    return raw_outputs(httpx.post(url, content=body, headers=headers, timeout=30))
+    return raw_outputs(httpx.post(url, content=body, headers=headers, timeout=300))
 
 
 def degraded(process: Process) -> float:
@@ -109,7 +109,7 @@ def back(process: Process) -> float:
     """Seconds until a payment is scored again."""
     start = time.monotonic()
     while "degraded" in (answer := post(process, "/predict", GOOD).json()) or "code" in answer:
-        assert time.monotonic() - start < 20
+        assert time.monotonic() - start < 120
         time.sleep(0.02)
     return time.monotonic() - start
 
@@ -146,7 +146,7 @@ def test_requests_in_a_row_on_one_refused_connection_get_one_answer_each_in_thei
     try:
         with contextlib.ExitStack() as opened:
             *pending, connection = (
-                opened.enter_context(socket.create_connection(address, timeout=30))
+                opened.enter_context(socket.create_connection(address, timeout=300))
                 for _ in range(PENDING + 1)
             )
             for each in pending:
@@ -176,7 +176,7 @@ def test_the_fallback_reviews_over_every_protocol_and_says_so(faulty: Faulty) ->
         v2 = post(transformer, "/v2/models/fraud/infer", {"inputs": inputs([GOOD, GOOD])}).json()
         v2_raw = post_raw(transformer, [GOOD, GOOD])
         with grpc.insecure_channel(f"127.0.0.1:{transformer.grpc_port}") as channel:
-            response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(tensors(), timeout=30)
+            response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(tensors(), timeout=300)
     finally:
         predictor.popen.send_signal(signal.SIGCONT)
     assert told.status_code == 200

@@ -26,7 +26,7 @@ def client(request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
     """A client of the two processes, then of the one."""
     served = request.getfixturevalue(request.param)
     process = served[1] if isinstance(served, tuple) else served
-    with httpx.Client(base_url=process.url, timeout=10) as each:
+    with httpx.Client(base_url=process.url, timeout=240) as each:
         yield each
 
 
@@ -125,7 +125,7 @@ def grpc_request(*, raw: bool) -> pb.ModelInferRequest:
 
 
 def test_grpc_with_typed_contents(channel: grpc.Channel, expected: list[dict[str, Any]]) -> None:
-    response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(grpc_request(raw=False), timeout=10)
+    response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(grpc_request(raw=False), timeout=240)
     probability, prediction, decision = (each.contents for each in response.outputs)
     answers = zip(probability.fp32_contents, prediction.bytes_contents, decision.bytes_contents, strict=True)
     assert (response.id, response.model_name) == ("b8", "fraud")
@@ -138,22 +138,22 @@ def test_grpc_with_typed_contents(channel: grpc.Channel, expected: list[dict[str
 def test_grpc_with_raw_contents(channel: grpc.Channel, expected: list[dict[str, Any]]) -> None:
     request = grpc_request(raw=True)
     request.outputs.add(name="fraud_probability")
-    response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=10)
+    response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=240)
     scores = np.frombuffer(response.raw_output_contents[0], "<f4").astype(float).tolist()
     assert scores == [each["fraud_probability"] for each in expected]
 
 
 def test_grpc_tells_inputs_outputs_and_readiness(channel: grpc.Channel) -> None:
     stub = stubs.GRPCInferenceServiceStub(channel)
-    metadata = stub.ModelMetadata(pb.ModelMetadataRequest(name="fraud"), timeout=5)
+    metadata = stub.ModelMetadata(pb.ModelMetadataRequest(name="fraud"), timeout=240)
     assert [each.name for each in metadata.inputs] == ["amt", "hour", "day_of_week", "category"]
-    assert stub.ModelReady(pb.ModelReadyRequest(name="fraud"), timeout=5).ready
+    assert stub.ModelReady(pb.ModelReadyRequest(name="fraud"), timeout=240).ready
 
 
 def test_the_model_cannot_be_switched_off(channel: grpc.Channel, client: httpx.Client) -> None:
     stub = stubs.GRPCInferenceServiceStub(channel)
     with pytest.raises(grpc.RpcError) as refused:
-        stub.RepositoryModelUnload(pb.RepositoryModelUnloadRequest(model_name="fraud"), timeout=5)
+        stub.RepositoryModelUnload(pb.RepositoryModelUnloadRequest(model_name="fraud"), timeout=240)
     assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
     assert client.post("/v2/repository/models/fraud/unload").status_code == 404
     assert client.post("/predict", json=ROWS[0]).status_code == 200

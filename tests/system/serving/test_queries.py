@@ -34,7 +34,7 @@ BODIES: Final = {
 
 
 def post(process: Process, path: str, query: str = "") -> httpx.Response:
-    return httpx.post(f"{process.url}{path}{query}", json=BODIES[path], timeout=20)
+    return httpx.post(f"{process.url}{path}{query}", json=BODIES[path], timeout=300)
 
 
 @pytest.mark.parametrize("path", BODIES)

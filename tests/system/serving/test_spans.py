@@ -19,7 +19,7 @@ from support.recording_predictor import Recording, recording_predictor
 from support.releases import Folders
 from support.waiting import eventually
 
-WAIT = 20
+WAIT = 120
 CALLER = "b7ad6b7169203331"
 RPC = "inference.GRPCInferenceService/ModelInfer"
 
@@ -95,7 +95,7 @@ def test_a_grpc_call_leaves_spans_too(traced: Traced) -> None:
     trace_id, headers = caller(100)
     with grpc.insecure_channel(f"127.0.0.1:{traced.transformer.grpc_port}") as channel:
         infer = stubs.GRPCInferenceServiceStub(channel).ModelInfer
-        infer(tensors(), timeout=10, metadata=tuple(headers.items()))
+        infer(tensors(), timeout=240, metadata=tuple(headers.items()))
     eventually(lambda: len(traced.collector.of(trace_id)) == 2, seconds=WAIT)
     kinds = {each.kind for each in traced.collector.of(trace_id)}
     assert {Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT} == kinds
@@ -114,7 +114,7 @@ def served(traced: Traced, trace_id: str) -> Span:
 def infer(traced: Traced, request: pb.ModelInferRequest, headers: dict[str, str]) -> pb.ModelInferResponse:
     with grpc.insecure_channel(f"127.0.0.1:{traced.transformer.grpc_port}") as channel:
         call = stubs.GRPCInferenceServiceStub(channel).ModelInfer
-        return call(request, timeout=10, metadata=tuple(headers.items()))
+        return call(request, timeout=240, metadata=tuple(headers.items()))
 
 
 def test_a_grpc_call_of_one_row_tells_its_transaction_and_decision_and_one_of_many_does_not(

@@ -84,7 +84,7 @@ FAULTS: dict[str, Fault] = {
 
 def refusal(process: Process) -> str:
     """The one line that a process refused to start with."""
-    _, errors = process.popen.communicate(timeout=60)
+    _, errors = process.popen.communicate(timeout=240)
     assert process.popen.returncode == 1
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", process.http_port)) != 0
@@ -147,7 +147,7 @@ def test_a_busy_port_is_named(start: Start, folders: Folders, name: str) -> None
             PREPROCESSOR_DIR=folders.preprocessor,
             **{name: port},
         )
-        _, errors = process.popen.communicate(timeout=60)
+        _, errors = process.popen.communicate(timeout=240)
     assert process.popen.returncode == 1
     assert f"error: Cannot listen on 127.0.0.1:{port}" in errors
     assert f"FRAUD_{name}" in errors

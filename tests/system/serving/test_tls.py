@@ -19,7 +19,7 @@ from support.load import GOOD, tensors
 from support.processes import Process, Start
 from support.releases import Folders
 
-RENEWAL = 10
+RENEWAL = 60
 """Seconds that a renewed certificate may take to be shown: twice what a busy machine needs."""
 
 
@@ -35,14 +35,14 @@ def start_with(start: Start, folders: Folders, files: SelfSigned, **settings: ob
 
 
 def over_https(process: Process, trusted: ssl.SSLContext) -> httpx.Response:
-    with httpx.Client(verify=trusted, timeout=10) as client:
+    with httpx.Client(verify=trusted, timeout=240) as client:
         return client.post(f"https://localhost:{process.http_port}/predict", json=GOOD)
 
 
 def over_grpc(process: Process, certificate: bytes) -> str:
     credentials = grpc.ssl_channel_credentials(certificate)
     with grpc.secure_channel(f"localhost:{process.grpc_port}", credentials) as channel:
-        return str(stubs.GRPCInferenceServiceStub(channel).ModelInfer(tensors(), timeout=5).model_name)
+        return str(stubs.GRPCInferenceServiceStub(channel).ModelInfer(tensors(), timeout=240).model_name)
 
 
 def shows(process: Process, files: SelfSigned) -> bool:
@@ -125,7 +125,7 @@ def test_a_process_with_bad_files_ends_before_its_ports_open(
     files = issue(tmp_path / "tls")
     no_pem(files)
     process = start_with(start, folders, files)
-    _, errors = process.popen.communicate(timeout=60)
+    _, errors = process.popen.communicate(timeout=240)
     assert process.popen.returncode == 1
     assert [True] == [line.startswith("error: Cannot use the certificate") for line in errors.splitlines()]
 

@@ -66,7 +66,7 @@ def transformer(start: Start, folders: Folders, predictor: Process, **settings: 
 
 
 def refused(process: Process, path: str, content: object) -> Told:
-    response = httpx.post(f"{process.url}{path}", json=content, timeout=10)
+    response = httpx.post(f"{process.url}{path}", json=content, timeout=240)
     body = response.json()
     return response.status_code, body["code"], body.get("transaction_id")
 
@@ -194,7 +194,7 @@ class TestOpenInferenceProtocol:
         for name in wanted:
             request.outputs.add(name=name)
         with grpc.insecure_channel(f"127.0.0.1:{standalone.grpc_port}") as channel:
-            response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=10)
+            response = stubs.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=240)
         names = [each.name for each in response.outputs]
         told = None
         if "transaction_id" in names:

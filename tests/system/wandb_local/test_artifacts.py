@@ -45,7 +45,7 @@ def test_an_unchanged_file_of_a_new_version_is_found_again(sdk: Sdk) -> None:
         draft = sdk.found("v0").new_draft()
         with draft.new_file("added.txt") as file:
             file.write("new")
-        run.log_artifact(draft).wait(timeout=20)
+        run.log_artifact(draft).wait(timeout=300)
     found = sdk.found("v1")
     assert [file.name for file in found.files()] == ["added.txt", "model.bin", "sub/meta.json"]
     root = Path(found.download(root=str(sdk.folder / "out")))

@@ -33,7 +33,7 @@ def command(sdk: Sdk, *arguments: str) -> Run:
         cwd=sdk.folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

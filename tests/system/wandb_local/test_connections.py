@@ -33,7 +33,7 @@ def server(tmp_path: Path) -> Iterator[wandb_local.RunningServer]:
 
 def opened(server: wandb_local.RunningServer, sent: bytes) -> socket.socket:
     address = urlsplit(server.url)
-    connection = socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=30)
+    connection = socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=300)
     connection.sendall(sent)
     return connection
 
@@ -49,7 +49,7 @@ def until_closed(connection: socket.socket) -> bytes:
 
 def send_until_closed(connection: socket.socket, sent: bytes, pause: float) -> None:
     """Send again and again until the server closes the connection; fails after 30 s."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     with suppress(ConnectionResetError, BrokenPipeError):
         while True:
             connection.sendall(sent)

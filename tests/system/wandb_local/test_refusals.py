@@ -22,7 +22,7 @@ def test_what_does_not_exist_is_named(sdk: Sdk) -> None:
 
 def test_a_wrong_key_is_refused(sdk: Sdk) -> None:
     with pytest.raises(AuthenticationError, match="the API key is missing or wrong"):
-        wandb.Api(overrides={"base_url": sdk.server.url}, api_key="b" * 40, timeout=5)
+        wandb.Api(overrides={"base_url": sdk.server.url}, api_key="b" * 40, timeout=240)
 
 
 def test_an_operation_of_a_later_sdk_is_reported_by_name(

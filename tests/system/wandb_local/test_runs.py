@@ -118,6 +118,6 @@ def test_an_offline_run_is_synced_later(sdk: Sdk) -> None:
     environment.pop("WANDB_SERVICE", None)
     (folder,) = sdk.folder.glob("wandb/offline-run-*")
     command = [sys.executable, "-m", "wandb", "sync", str(folder)]
-    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=240)
     assert [row["x"] for row in sdk.api.run(f"{sdk.path}/offline").scan_history()] == [1]
     assert sorted(sdk.found("v0").aliases) == ["candidate", "latest"]

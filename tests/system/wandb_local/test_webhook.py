@@ -105,7 +105,7 @@ def test_the_webhook_hears_of_every_added_alias(
         sdk = Sdk(server, "hooked", tmp_path)
         with sdk.init() as run:
             logged = sdk.log(run, "one", "candidate", metadata={"auc": 0.9})
-        got = [_Receiver.received.get(timeout=10) for _ in range(2)]
+        got = [_Receiver.received.get(timeout=240) for _ in range(2)]
     assert {"candidate", "latest"} == {body["alias"] for _, body in got}
     authorization, body = next(pair for pair in got if pair[1]["alias"] == "candidate")
     assert (

@@ -42,7 +42,7 @@ async def served(
         return reader, writer
 
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(300):
             yield connect
     finally:
         for each in writers:

@@ -53,8 +53,8 @@ async def test_where_nobody_answers_another_is_asked_and_the_failure_told(told: 
 async def test_who_hangs_costs_a_third_of_the_deadline_and_another_is_asked(told: Told) -> None:
     hanging, sound = GatedScorer(), opened()
     start = asyncio.get_running_loop().time()
-    explained = await Contributions(Pool([hanging, sound]), told, 0.9).request(row(7), 1)
-    assert 0.3 <= asyncio.get_running_loop().time() - start < 0.9
+    explained = await Contributions(Pool([hanging, sound]), told, 3).request(row(7), 1)
+    assert 1 <= asyncio.get_running_loop().time() - start < 3
     assert [7.0] == explained.scores.values.tolist()
     assert ([1, 1], ["deadline_exceeded"]) == (calls(hanging, sound), told.failures)
 

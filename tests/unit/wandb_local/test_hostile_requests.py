@@ -82,7 +82,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     store.database.close()
     with (
         running(data, entity="acme") as server,
-        httpx.Client(base_url=server.url, auth=("api", server.api_key), timeout=60) as sending,
+        httpx.Client(base_url=server.url, auth=("api", server.api_key), timeout=240) as sending,
     ):
         yield sending
 

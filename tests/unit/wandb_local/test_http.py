@@ -75,7 +75,7 @@ async def test_health_says_when_the_store_is_stuck(
 
     def stuck(_store: Store) -> None:
         begun.set()
-        go_on.wait(60)
+        go_on.wait(240)
 
     service.limits = replace(service.limits, stuck_seconds=0.1)
     work = asyncio.create_task(service.call(stuck))

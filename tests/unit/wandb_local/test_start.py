@@ -32,7 +32,7 @@ def test_a_running_server_can_be_found_and_cannot_be_doubled(tmp_path: Path) -> 
     with running(tmp_path) as server:
         assert isinstance(server, RunningServer)
         assert json.loads((tmp_path / "server.json").read_text())["url"] == server.url
-        with urlopen(f"{server.url}/healthz", timeout=5) as answer:  # noqa: S310 - the server just started
+        with urlopen(f"{server.url}/healthz", timeout=240) as answer:  # noqa: S310 - the server just started
             assert answer.status == 200
         assert f"in use by another server at {server.url}" in refused(Settings(tmp_path))
     assert not (tmp_path / "server.json").exists()

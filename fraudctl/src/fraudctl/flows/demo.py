@@ -58,7 +58,7 @@ def demo(run: Run, listening: Listening, then: Callable[[DemoReport, Pair], None
 def _promote_unless_better(
     registry: Registry, current: ReleasePins | None, pins: ReleasePins, run: Run
 ) -> None:
-    """A quickly trained release never replaces a fully trained one, least of all on somebody's account."""
+    """A quickly trained release never replaces a fully trained one, least of all on a W&B account."""
     if current is None or is_quick(current):
         promote_release(registry, pins, run)
     else:

@@ -1,4 +1,4 @@
-"""What a demo tells at its end."""
+"""What a demo reports at its end."""
 
 import json
 from dataclasses import dataclass

@@ -52,7 +52,7 @@ def open_registry(run: Run) -> Iterator[Registry]:
     """The registry of this workspace, while it is needed.
 
     Raises:
-        RegistryUnauthorized: the key was refused; told now, not after minutes of training.
+        RegistryUnauthorized: the key was refused; raised now, not after minutes of training.
         RegistryUnavailable: it cannot be reached.
     """
     with ExitStack() as stack:

@@ -23,7 +23,7 @@ TYPES: Final[Mapping[str, str]] = {
 
 LATEST: Final = "latest"
 """W&B's own alias of the newest version."""
-_TIMEOUT: Final = 5
+_TIMEOUT: Final = 20
 """Seconds for each request of the SDK to the registry."""
 _LISTED: Final = 10
 

@@ -21,7 +21,7 @@ def publish(account: Account, request: Publish, progress: Progress) -> Published
     """Upload what training wrote to the request's folder, then move the aliases to it.
 
     Whether the registry takes both artifacts and lets the aliases go is asked before the run is started. The
-    aliases come last, when both artifacts and the run are complete: whoever follows them never
+    aliases come last, when both artifacts and the run are complete: a follower never
     meets half a release.
     """
     record = TrainingRecord.read(request.folder / TRAINING_RECORD)

@@ -16,6 +16,6 @@ def upload(run: wandb.Run, folder: Path, described: Mapping[str, Any], name: str
     own = name or folder.name
     artifact = wandb.Artifact(own, type=TYPES[own], metadata=dict(described))
     for path in sorted(folder.iterdir()):
-        if path.name != ORIGIN:  # tells where this copy came from, so it is no part of what is published
+        if path.name != ORIGIN:  # says where this copy came from, so it is no part of what is published
             artifact.add_file(str(path), name=path.name)
     return pin_of(run.log_artifact(artifact).wait())
