@@ -11,7 +11,7 @@ UV      := .cache/uv/bin/uv
 STAMP   := $(VENV)/.installed
 TOOLS   := .cache/bin/helm
 # What computes and never waits; the rest runs in processes of its own, where system tests look at it.
-PURE    := contract/src/*,simulator/src/fraud_simulator/figures.py,simulator/src/fraud_simulator/report.py,training/src/fraud_training/compile.py,training/src/fraud_training/branches.py,training/src/fraud_training/amount_steps.py,transformer/src/fraud_transformer/scoring/batcher.py,transformer/src/fraud_transformer/transactions/categories.py,transformer/src/fraud_transformer/transactions/facts.py,transformer/src/fraud_transformer/transactions/parsing.py,transformer/src/fraud_transformer/scoring/pool.py,transformer/src/fraud_transformer/telemetry/recent.py,transformer/src/fraud_transformer/telemetry/instruments.py
+PURE    := contract/src/*,rollout/src/fraud_rollout/core/*,rollout/src/fraud_rollout/judge/*,simulator/src/fraud_simulator/figures.py,simulator/src/fraud_simulator/report.py,training/src/fraud_training/compile.py,training/src/fraud_training/branches.py,training/src/fraud_training/amount_steps.py,transformer/src/fraud_transformer/scoring/batcher.py,transformer/src/fraud_transformer/transactions/categories.py,transformer/src/fraud_transformer/transactions/facts.py,transformer/src/fraud_transformer/transactions/parsing.py,transformer/src/fraud_transformer/scoring/pool.py,transformer/src/fraud_transformer/telemetry/recent.py,transformer/src/fraud_transformer/telemetry/instruments.py
 # A Python within KServe's bounds, newest first: on the PATH (that really starts), else among pyenv's; else uv brings one.
 PYTHON ?= $(shell for p in python3.13 python3.12 $$(ls -dr $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[23]*/bin/python 2>/dev/null); do \
 	"$$p" -c 'import ensurepip, sys; sys.exit(not (3, 12) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v "$$p"; break; }; done || true)
@@ -41,6 +41,12 @@ fuzz: $(STAMP) ## Send some 20,000 made-up requests, artifacts and trees; CASES=
 
 bench: $(STAMP) ## Compare speed and memory with what one would write first; ARGS=--quick for a short look
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+study: $(STAMP) ## Simulate the error rates of the rollout's gates, in seconds
+	@$(BIN)/python -m benchmarks.rollouts.study
+
+candidates: $(STAMP) ## Train good and bad candidates, judge them, and write the table of docs/rollouts.md
+	@$(BIN)/python -m benchmarks.rollouts
 
 check: $(STAMP) ## Style, types, layers
 	@$(BIN)/ruff check

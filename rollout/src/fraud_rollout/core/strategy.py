@@ -61,7 +61,7 @@ class Bars(_Part):
     """What the first release of all must reach, there being none to compare it with."""
 
     precision: Share = 0.5
-    """Average precision, surely."""
+    """Average precision."""
     saved: Share = 0.5
     """Share of the cost of approving everything."""
 

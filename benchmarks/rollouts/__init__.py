@@ -1,0 +1,1 @@
+"""How the judge decides about real candidates, good and bad."""

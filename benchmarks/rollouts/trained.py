@@ -1,0 +1,73 @@
+"""Trained candidates: sound ones by the project's own training, and ones that it would refuse to write."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fraud_contract.calibration import Calibration
+from fraud_contract.policy import CostPolicy
+from fraud_training.boosting import grow, margins
+from fraud_training.evaluation import evaluate
+from fraud_training.golden import golden_of, golden_rows
+from fraud_training.masking import masked, with_masked
+from fraud_training.plan import Plan
+from fraud_training.platt import choose_calibration
+from fraud_training.policy_search import choose_policy
+from fraud_training.prepared import prepare
+from fraud_training.progress import Silent
+from fraud_training.result import Choices, Result
+from fraud_training.rows import Rows, Scorer, examples
+from fraud_training.train import train
+from fraud_training.write import write
+
+
+def trained(plan: Plan, target: Path) -> None:
+    """A release as `fraudctl train` writes it."""
+    train(plan, target, Silent())
+
+
+def with_parameters(plan: Plan, **parameters: float) -> Plan:
+    """The plan with other parameters for XGBoost."""
+    return replace(plan, parameters={**plan.parameters, **parameters})
+
+
+def last_months(rows: pd.DataFrame) -> pd.DataFrame:
+    """The last three months of the training window."""
+    return rows[rows["time"] >= "2020-01-01"]
+
+
+def shuffled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every label on another payment."""
+    labels = np.random.default_rng(0).permutation(rows["is_fraud"].to_numpy())
+    return rows.assign(is_fraud=labels)
+
+
+def unchecked(plan: Plan, target: Path, fit: pd.DataFrame) -> None:
+    """A release fitted on `fit` that no bar was held against, decided by amount and left uncalibrated."""
+    generator = np.random.default_rng(plan.seed)
+    rows = replace(Rows.read(plan, generator), fit=fit)
+    prepared = prepare(rows.fit)
+    forest = grow(
+        plan,
+        prepared.spec.names,
+        examples(prepared.compiled, with_masked(rows.fit, generator)),
+        examples(prepared.compiled, rows.earlier_validation),
+        lambda _: None,
+    )
+    later = examples(prepared.compiled, rows.later_validation)
+    calibration = choose_calibration(margins(forest.booster, later.features), later.fraud)
+    scorer = Scorer(prepared.compiled, forest.booster, Calibration())
+    validated = scorer.payments(rows.validation)
+    policy = CostPolicy(costs=plan.costs)
+    choices = Choices(
+        replace(calibration, calibration=Calibration()),
+        replace(choose_policy(validated, plan.costs), policy=policy),
+    )
+    evaluated, hidden = (scorer.payments(each) for each in (rows.evaluation, masked(rows.evaluation)))
+    evaluation = evaluate(evaluated, hidden, policy, plan.costs)
+    chosen = golden_rows(rows.validation, validated, policy, generator)
+    golden = golden_of(chosen, prepared.compiled, scorer.scores, policy)
+    data = rows.describe(plan.data)
+    write(Result(plan, data, prepared, forest, choices, evaluation, evaluated, golden), target)
