@@ -114,7 +114,7 @@ def test_records_are_listed_shown_and_judged_again(
     first = fraudctl(home, "rollout", "status", judged["stable"]["id"], "-o", "json")
     assert judged["stable"]["gates"] == json.loads(first.stdout)["gates"]
     unknown = fraudctl(home, "rollout", "status", "r9")
-    assert (1, "error: No rollout r9.") == (unknown.returncode, unknown.stderr[:21])
+    assert (1, True) == (unknown.returncode, "no rollout r9" in unknown.stderr)
 
 
 def test_another_strategy_says_which_ends_would_change(

@@ -59,6 +59,25 @@ def test_a_new_pod_counts_from_its_start() -> None:
     assert 25 == requests({"a": page(10)}, {"a": page(10), "b": page(25)})
 
 
+def test_a_pod_that_was_away_at_first_counts_from_its_first_look() -> None:
+    counters = Counters(since=100.0)
+    for look in (
+        {"a": page(10)},
+        {"a": page(10), "b": page(5_000, started=99)},
+        {"b": page(5_007, started=99)},
+    ):
+        counters.look(look)
+    assert (7, 0) == (counters.sum("fraud_requests_total", status="200"), counters.restarts)
+
+
+def test_a_proxy_that_could_not_be_asked_at_first_counts_from_its_first_look() -> None:
+    traffic = Traffic("c" * 64, NOW, 5)
+    traffic.look(look(page(), page()), NOW)
+    for asked in (Outside(9_000, 900), Outside(9_100, 907)):
+        evidence = traffic.look(look(page(100), page(90), outside=asked), NOW)
+    assert Count(events=7, observations=100) == evidence.counts["errors"]
+
+
 @pytest.mark.parametrize("again", [page(7, started=2), page(7)], ids=["started anew", "jumped back"])
 def test_a_counter_that_went_back_counts_from_nought(again: Page) -> None:
     counters = counted({"a": page(10)}, {"a": page(40)}, {"a": again})

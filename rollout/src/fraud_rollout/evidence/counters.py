@@ -1,8 +1,8 @@
 """Counters of processes that come and go: how much was counted since one began to look.
 
 A counter that went back belongs to a process that was started anew (or answers in another one's place), and
-what it shows was counted since then, as Prometheus reads it. A process first seen after the first look is
-new, and all that it counted belongs here.
+what it shows was counted since then, as Prometheus reads it. Of a process that is first seen later, all
+belongs here if it was started since; one that was only away begins to count with its first look.
 """
 
 import math
@@ -20,6 +20,7 @@ Page = Mapping[Series, float]
 STARTED: Final = "process_start_time_seconds"
 RESIDENT: Final = "process_resident_memory_bytes"
 
+_START: Final[Series] = (STARTED, ())
 _LINE: Final = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: \d+)?", re.ASCII)
 _LABEL: Final = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"', re.ASCII)
 _MOST: Final = 20_000
@@ -60,7 +61,9 @@ def _number(text: str) -> float:
 class Counters:
     """What the processes of one release have counted since the first look."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: float = 0.0) -> None:
+        """Counting begins now, `since` being the time in seconds since 1970."""
+        self._since = since
         self._last: dict[str, Page] | None = None
         self._counted: dict[Series, float] = {}
         self.restarts = 0
@@ -70,15 +73,14 @@ class Counters:
         """Take in what each process shows now, by its address or name; one that is away loses nothing."""
         first, before = self._last is None, self._last or {}
         for process, page in pages.items():
-            if process not in before and first:
+            if process not in before and (first or page.get(_START, -1.0) < self._since):
                 continue
             self._add(before.get(process, {}), page)
         self._last = {**before, **pages}
 
     def _add(self, before: Page, page: Page) -> None:
         anew = any(value < before.get(series, 0) for series, value in page.items() if series[0] != RESIDENT)
-        started = (STARTED, ())
-        anew = anew or (started in before and page.get(started) != before[started])
+        anew = anew or (_START in before and page.get(_START) != before[_START])
         self.restarts += anew and bool(before)
         since = {} if anew else before
         for series, value in page.items():

@@ -53,7 +53,7 @@ class Traffic:
     def __init__(self, digest: str, since: datetime, weight: int) -> None:
         """Evidence about the candidate of that digest, since that moment, at `weight` percent."""
         self._digest, self._since, self._weight = digest, since, weight
-        self._stable, self._candidate, self._outside = Counters(), Counters(), Counters()
+        self._stable, self._candidate, self._outside = (Counters(since.timestamp()) for _ in range(3))
         self._restarts = self._grown = Count()
         self._memory = 0.0
 
