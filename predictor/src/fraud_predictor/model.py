@@ -26,7 +26,7 @@ from fraud_predictor.metrics import SCORED_ROWS
 from fraud_predictor.scorer import Scorer
 from fraud_predictor.settings import PredictorSettings
 from fraud_serving.description import Description
-from fraud_serving.grpc_service import Context, trace_of
+from fraud_serving.grpc.service import Context, trace_of
 
 _log = logging.getLogger(__name__)
 

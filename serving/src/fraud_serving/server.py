@@ -11,26 +11,25 @@ from typing import Any, Final
 import grpc
 import uvloop
 from kserve import Model, ModelServer
-from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from fraud_contract.errors import SettingsError
 from fraud_serving.addresses import listen
 from fraud_serving.certificate import Certificate
-from fraud_serving.connections import ConnectionLimits, Connections
 from fraud_serving.descriptors import connections_within
-from fraud_serving.grpc_service import Infer, InferenceService
-from fraud_serving.http import HttpServer
-from fraud_serving.refusals import Headers, Refusals
+from fraud_serving.grpc.arrivals import Arrivals
+from fraud_serving.grpc.health import Health
+from fraud_serving.grpc.reflection import Reflection
+from fraud_serving.grpc.server import grpc_server, unary_handlers
+from fraud_serving.grpc.service import SERVICE, Infer, InferenceService
+from fraud_serving.http.connections import ConnectionLimits, Connections
+from fraud_serving.http.refusals import Headers, Refusals
+from fraud_serving.http.server import HttpServer
 from fraud_serving.settings import ServingSettings
 
 _log = logging.getLogger(__name__)
 
-_GRPC_OPTIONS: Final = (
-    ("grpc.so_reuseport", 0),  # else a second process would take half of the calls without a word
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-)
-
+_HTTP_SHARE: Final = 3 / 8
+"""Of the files that the process may open, for each HTTP port; there are at most two."""
+_GRPC_SHARE: Final = 1 / 4
 
 type Background = Callable[[], Coroutine[object, object, None]]
 """What runs beside serving until the end."""
@@ -61,7 +60,7 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         self._certificate = certificate
         self._interceptors: tuple[grpc.aio.ServerInterceptor, ...] = ()
         self._limits = ConnectionLimits(
-            connections=connections_within(settings.max_connections),
+            connections=connections_within(settings.max_connections, _HTTP_SHARE),
             head=settings.max_head,
             head_seconds=settings.head_timeout,
             pending=settings.max_pending,
@@ -139,26 +138,20 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
 
     def _grpc(self) -> grpc.aio.Server:
         settings = self._settings
-        limits = (
-            ("grpc.max_receive_message_length", settings.max_message),
-            ("grpc.max_send_message_length", settings.max_message),
+        server = grpc_server(
+            settings,
+            connections_within(settings.max_grpc_connections, _GRPC_SHARE),
+            self._certificate,
+            self._interceptors,
         )
-        server = grpc.aio.server(
-            interceptors=self._interceptors,
-            options=(*_GRPC_OPTIONS, *limits),
-            maximum_concurrent_rpcs=settings.max_requests,
+        arrivals = Arrivals(settings.max_message, settings.message_timeout)
+        service = InferenceService(self.dataplane, self._model, self._infer)
+        handlers = unary_handlers(SERVICE, SERVICE.methods_by_name, service, arrivals)
+        server.add_generic_rpc_handlers(
+            (
+                grpc.method_handlers_generic_handler(SERVICE.full_name, handlers),
+                Health(self._model, arrivals).handlers(),
+                Reflection(arrivals).handlers(),
+            )
         )
-        stubs.add_GRPCInferenceServiceServicer_to_server(
-            InferenceService(self.dataplane, self._model, self._infer), server
-        )
-        address = f"{settings.host}:{settings.grpc_port}"
-        try:
-            if self._certificate:
-                server.add_secure_port(address, self._certificate.grpc_credentials())
-            else:
-                server.add_insecure_port(address)
-        except RuntimeError:
-            raise SettingsError(
-                f"Cannot listen on {address}. Stop its user, or choose another with FRAUD_GRPC_PORT."
-            ) from None
         return server

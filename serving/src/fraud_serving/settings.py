@@ -45,5 +45,9 @@ class ServingSettings(Settings):
     """Bytes of a request's line and headers."""
     head_timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
     """Seconds that a request's head may take to arrive, and a new connection to begin one."""
-    max_message: Annotated[int, Field(ge=1024, le=1 << 30)] = 16 << 20
-    """Largest gRPC message in bytes: 16 MiB hold 200,000 rows of 20 features."""
+    max_message: Annotated[int, Field(ge=1_024, le=64 << 20)] = 1 << 20
+    """Bytes of a gRPC message; 1 MiB holds 20,000 transactions in raw tensors."""
+    message_timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
+    """Seconds that a gRPC message may take to arrive after the head of its call."""
+    max_grpc_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 1_024
+    """gRPC connections open at once, within what the system lets a process open."""

@@ -116,7 +116,7 @@ async def discovered(
 ) -> AsyncIterator[Pool]:
     """The pods behind a name, followed by the transformer's own discovery."""
     pool = Pool()
-    connect = partial(RemotePredictor, release=release, max_message=settings.max_message)
+    connect = partial(RemotePredictor, release=release)
     discovery = Discovery(name.resolve, connect, pool)
     await discovery.look()
     following = asyncio.create_task(discovery.follow())
@@ -232,7 +232,7 @@ async def test_a_predictor_that_died_of_a_call_is_told_from_one_that_was_not_rea
 ) -> None:
     settings = TransformerSettings(preprocessor_dir=folders.preprocessor, model_dir=folders.model)
     release, port = ServedRelease.load(settings), free_port()
-    predictor = RemotePredictor(f"127.0.0.1:{port}", release, settings.max_message)
+    predictor = RemotePredictor(f"127.0.0.1:{port}", release)
     features = release.features.row(9.5, 3, 3, "travel")
     with pytest.raises(PredictorAway) as unreached:
         await predictor.score(features, 1, 5, [])

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import pytest
 
-from fraud_serving import stall
 from fraud_serving.addresses import listen
-from fraud_serving.connection import ABORT
-from fraud_serving.connections import ConnectionLimits, Connections
-from fraud_serving.cycle import App, Receive, Send
-from fraud_serving.http import HttpServer
-from fraud_serving.refusals import Refusals
+from fraud_serving.http import stall
+from fraud_serving.http.connection import ABORT
+from fraud_serving.http.connections import ConnectionLimits, Connections
+from fraud_serving.http.cycle import App, Receive, Send
+from fraud_serving.http.refusals import Refusals
+from fraud_serving.http.server import HttpServer
 
 LIMITS: Final = ConnectionLimits(connections=100, head=4_096, head_seconds=5, pending=4)
 GET: Final = b"GET / HTTP/1.1\r\nhost: test\r\n\r\n"

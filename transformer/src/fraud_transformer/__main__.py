@@ -21,7 +21,7 @@ def serve() -> None:
     from fraud_transformer.tracing.selection import tracing_of  # noqa: PLC0415
 
     def connect(target: str) -> RemoteScorer:
-        return tracing.scorer(RemotePredictor(target, release, settings.max_message))
+        return tracing.scorer(RemotePredictor(target, release))
 
     pool, tracing = Pool(), tracing_of(release)
     discovery = Discovery(resolver(settings.predictor), connect, pool)

@@ -12,7 +12,7 @@ from fraud_contract.errors import (
     RequestTooLarge,
     UnsupportedMedia,
 )
-from fraud_serving.connection import ABORT, IS_CLOSING
+from fraud_serving.http.connection import ABORT, IS_CLOSING
 from fraud_transformer.http.arrivals import Arrivals
 from fraud_transformer.http.asgi import Receive, Scope
 from fraud_transformer.http.content_encoding import IDENTITY, content_encoding, inflated

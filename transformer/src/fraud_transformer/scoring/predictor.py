@@ -34,6 +34,9 @@ _OPTIONS: Final = (
     ("grpc.keepalive_timeout_ms", 2_000),
     # Predictors are ours, on this machine or in this cluster: never through a proxy.
     ("grpc.enable_http_proxy", 0),
+    # What may be sent is the predictor's to say; answers are as large as what was asked.
+    ("grpc.max_receive_message_length", 64 << 20),
+    ("grpc.max_send_message_length", -1),
 )
 _EXPLAIN: Final = {EXPLAIN: pb.InferParameter(bool_param=True)}
 _AWAY: Final = "The predictor does not answer at the moment. Try again in a second."
@@ -46,9 +49,8 @@ _CLOSING: Final = 5.0
 class RemotePredictor:
     """A `Scorer` that asks the predictor at `target`, saying which preprocessor made the features."""
 
-    def __init__(self, target: str, release: ServedRelease, max_message: int) -> None:
+    def __init__(self, target: str, release: ServedRelease) -> None:
         self._target = target
-        self._max_message = max_message
         self._width = release.features.width
         self._handshake = {
             PREPROCESSOR_DIGEST: pb.InferParameter(string_param=release.preprocessor.digest),
@@ -58,11 +60,7 @@ class RemotePredictor:
     @cached_property
     def _channel(self) -> grpc.aio.Channel:
         # At the first call, because a channel belongs to the event loop that runs when it is made.
-        limits = (
-            ("grpc.max_receive_message_length", self._max_message),
-            ("grpc.max_send_message_length", self._max_message),
-        )
-        return grpc.aio.insecure_channel(self._target, options=(*_OPTIONS, *limits))
+        return grpc.aio.insecure_channel(self._target, options=_OPTIONS)
 
     @cached_property
     def _call(self) -> grpc.aio.UnaryUnaryMultiCallable[pb.ModelInferRequest, pb.ModelInferResponse]:

@@ -17,11 +17,11 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from fraud_serving.connections import Connections
-from fraud_serving.cycle import Cycle
-from fraud_serving.refusals import Refusal, is_whole_post
-from fraud_serving.stall import Stall
-from fraud_serving.upgrades import without_upgrade
+from fraud_serving.http.connections import Connections
+from fraud_serving.http.cycle import Cycle
+from fraud_serving.http.refusals import Refusal, is_whole_post
+from fraud_serving.http.stall import Stall
+from fraud_serving.http.upgrades import without_upgrade
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""

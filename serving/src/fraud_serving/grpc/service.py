@@ -15,6 +15,7 @@ from fraud_contract.errors import (
     FraudError,
     PairMismatch,
     RequestError,
+    RequestTimeout,
     RequestTooLarge,
     ServiceError,
     UnknownModel,
@@ -30,6 +31,7 @@ Infer = Callable[[pb.ModelInferRequest, Context], Awaitable[pb.ModelInferRespons
 _STATUS: Final[Mapping[type[FraudError], grpc.StatusCode]] = {
     UnknownModel: grpc.StatusCode.NOT_FOUND,
     RequestTooLarge: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    RequestTimeout: grpc.StatusCode.DEADLINE_EXCEEDED,
     RequestError: grpc.StatusCode.INVALID_ARGUMENT,
     DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
     ServiceError: grpc.StatusCode.UNAVAILABLE,
@@ -37,6 +39,7 @@ _STATUS: Final[Mapping[type[FraudError], grpc.StatusCode]] = {
 }
 
 
+SERVICE: Final = pb.DESCRIPTOR.services_by_name["GRPCInferenceService"]
 _CLOSED: Final = "Models are changed by a new release, not through this call."
 
 

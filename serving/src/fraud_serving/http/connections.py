@@ -6,8 +6,8 @@ from typing import Final, Protocol
 
 from uvicorn.server import ServerState
 
-from fraud_serving.refusals import Refusals
-from fraud_serving.shedding import Shed, Shedding
+from fraud_serving.http.refusals import Refusals
+from fraud_serving.http.shedding import Shed, Shedding
 
 _A_PART: Final = 16
 """Of all connections, at most, is closed at once to make room: to look at each takes a millisecond or two."""

@@ -5,12 +5,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
-from prometheus_client import Counter
-
 from fraud_contract.errors import FraudError, HeadTooLarge, MalformedRequest, Overloaded, RequestTimeout
 from fraud_serving.http_status import status_of
-
-_REFUSED: Final = Counter("fraud_refused_requests", "Requests that were refused unread, by error", ["code"])
+from fraud_serving.refused import REFUSED
 
 _UNUSUAL: Final = (b"transfer-encoding", b"close", b"upgrade", b"http/1.0")
 """Words of heads that are for the parser, wherever they stand."""
@@ -25,7 +22,7 @@ class Refusal:
     def __init__(self, error: FraudError, headers: Headers) -> None:
         self._last = _answer(error, {**headers, "connection": "close"})
         self._answer = _answer(error, {**headers, "connection": "keep-alive"})
-        self._counter = _REFUSED.labels(error.code)
+        self._counter = REFUSED.labels(error.code)
 
     def counted(self, *, last: bool) -> bytes:
         """The answer, counted; `last` tells the client that the connection ends with it."""

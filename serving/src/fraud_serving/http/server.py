@@ -9,8 +9,8 @@ from typing import Any
 
 import uvicorn
 
-from fraud_serving.connection import Connection
-from fraud_serving.connections import Connections
+from fraud_serving.http.connection import Connection
+from fraud_serving.http.connections import Connections
 
 
 class HttpServer(uvicorn.Server):

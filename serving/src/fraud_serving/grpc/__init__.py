@@ -1,0 +1,1 @@
+"""gRPC: the Open Inference Protocol's service, health, reflection, and budgets for what arrives."""

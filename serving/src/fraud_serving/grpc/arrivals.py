@@ -1,0 +1,92 @@
+"""Messages that are still arriving, of all calls of a server.
+
+gRPC takes a call's message in before anybody sees it, as large as a message may be and for as long as the
+caller likes; its own limits are for each call and each connection. Here a handler begins with the head of
+its call and asks for the message itself, so that their number and their time are bounded. Of a message that
+nobody asked for, gRPC holds no more than the stream's window (`fraud_serving.grpc.server.WINDOW`).
+"""
+
+import asyncio
+from typing import Final, Protocol
+
+from google.protobuf.message import DecodeError, Message
+
+from fraud_contract.errors import FraudError, MalformedRequest, Overloaded, RequestTimeout
+from fraud_serving.refused import REFUSED
+
+ARRIVING: Final = 64 << 20
+"""Bytes of all messages that are still arriving, each taken to be as large as a message may be."""
+_PATIENCE: Final = 0.25
+"""Seconds after which a message that has not arrived gives way to a new one, where there is no room: one that
+was sent as a whole is there within milliseconds."""
+
+
+class Incoming(Protocol):
+    """What is needed of a call's context."""
+
+    async def read(self) -> object:
+        """Bytes of the next message; `grpc.aio.EOF` once there is none."""
+        ...
+
+
+class Arrivals:
+    """Asks for messages, at most so many at once that they fit `ARRIVING`."""
+
+    def __init__(self, max_message: int, seconds: float) -> None:
+        self._most = max(1, ARRIVING // max_message)
+        self._seconds = seconds
+        self._open: dict[asyncio.Timeout, float] = {}
+        """When each was begun, in that order."""
+
+    async def required[M: Message](self, context: Incoming, kind: type[M]) -> M:
+        """The call's one message; errors as `message`, and `MalformedRequest` where there is none."""
+        message = await self.message(context, kind)
+        if message is None:
+            raise MalformedRequest("The call brings no message.")
+        return message
+
+    async def message[M: Message](self, context: Incoming, kind: type[M]) -> M | None:
+        """The call's next message; None where the caller sends no further one.
+
+        Raises:
+            Overloaded: too many are arriving, here or before this one was there.
+            RequestTimeout: it was not there in time.
+            MalformedRequest: the bytes are no `kind`.
+        """
+        try:
+            content = await self._content(context)
+            return kind.FromString(content) if isinstance(content, bytes) else None
+        except DecodeError:
+            error: FraudError = MalformedRequest(f"The message is no {kind.DESCRIPTOR.name}.")
+        except (Overloaded, RequestTimeout) as refusal:
+            error = refusal
+        REFUSED.labels(error.code).inc()
+        raise error
+
+    async def _content(self, context: Incoming) -> object:
+        now = asyncio.get_running_loop().time()
+        if len(self._open) >= self._most:
+            self._make_room(now)
+        limit = asyncio.timeout(self._seconds)
+        try:
+            async with limit:
+                self._open[limit] = now
+                return await context.read()
+        except TimeoutError:
+            if limit not in self._open:
+                raise _too_many() from None
+            raise RequestTimeout("The message did not arrive in time.") from None
+        finally:
+            self._open.pop(limit, None)
+
+    def _make_room(self, now: float) -> None:
+        """End the oldest, so that those who send slowly cannot keep out those who do not."""
+        oldest, began = next(iter(self._open.items()))
+        if now - began < _PATIENCE:
+            raise _too_many()
+        del self._open[oldest]
+        oldest.reschedule(now)
+
+
+def _too_many() -> Overloaded:
+    return Overloaded("Too many messages are arriving at once. Try again in a second.")

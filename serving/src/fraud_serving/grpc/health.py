@@ -1,0 +1,79 @@
+"""Health of the one model over gRPC's health protocol (grpc.health.v1), as load balancers ask for it."""
+
+import asyncio
+from typing import Final, Protocol
+
+import grpc
+from grpc_health.v1 import health_pb2 as pb
+
+from fraud_contract.errors import FraudError
+from fraud_serving.grpc.arrivals import Arrivals
+from fraud_serving.grpc.server import unary_handlers
+from fraud_serving.grpc.service import SERVICE, Context, status_of
+
+_WATCHERS: Final = 64
+"""Streams at once that wait for a change; they last for as long as their callers like."""
+_LOOK: Final = 0.5
+"""Seconds between two looks at the model."""
+_SERVICE: Final = pb.DESCRIPTOR.services_by_name["Health"]
+
+
+class Readiness(Protocol):
+    """What knows whether it is ready."""
+
+    ready: bool
+
+
+class Health:
+    """Tells whether the server, by the empty name, or its one service serves."""
+
+    def __init__(self, model: Readiness, arrivals: Arrivals) -> None:
+        self._model = model
+        self._arrivals = arrivals
+        self._watchers = 0
+
+    def handlers(self) -> grpc.GenericRpcHandler:
+        """What gRPC calls."""
+        methods = unary_handlers(_SERVICE, ["Check"], self, self._arrivals)
+        methods["Watch"] = grpc.stream_stream_rpc_method_handler(
+            self.watch, response_serializer=pb.HealthCheckResponse.SerializeToString
+        )
+        return grpc.method_handlers_generic_handler(_SERVICE.full_name, methods)
+
+    async def Check(self, request: pb.HealthCheckRequest, context: Context) -> pb.HealthCheckResponse:  # noqa: N802 - the protocol's name
+        """SERVING as the model is ready; NOT_FOUND for another service."""
+        if request.service not in {"", SERVICE.full_name}:
+            await context.abort(grpc.StatusCode.NOT_FOUND, f"No such service; there is {SERVICE.full_name}.")
+        return self._now()
+
+    async def watch(self, _: object, context: Context) -> None:
+        """The status now and at each change, until the caller leaves; for another service SERVICE_UNKNOWN."""
+        if self._watchers >= _WATCHERS:
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"More than {_WATCHERS} watch already.")
+        self._watchers += 1
+        try:
+            await self._changes(context)
+        finally:
+            self._watchers -= 1
+
+    async def _changes(self, context: Context) -> None:
+        try:
+            request = await self._arrivals.required(context, pb.HealthCheckRequest)
+        except FraudError as error:
+            await context.abort(status_of(error), error.message)
+        known = request.service in {"", SERVICE.full_name}
+        told = None
+        while True:
+            status = self._now() if known else _UNKNOWN
+            if status != told:
+                await context.write(status)
+                told = status
+            await asyncio.sleep(_LOOK)
+
+    def _now(self) -> pb.HealthCheckResponse:
+        return _SERVING if self._model.ready else _NOT_SERVING
+
+
+_SERVING: Final = pb.HealthCheckResponse(status=pb.HealthCheckResponse.SERVING)
+_NOT_SERVING: Final = pb.HealthCheckResponse(status=pb.HealthCheckResponse.NOT_SERVING)
+_UNKNOWN: Final = pb.HealthCheckResponse(status=pb.HealthCheckResponse.SERVICE_UNKNOWN)

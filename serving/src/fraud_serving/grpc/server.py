@@ -1,0 +1,100 @@
+"""A gRPC server with budgets for connections, streams, messages and time."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, Final
+
+import grpc
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from fraud_contract.errors import FraudError, SettingsError
+from fraud_serving.certificate import Certificate
+from fraud_serving.grpc.arrivals import Arrivals
+from fraud_serving.grpc.service import Context, status_of
+from fraud_serving.settings import ServingSettings
+
+WINDOW: Final = 64 << 10
+"""Bytes of a message that a stream may send before its handler asks for it."""
+STREAMS: Final = 128
+"""Calls at once on one connection; clients queue the others, gateways open another connection."""
+METADATA: Final = 16 << 10
+"""Bytes of a call's head."""
+IDLE: Final = 300.0
+"""Seconds that a connection without a call stays open."""
+
+type Method = Callable[[Any, Context], Awaitable[Message]]
+
+
+def grpc_server(
+    settings: ServingSettings,
+    connections: int,
+    certificate: Certificate | None,
+    interceptors: Sequence[grpc.aio.ServerInterceptor],
+) -> grpc.aio.Server:
+    """A server that listens on the settings' address, with no service yet.
+
+    Raises:
+        SettingsError: the port is taken.
+    """
+    options = {
+        "grpc.so_reuseport": 0,  # else a second process would take half of the calls without a word
+        "grpc.max_allowed_incoming_connections": connections,
+        "grpc.max_concurrent_streams": STREAMS,
+        "grpc.max_metadata_size": METADATA,
+        "grpc.absolute_max_metadata_size": METADATA,
+        "grpc.max_receive_message_length": settings.max_message,
+        "grpc.max_send_message_length": -1,  # an answer's size follows from the request's rows
+        "grpc.http2.lookahead_bytes": WINDOW,
+        "grpc.http2.bdp_probe": 0,  # which would widen the window to what a fast caller fills
+        "grpc.http2.max_frame_size": WINDOW // 4,
+        "grpc.server_handshake_timeout_ms": round(settings.head_timeout * 1_000),
+        "grpc.max_connection_idle_ms": round(IDLE * 1_000),
+        "grpc.keepalive_permit_without_calls": 1,
+        "grpc.http2.min_ping_interval_without_data_ms": 5_000,
+    }
+    server = grpc.aio.server(
+        interceptors=interceptors,
+        options=tuple(options.items()),
+        maximum_concurrent_rpcs=settings.max_requests,
+    )
+    address = f"{settings.host}:{settings.grpc_port}"
+    try:
+        if certificate:
+            server.add_secure_port(address, certificate.grpc_credentials())
+        else:
+            server.add_insecure_port(address)
+    except RuntimeError:
+        raise SettingsError(
+            f"Cannot listen on {address}. Stop its user, or choose another with FRAUD_GRPC_PORT."
+        ) from None
+    return server
+
+
+def unary_handlers(
+    service: ServiceDescriptor, names: Iterable[str], servicer: object, arrivals: Arrivals
+) -> dict[str, grpc.RpcMethodHandler]:
+    """Handlers of the unary methods `names` of `service`, which ask for their message within the budget.
+
+    To gRPC they are methods of many messages, which begin with the call's head; callers see no difference.
+    """
+    handlers = {}
+    for name in names:
+        method = service.methods_by_name[name]
+        kind, answer = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
+        handlers[name] = grpc.stream_unary_rpc_method_handler(
+            partial(_answer, getattr(servicer, name), kind, arrivals),
+            response_serializer=answer.SerializeToString,
+        )
+    return handlers
+
+
+async def _answer(
+    method: Method, kind: type[Message], arrivals: Arrivals, _: object, context: Context
+) -> Message:
+    try:
+        request = await arrivals.required(context, kind)
+    except FraudError as error:
+        await context.abort(status_of(error), error.message)
+    return await method(request, context)
