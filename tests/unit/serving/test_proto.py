@@ -16,9 +16,13 @@ def test_the_proto_compiles_to_what_is_served(tmp_path: Path) -> None:
     [ours] = FileDescriptorSet.FromString(compiled.read_bytes()).file
     served = FileDescriptorProto()
     pb.DESCRIPTOR.CopyToProto(served)
-    for each in (ours, served):
-        each.ClearField("options")
-        each.name = ""
-        for method in each.service[0].method:
-            method.ClearField("options")
-    assert served == ours
+    assert lines(served) == lines(ours)
+
+
+def lines(file: FileDescriptorProto) -> list[str]:
+    """A file without its name, and without what a compiler may add or leave out."""
+    file.ClearField("options")
+    file.ClearField("name")
+    for method in file.service[0].method:
+        method.ClearField("options")
+    return [line for line in str(file).splitlines() if "json_name" not in line]
