@@ -1,6 +1,7 @@
 """What a connection does for any app: one answer a request, in order, sound HTTP or none."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,7 +13,7 @@ from fraud_serving.addresses import listen
 from fraud_serving.http import stall
 from fraud_serving.http.connection import ABORT
 from fraud_serving.http.connections import ConnectionLimits, Connections
-from fraud_serving.http.cycle import App, Receive, Send
+from fraud_serving.http.cycle import App, Cycle, Receive, Send
 from fraud_serving.http.refusals import Refusals
 from fraud_serving.http.server import HttpServer
 
@@ -344,7 +345,7 @@ async def test_an_offer_of_http_2_is_not_taken_up_and_the_body_stays_a_body(body
 async def test_thousands_of_offers_in_a_line_are_answered() -> None:
     async with served(echo) as connect:
         reader, writer = await connect()
-        writer.write(b"GET / HTTP/1.1\r\nconnection:upgrade\r\nupgrade:x\r\n\r\n" * 5_000)
+        writer.write(b"GET / HTTP/1.1\r\nhost:test\r\nconnection:upgrade\r\nupgrade:x\r\n\r\n" * 5_000)
         assert [(200, b"")] * 5_000 == [await read_answer(reader) for _ in range(5_000)]
 
 
@@ -485,3 +486,51 @@ async def test_a_target_that_is_only_a_host_is_its_root() -> None:
         reader, writer = await connect()
         writer.write(b"GET http://test HTTP/1.1\r\nhost: test\r\n\r\n")
         assert (200, b"/") == await read_answer(reader)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/0.9\r\nhost: test\r\n\r\n",
+        b"GET / HTTP/2.0\r\nhost: test\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: test\r\nhost: test\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: one, two\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: test/path\r\n\r\n",
+        b"GET /predict%2fbatch HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"GET /predict%2Fbatch HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"GET /predict%5cbatch HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"GET /predict%0a HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"GET /predict%00 HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"GET /predict%7f HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nhost: test\r\n\r\n",
+    ],
+)
+async def test_a_head_that_proxies_could_read_otherwise_is_refused(head: bytes) -> None:
+    assert (await ask(paths, head)).startswith(b"HTTP/1.1 400 ")
+    said = await ask(paths, GET + head)
+    assert (b"HTTP/1.1 200 ", b"/") == (said[:13], said[-1:])
+
+
+@pytest.mark.parametrize("target", [b"/a%20b?c=%2f%0a", b"/?x=%00", b"/%e2%82%ac"])
+async def test_what_is_spelt_out_elsewhere_is_none_of_our_business(target: bytes) -> None:
+    said = await ask(paths, b"GET %s HTTP/1.0\r\n\r\n" % target)
+    assert said.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_of_requests_in_a_line_only_some_are_held_parsed() -> None:
+    counts = list[int]()
+
+    async def counting(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        await receive()
+        if scope["path"] == "/count":
+            counts.append(sum(isinstance(each, Cycle) for each in gc.get_objects()))
+        await answer(send, b"/")
+
+    async with served(counting) as connect:
+        reader, writer = await connect()
+        writer.write((GET * 300 + GET.replace(b"/", b"/count", 1)) * 10)
+        assert [(200, b"/")] * 3_010 == [await read_answer(reader) for _ in range(3_010)]
+    assert 10 == len(counts)
+    assert max(counts) < 250  # those of one piece of 4 KiB, and the line before it

@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from fraud_serving.http.connections import Connections
 from fraud_serving.http.cycle import Cycle
+from fraud_serving.http.heads import AmbiguousHead, require_unambiguous
 from fraud_serving.http.refusals import Refusal, is_whole_post
 from fraud_serving.http.stall import Stall
 from fraud_serving.http.upgrades import without_upgrade
@@ -33,6 +34,10 @@ _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 _UNREAD: Final = 1 << 20
 """Bytes of a body that are taken in and thrown away after its answer, so that whoever sends a large one to a
 wrong route reads why, and can use the connection again."""
+_LINE: Final = 32
+"""Requests of one connection that stand in line parsed; of the others it holds only the bytes."""
+_PIECE: Final = 4_096
+"""Bytes that are parsed before the line is looked at again."""
 _REFUSING: Final = 256
 """Connections beyond the limit that still get an answer; those beyond are closed without one."""
 _REFUSAL_WAIT: Final = 1.0
@@ -68,6 +73,7 @@ class Connection(HttpToolsProtocol):
         self._again = False
         self._unpaid = 0
         self._unread = 0
+        self._unfed = b""
         self._timer: asyncio.TimerHandle | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
         self.resting_since: float | None = None
@@ -115,10 +121,17 @@ class Connection(HttpToolsProtocol):
             self._shared.shed(self)
             return
         self._unpaid += len(data)
+        if self._unfed:  # its turn comes behind
+            self._unfed += data
+        else:
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
         try:
             self._feed(data)
-        except httptools.HttpParserError:
-            self._end_after_what_came_whole()
+        except httptools.HttpParserError as error:
+            ambiguous = isinstance(error.__context__, AmbiguousHead)
+            self._end_after_what_came_whole(self._refusals.ambiguous if ambiguous else self._refusals.no_http)
         if self._unstarted is not None and not self.transport.is_closing():
             cycle, self._unstarted = self._unstarted, None
             self._start(cycle)  # not before, so that the app finds what came of the body, and need not wait
@@ -168,7 +181,9 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade():
             self._again = True  # see `_feed`
             return
-        if self.parser.get_http_version() == "1.0":
+        version = self.parser.get_http_version()
+        require_unambiguous(version, self.url, self.headers)
+        if version == "1.0":
             self.expect_100_continue = False
         behind_another = self._answering()
         if self._full() and self.parser.get_method() == b"POST" and not behind_another:
@@ -226,7 +241,11 @@ class Connection(HttpToolsProtocol):
             self._go_on_with(self._pipelined.popleft())
         else:
             self._rest()
-        if not self._pipelined:
+        if self._pipelined:
+            pass
+        elif self._unfed:
+            self.loop.call_soon(self._feed_on)
+        else:
             self.flow.resume_reading()
         if self._answered_early and self._timer is None:
             self._start_timer(self._limits.head_seconds)
@@ -254,15 +273,17 @@ class Connection(HttpToolsProtocol):
         The parser takes such a request's body for the other protocol. Clients offer HTTP/2 so, and go on
         with HTTP/1.1 where nobody takes them up on it.
         """
-        rest: bytes | memoryview = data
+        rest = memoryview(data)  # no copies: there may be thousands of such requests
         while rest:
+            if len(self._pipelined) >= _LINE:
+                self._unfed = bytes(rest)
+                return
             try:
-                self.parser.feed_data(rest)
+                self.parser.feed_data(rest[:_PIECE])
+                rest = rest[_PIECE:]
             except httptools.HttpParserUpgrade as upgrade:
                 self._parse_head_again()
-                rest = memoryview(rest)[upgrade.args[0] :]  # no copy: there may be thousands of such requests
-            else:
-                break
+                rest = rest[upgrade.args[0] :]
 
     def _parse_head_again(self) -> None:
         self._again = False
@@ -274,10 +295,18 @@ class Connection(HttpToolsProtocol):
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self.parser.feed_data(head)
 
-    def _end_after_what_came_whole(self) -> None:
+    def _feed_on(self) -> None:
+        """Parse what waited for its turn, now that the line is short."""
+        data, self._unfed = self._unfed, b""
+        if data and not self.transport.is_closing():
+            self._parse(data)
+        if not self._pipelined and not self._unfed:
+            self.flow.resume_reading()
+
+    def _end_after_what_came_whole(self, refusal: Refusal) -> None:
         """Answer what came before that which is no HTTP; only where nobody waits for an answer, say so."""
         if not self._answering():
-            self._end(self._refusals.no_http)
+            self._end(refusal)
             return
         self.flow.pause_reading()
         if self.cycle.whole:
@@ -290,7 +319,7 @@ class Connection(HttpToolsProtocol):
         elif self.cycle.started:
             self.close()
         else:
-            self._refuse_midway(self._refusals.no_http)
+            self._refuse_midway(refusal)
 
     def _refuse_midway(self, refusal: Refusal) -> None:
         """Answer in the app's place, which may have begun to read."""

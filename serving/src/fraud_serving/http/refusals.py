@@ -42,6 +42,13 @@ class Refusals:
             HeadTooLarge("The request line and headers are too large. Send fewer."), headers
         )
         self.late = Refusal(RequestTimeout("The request did not arrive in time."), headers)
+        self.ambiguous = Refusal(
+            MalformedRequest(
+                "Not a request that everybody reads alike. Send HTTP/1.1 with one Host, and a path without "
+                "control characters, %2F or %5C."
+            ),
+            headers,
+        )
         self.no_http = Refusal(MalformedRequest("This is no HTTP/1.1 request."), headers)
 
 

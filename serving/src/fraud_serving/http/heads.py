@@ -1,0 +1,35 @@
+"""Heads of requests that this server and a proxy in front of it could read differently."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+_TARGET: Final = re.compile(rb"[!-~]+")
+_HOST: Final = re.compile(rb"[A-Za-z0-9._~:%!$&'()*+;=\[\]-]{0,255}")
+_HIDDEN: Final = re.compile(rb"%(?:[01][0-9a-fA-F]|7[fF]|2[fF]|5[cC])")
+"""A control character, a slash or a backslash that is spelt out in a path: some read it as what it spells,
+and take the path for another."""
+
+
+class AmbiguousHead(Exception):
+    """A head that RFC 9112 wants refused, or that names a path in disguise."""
+
+
+def require_unambiguous(version: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    """Return for a head, of lower-case `headers`, that everybody reads alike.
+
+    Raises:
+        AmbiguousHead: another version than HTTP/1.0 or 1.1; a host that is missing (in 1.1), doubled or none;
+            a target with bytes that are not printable, or with control characters or slashes spelt out.
+    """
+    hosts = [value for name, value in headers if name == b"host"]
+    if (
+        version not in _VERSIONS
+        or len(hosts) > 1
+        or (version == "1.1" and not hosts)
+        or not all(map(_HOST.fullmatch, hosts))
+        or not _TARGET.fullmatch(target)
+        or _HIDDEN.search(target.partition(b"?")[0])
+    ):
+        raise AmbiguousHead
