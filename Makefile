@@ -39,6 +39,9 @@ canaries: $(STAMP) ## Put candidates with faults through real rollouts; some min
 fuzz: $(STAMP) ## Send some 20,000 made-up requests, artifacts and trees; CASES=n for each route and kind of file
 	@FUZZ_CASES=$(or $(CASES),700) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 900 -k "any_request or any_body or test_artifacts" tests/system/serving/test_openapi.py tests/system/serving/test_bodies.py tests/property/test_artifacts.py
 
+hostile: $(STAMP) ## Send hostile requests of every kind, and fail where one costs more than its budget; ARGS=--long
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.hostile $(ARGS)
+
 bench: $(STAMP) ## Compare speed and memory with what one would write first; ARGS=--quick for a short look
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -125,4 +128,4 @@ $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-.PHONY: canaries docs demo serve install test e2e fuzz bench check format lock images test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help
+.PHONY: canaries docs demo serve install test e2e fuzz hostile bench check format lock images test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help

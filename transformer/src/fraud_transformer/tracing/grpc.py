@@ -29,12 +29,12 @@ class TracingInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # g
         if handler_call_details.method != f"/{RPC}":
             return handler
 
-        async def traced(request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
+        async def traced(messages: object, context: Context) -> pb.ModelInferResponse:
             headers = headers_of(context)
             with span(RPC, SpanKind.SERVER, TraceContext.of(headers)) as current:
-                return await handler.unary_unary(request, _Inside(context, continued(headers, current)))
+                return await handler.stream_unary(messages, _Inside(context, continued(headers, current)))
 
-        return grpc.unary_unary_rpc_method_handler(
+        return grpc.stream_unary_rpc_method_handler(
             traced, handler.request_deserializer, handler.response_serializer
         )
 
