@@ -136,10 +136,7 @@ def schemas() -> Json:
             instances=_list(reference("Transaction")) | {"minItems": 1},
             optional={"parameters": {"type": ["object", "null"], "maxProperties": 0}},
         )
-        | {
-            "additionalProperties": True,
-            "propertyNames": {"not": {"enum": ["columns", "explain", "inputs"]}},
-        },
+        | {"additionalProperties": True},
         "Answer": _object(
             prediction=prediction,
             fraud_probability=probability,
