@@ -17,7 +17,7 @@ from fraud_contract.errors import (
     SettingsError,
     UnusableInRegistry,
 )
-from fraud_registry.references import Name, Reference, RegistryDigest, ReleasePins
+from fraud_registry.references import Name, Pin, Reference, RegistryDigest, ReleasePins
 
 
 class _Message(BaseModel):
@@ -76,6 +76,20 @@ class Promote(_Message):
     """Also off a version that this software cannot use."""
 
 
+class LogRollout(_Message):
+    """Keep a rollout that ended as a run with its files. Answered with a `LoggedRollout`."""
+
+    operation: Literal["log_rollout"] = "log_rollout"
+    rollout: Name
+    pins: tuple[ReleasePins, ...]
+    """The releases that it compared."""
+    rejected: Pin | None
+    """The model that gets the alias `rejected`; None for none."""
+    files: tuple[Path, ...]
+    """Record and report."""
+    summary: dict[str, Any]
+
+
 class ListReleases(_Message):
     """Which versions of the model are there, newest first? Answered with `Releases`."""
 
@@ -84,7 +98,14 @@ class ListReleases(_Message):
 
 
 Request = Annotated[
-    ResolveArtifact | ResolveRelease | ListReleases | Download | Publish | PublishDataset | Promote,
+    ResolveArtifact
+    | ResolveRelease
+    | ListReleases
+    | Download
+    | Publish
+    | PublishDataset
+    | Promote
+    | LogRollout,
     Field(discriminator="operation"),
 ]
 REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Request)

@@ -14,6 +14,7 @@ PRODUCTION: Final = "production"
 """Alias of the release that serves."""
 PREVIOUS: Final = "previous"
 """Alias of the release that served before it."""
+REJECTED: Final = "rejected"
 CANDIDATE: Final = "candidate"
 """Alias of the release that was published last."""
 _LONGEST: Final = 128
@@ -155,6 +156,14 @@ class Releases(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     releases: tuple[ListedRelease, ...]
+
+
+class LoggedRollout(BaseModel):
+    """A rollout that is kept in the registry."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run_url: str
 
 
 class Published(ReleasePins):

@@ -24,6 +24,7 @@ from fraud_registry.messages import (
     Download,
     Failure,
     ListReleases,
+    LogRollout,
     Promote,
     Publish,
     PublishDataset,
@@ -116,6 +117,8 @@ def _perform(account: Account, request: Request, progress: _Events) -> BaseModel
             answer = sdk.dataset.publish(account, request, progress)
         case Promote():
             answer = sdk.aliases.promote(account, request, progress)
+        case LogRollout():
+            answer = sdk.rollout_run.log(account, request, progress)
     return answer
 
 

@@ -27,6 +27,7 @@ from fraud_rollout.core.strategy import Strategy
 from fraudctl.flows.alias_board import RegistryAliases
 from fraudctl.flows.contenders import FoundRelease
 from fraudctl.flows.dataset import evaluation_data
+from fraudctl.flows.rollout_runs import log_ended
 from fraudctl.flows.rollouts import RolloutRefused, Rollouts, installations_of, stopping
 from fraudctl.flows.serve import production_folders
 from fraudctl.run import Run
@@ -150,6 +151,7 @@ class Follower:
         while True:
             try:
                 self._look()
+                log_ended(self.registry, self.rollouts, self.run.workspace)
             except FraudError as error:
                 if not self._lost:
                     self.run.stages.warn(f"{error.message} Serving goes on; candidates are looked for again.")

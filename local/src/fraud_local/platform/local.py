@@ -101,7 +101,8 @@ class LocalPlatform:
     def close(self) -> None:
         """End what runs in this process; releases and Envoy go on."""
         if self._gathering is not None:
-            self._gathering.close()
+            self._gathering.end()
+        self._gathering = None
 
     def _presence(self, release: Release) -> Presence:
         installed = self._parts.installations.find(release.name)
@@ -126,7 +127,7 @@ class LocalPlatform:
     def _gather(self, record: Record, wanted: Wanted, weights: dict[str, int] | None) -> None:
         if self._record_id != record.id:
             self.close()
-            self._gathering, self._record_id = None, record.id
+            self._record_id = record.id
         if self._gathering is None and wanted.collect:
             contest = self._contest(record)
             self._gathering = None if contest is None else Gathering(contest, self._now)

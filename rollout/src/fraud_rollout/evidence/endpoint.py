@@ -115,6 +115,10 @@ class Endpoint:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections; it answers nothing any more."""
         self._client.close()
 
     def answers(self, facts: Facts) -> Answers:

@@ -34,6 +34,8 @@ _LOOK: Final = 0.5
 """Seconds between two looks at live traffic."""
 _AGAIN: Final = 1.0
 """Seconds before evidence that did not come is asked for again."""
+_LAST_ANSWER: Final = 5.0
+"""Seconds that an answer on its way is waited for at the end."""
 _REST: Final = 1.0
 """Rest after a step of the replay, as a share of what it took: half of a pod's time is left for payments."""
 
@@ -50,6 +52,13 @@ class Contest:
     """What the proxy counted for the candidate."""
     dataset: Callable[[], Dataset | None]
     """The labelled payments, read when they are needed first."""
+
+    def close(self) -> None:
+        """Close the connections to both."""
+        if self.stable is not None:
+            self.stable.endpoint.close()
+        self.candidate.endpoint.close()
+        self.pinned.close()
 
 
 @dataclass
@@ -68,12 +77,13 @@ class _Wish:
 
 
 class Gathering:
-    """Gathers evidence for one rollout; `close` ends it."""
+    """Gathers evidence for one rollout; `end` ends it."""
 
     def __init__(self, contest: Contest, now: Callable[[], datetime]) -> None:
         self._contest = contest
         self._now = now
         self._wish: _Wish | None = None
+        self._threads: list[threading.Thread] = []
         self._evidence: Mapping[Source, Evidence] = {}
         self._details = Details(
             changes=changes_between(contest.stable.model if contest.stable else None, contest.candidate.model)
@@ -96,21 +106,30 @@ class Gathering:
         source = next(iter(wanted.collect), None)
         aimed = wanted.weights.get(record.candidate.name, 0)
         if source is None or (source is Source.TRAFFIC and served != aimed):
-            self.close()
+            self.pause()
             return
         weight = aimed if source is Source.TRAFFIC else 0
         wish = _Wish(source, wanted.since, weight, record.strategy)
         if self._wish is not None and self._wish.key == wish.key:
             return
-        self.close()
+        self.pause()
         self._wish = wish
-        threading.Thread(target=self._gather, args=(wish,), name=f"evidence-{source}", daemon=True).start()
+        thread = threading.Thread(target=self._gather, args=(wish,), name=f"evidence-{source}", daemon=True)
+        self._threads = [*(each for each in self._threads if each.is_alive()), thread]
+        thread.start()
 
-    def close(self) -> None:
-        """End what is being gathered; what there is stays."""
+    def pause(self) -> None:
+        """Gather nothing for now; what there is stays."""
         if self._wish is not None:
             self._wish.ended.set()
             self._wish = None
+
+    def end(self) -> None:
+        """Gather nothing any more, and close the connections once nobody uses them."""
+        self.pause()
+        for thread in self._threads:
+            thread.join(_LAST_ANSWER)
+        self._contest.close()
 
     def _gather(self, wish: _Wish) -> None:
         while not wish.ended.is_set():
