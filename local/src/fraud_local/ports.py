@@ -3,18 +3,16 @@
 import errno
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import psutil
 
 from fraud_local.errors import PortInUse
 
-_PROC: Final = Path("/proc")
 _UNPRIVILEGED: Final = range(1024, 65_536)
-_LISTEN: Final = "0A"
-"""The state of a listening socket in /proc/net/tcp."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +60,26 @@ def preferred(port: int, host: str) -> int:
 
 
 def owner(port: int) -> Owner | None:
-    """Who listens on `port`; None where that cannot be found out (another user's process, no /proc)."""
-    links = _sockets(port)
-    for process in _PROC.glob("[0-9]*") if links else ():
-        with suppress(OSError):
-            if _holds(process, links):
-                return Owner(int(process.name), (process / "comm").read_text().strip())
+    """Who listens on `port`; None where that cannot be found out (another user's process)."""
+    with suppress(psutil.Error):
+        for each in _listening(psutil.net_connections("tcp"), port):
+            if each.pid is not None:
+                return Owner(each.pid, psutil.Process(each.pid).name())
     return None
 
 
 def listens(pid: int, port: int) -> bool:
-    """Whether it is the process `pid` that listens on `port`; taken for granted where there is no /proc."""
-    if not _PROC.is_dir():
+    """Whether it is the process `pid` that listens on `port`; assumed where that may not be asked."""
+    try:
+        return any(_listening(psutil.Process(pid).connections("tcp"), port))
+    except psutil.AccessDenied:
         return True
-    with suppress(OSError):
-        return _holds(_PROC / str(pid), _sockets(port))
-    return False
+    except psutil.Error:
+        return False
+
+
+def _listening(connections: Iterable[Any], port: int) -> Iterable[Any]:
+    return (each for each in connections if each.status == psutil.CONN_LISTEN and each.laddr.port == port)
 
 
 def _problem(host: str, port: int) -> int | None:
@@ -90,29 +92,3 @@ def _problem(host: str, port: int) -> int | None:
     except OSError as error:
         return error.errno
     return None
-
-
-def _holds(process: Path, links: set[str]) -> bool:
-    return any(_link(fd) in links for fd in (process / "fd").iterdir())
-
-
-def _sockets(port: int) -> set[str]:
-    """What the descriptors of the sockets that listen on `port` link to."""
-    return {f"socket:[{inode}]" for inode in _listening(port)}
-
-
-def _listening(port: int) -> Iterator[str]:
-    """Inodes of the sockets that listen on `port`."""
-    for table in ("tcp", "tcp6"):
-        with suppress(OSError):
-            for line in (_PROC / "net" / table).read_text().splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
-                    yield fields[9]
-
-
-def _link(fd: Path) -> str:
-    try:
-        return str(fd.readlink())
-    except OSError:
-        return ""

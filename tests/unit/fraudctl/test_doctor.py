@@ -72,10 +72,23 @@ def test_disk_space_is_judged_by_what_a_training_needs(
 
 
 def test_without_account_and_data_the_registry_is_embedded_and_empty(tmp_path: Path) -> None:
-    account, found = registry(Workspace(tmp_path), {})
+    account, found = registry(Workspace(tmp_path), {"HOME": str(tmp_path)})
     assert (account.status, found.status) == (Status.OK, Status.OK)
     assert "embedded, still empty" in found.found
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_source_of_the_key_is_named_and_what_is_not_heeded(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path)}
+    account, _ = registry(Workspace(tmp_path), home | {"WANDB_PROJECT": "fraud"})
+    assert (Status.WARN, True) == (
+        account.status,
+        account.advice.startswith("WANDB_PROJECT given, but no key"),
+    )
+    (tmp_path / "netrc").write_text(f"machine 127.0.0.1:1 login user password {'f' * 40}")
+    named = {"NETRC": str(tmp_path / "netrc"), "WANDB_BASE_URL": "http://127.0.0.1:1"}
+    account, _ = registry(Workspace(tmp_path), home | named)
+    assert f"key from {tmp_path / 'netrc'}" in account.found
 
 
 def test_an_unusable_account_fails_without_telling_the_key(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from fraud_contract.errors import FraudError, RegistryError, SettingsError
 from fraud_local.registry import Registry, opened
 from fraud_local.workspace import Workspace
-from fraud_registry.account import Account, read_account
+from fraud_registry.account import Configured, configured
 from fraud_registry.probe import default_entity
 from fraudctl.doctor.finding import Finding, Status
 from fraudctl.flows.release import in_production, is_quick, named
@@ -14,26 +14,31 @@ from fraudctl.flows.release import in_production, is_quick, named
 def registry(workspace: Workspace, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Account, registry and production, as far as one gets."""
     try:
-        account = read_account(environ, workspace.dotenv)
+        found = configured(environ, workspace.dotenv)
     except SettingsError as error:
         yield Finding("account", Status.FAIL, error.message, f"Mend {workspace.dotenv} or the environment")
         return
-    yield _account(account, workspace)
-    if account is None and not workspace.registry.exists():
+    yield _account(found, workspace)
+    if found.account is None and not workspace.registry.exists():
         yield Finding("registry", Status.OK, "embedded, still empty; it starts when it is needed")
         return
     try:
-        with opened(workspace, environ) as found:
-            yield Finding("registry", Status.OK, _greeted(found))
-            yield _production(found)
+        with opened(workspace, environ) as opened_registry:
+            yield Finding("registry", Status.OK, _greeted(opened_registry))
+            yield _production(opened_registry)
     except FraudError as error:
         yield Finding("registry", Status.FAIL, error.message, "serve still serves what it served last")
 
 
-def _account(account: Account | None, workspace: Workspace) -> Finding:
-    if account is None:
-        return Finding("account", Status.OK, f"none, so the embedded registry in {workspace.registry}")
-    return Finding("account", Status.OK, f"project {account.project} at {account.base_url}")
+def _account(found: Configured, workspace: Workspace) -> Finding:
+    account = found.account
+    if account is not None:
+        place = f"project {account.project} at {account.base_url}, key from {found.source}"
+        return Finding("account", Status.OK, place)
+    embedded = f"none, so the embedded registry in {workspace.registry}"
+    if found.unheeded:
+        return Finding("account", Status.WARN, embedded, found.unheeded)
+    return Finding("account", Status.OK, embedded)
 
 
 def _greeted(found: Registry) -> str:
