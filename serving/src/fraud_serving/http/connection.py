@@ -8,17 +8,17 @@ request are most of what it costs; what uvicorn does for any app is therefore do
 
 import asyncio
 from collections import deque
-from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from fraud_serving.http.clock import Clock
 from fraud_serving.http.connections import Connections
 from fraud_serving.http.cycle import Cycle
+from fraud_serving.http.head_budget import HeadBudget
 from fraud_serving.http.heads import AmbiguousHead, require_unambiguous
 from fraud_serving.http.refusals import Refusal, is_whole_post
 from fraud_serving.http.stall import Stall
@@ -28,16 +28,13 @@ ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
 IS_CLOSING: Final = "fraud.is_closing"
 """Extension of a request's scope: whether its connection is closed, so that work for it can end."""
-_CHUNK_COST: Final = 6
-"""Bytes on the wire of a chunk that holds one: more than this beside the body is no framing."""
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
-_UNREAD: Final = 1 << 20
-"""Bytes of a body that are taken in and thrown away after its answer, so that whoever sends a large one to a
-wrong route reads why, and can use the connection again."""
 _LINE: Final = 32
 """Requests of one connection that stand in line parsed; of the others it holds only the bytes."""
 _PIECE: Final = 4_096
 """Bytes that are parsed before the line is looked at again."""
+_HELD: Final = 64 << 10
+"""Bytes of a body that may wait for the app before no more is read."""
 _REFUSING: Final = 256
 """Connections beyond the limit that still get an answer; those beyond are closed without one."""
 _REFUSAL_WAIT: Final = 1.0
@@ -71,10 +68,9 @@ class Connection(HttpToolsProtocol):
         self._pipelined: deque[Cycle] = deque()
         self._pending = False
         self._again = False
-        self._unpaid = 0
-        self._unread = 0
+        self._budget = HeadBudget(self._limits.head)
+        self._clock = Clock(self.loop, self._head_late)
         self._unfed = b""
-        self._timer: asyncio.TimerHandle | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
         self.resting_since: float | None = None
 
@@ -90,13 +86,13 @@ class Connection(HttpToolsProtocol):
             transport.abort()
         elif beyond > 0:
             self._refusal = self._refusals.too_many_connections
-            self._start_timer(_REFUSAL_WAIT)
+            self._clock.start(_REFUSAL_WAIT)
         else:
-            self._start_timer(self._limits.head_seconds)
+            self._clock.start(self._limits.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
         """Stop the clocks, and have no app go on for nobody."""
-        self._stop_timer()
+        self._clock.stop()
         self._stall.stop()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
@@ -115,12 +111,12 @@ class Connection(HttpToolsProtocol):
         if self._shed:
             self.refuse_shed()  # now, so that the answers keep their order
         if self._full() and self._idle() and is_whole_post(data):
-            self._stop_timer()
+            self._clock.stop()
             self._shed = True
             self.resting_since = None
             self._shared.shed(self)
             return
-        self._unpaid += len(data)
+        self._budget.received(len(data))
         if self._unfed:  # its turn comes behind
             self._unfed += data
         else:
@@ -135,10 +131,10 @@ class Connection(HttpToolsProtocol):
         if self._unstarted is not None and not self.transport.is_closing():
             cycle, self._unstarted = self._unstarted, None
             self._start(cycle)  # not before, so that the app finds what came of the body, and need not wait
-        if self._unpaid > self._limits.head:
+        if self._budget.exceeded:
             self._close_with(self._refusals.head_too_large)
-        elif (self._head_open or self._body_late()) and self._timer is None:
-            self._start_timer(self._limits.head_seconds)
+        elif (self._head_open or self._body_late()) and not self._clock.running:
+            self._clock.start(self._limits.head_seconds)
 
     def pause_writing(self) -> None:
         """More of an answer waits than should; not for ever."""
@@ -168,8 +164,7 @@ class Connection(HttpToolsProtocol):
         self.expect_100_continue = False
         self.resting_since = None
         self._head_open = True
-        self._unpaid = 0
-        self._unread = 0
+        self._budget.begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take it, unless it trails a body: proxies that filter headers let such pass."""
@@ -195,7 +190,7 @@ class Connection(HttpToolsProtocol):
         self._head_open = False
         self.cycle = self._cycle()
         if behind_another:
-            self._stop_timer()
+            self._clock.stop()
             self.flow.pause_reading()
             self._pipelined.append(self.cycle)
         else:
@@ -205,15 +200,12 @@ class Connection(HttpToolsProtocol):
         """A body pays for itself and its chunks; one that nobody reads does so only up to a limit."""
         if self._refusal:
             return
-        self._stop_timer()
+        self._clock.stop()
         cycle = self.cycle
-        if cycle.response_complete:
-            self._unread += len(body)
-        if self._unread <= _UNREAD:
-            self._unpaid -= _CHUNK_COST * len(body)
+        self._budget.body(len(body), read=not cycle.response_complete)
         if cycle.response_complete:
             return
-        if cycle.take(body) > HIGH_WATER_LIMIT:
+        if cycle.take(body) > _HELD:
             self.flow.pause_reading()
 
     def on_message_complete(self) -> None:
@@ -223,7 +215,7 @@ class Connection(HttpToolsProtocol):
         if self._refusal:
             self._refuse(self._refusal, keep_alive=self.parser.should_keep_alive())
             return
-        self._stop_timer()
+        self._clock.stop()
         if self._answered_early:
             self._answered_early = False
             return
@@ -247,8 +239,8 @@ class Connection(HttpToolsProtocol):
             self.loop.call_soon(self._feed_on)
         else:
             self.flow.resume_reading()
-        if self._answered_early and self._timer is None:
-            self._start_timer(self._limits.head_seconds)
+        if self._answered_early and not self._clock.running:
+            self._clock.start(self._limits.head_seconds)
 
     def close(self) -> None:
         """Close, once what was said is taken."""
@@ -365,7 +357,7 @@ class Connection(HttpToolsProtocol):
         if cycle.whole:
             self._wait_for_an_answer()
         elif not cycle.begun:
-            self._start_timer(self._limits.head_seconds)
+            self._clock.start(self._limits.head_seconds)
         self.loop.call_soon(self._start, cycle)
 
     def _rest(self) -> None:
@@ -414,8 +406,8 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, refusal: Refusal, *, keep_alive: bool) -> None:
         self._head_open = False
-        self._unpaid = 0
-        self._stop_timer()
+        self._budget.begin()
+        self._clock.stop()
         if refusal is not self._refusals.overloaded or self._shared.leaving or not keep_alive:
             self._end(refusal)
             return
@@ -423,16 +415,7 @@ class Connection(HttpToolsProtocol):
         self.transport.write(refusal.counted(last=False))
         self._rest()
 
-    def _start_timer(self, seconds: float) -> None:
-        self._timer = self.loop.call_later(seconds, self._head_late)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
     def _head_late(self) -> None:
-        self._timer = None
         if self._body_late() and not self.cycle.started:
             self._refuse_midway(self._refusals.late)
         elif self._head_open:
@@ -453,9 +436,8 @@ class Connection(HttpToolsProtocol):
             self.close()
 
 
-@lru_cache(maxsize=64)
 def _split(url: bytes) -> tuple[str, bytes, bytes]:
-    """A request's path, the same as it was sent, and its query; kept, since nearly all ask for the same."""
+    """A request's path, the same as it was sent, and its query."""
     parsed = httptools.parse_url(url)
     path = parsed.path or b"/"
     return unquote(path.decode()), path, parsed.query or b""

@@ -7,10 +7,10 @@ for the client to wake up for. Here the head waits for the first piece of the bo
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 type Header = tuple[bytes, bytes]
 type Message = Mapping[str, Any]
@@ -20,6 +20,7 @@ type App = Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 
+_STATUS_LINE: Final = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n".encode() for each in HTTPStatus}
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSE: Final = b"connection: close\r\n"
 _CHUNKED: Final = b"transfer-encoding: chunked\r\n"
@@ -169,7 +170,7 @@ class Cycle:
             self.started = True
 
     def _head_of(self, status: int, headers: Sequence[Header]) -> bytes:
-        head = STATUS_LINE[status] + self._side.common_head()
+        head = _STATUS_LINE[status] + self._side.common_head()
         length = None
         lines = head.count(b"\n") + len(headers)
         for name, value in headers:
