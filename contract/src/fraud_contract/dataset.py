@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -39,6 +39,14 @@ def _printable(name: str) -> str:
 CategoryName = Annotated[str, Field(min_length=1, max_length=MAX_CATEGORY_LENGTH), AfterValidator(_printable)]
 
 
+def _without_zone(moment: datetime) -> datetime:
+    """Times of payments have no zone; one that has is taken as UTC, so that all can be compared."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+Moment = Annotated[datetime, AfterValidator(_without_zone)]
+
+
 class DatasetDocument(Document):
     """Which payments these are."""
 
@@ -46,8 +54,8 @@ class DatasetDocument(Document):
     """What the part of the data is called, such as `evaluation`."""
     fingerprint: Sha256
     """SHA-256 of the file that the rows were read from, as the documents of models name it."""
-    first: datetime
-    last: datetime
+    first: Moment
+    last: Moment
     """Times of the first and the last payment."""
     rows: Annotated[int, Field(ge=1, le=50_000_000)]
     frauds: Annotated[int, Field(ge=1)]
@@ -157,9 +165,15 @@ class _WindowOfModel(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    first: datetime = Field(alias="from")
-    last: datetime = Field(alias="to")
+    first: Moment = Field(alias="from")
+    last: Moment = Field(alias="to")
     sha256: Sha256
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError(f"from ({self.first}) lies after to ({self.last})")
+        return self
 
 
 def require_unseen(dataset: Dataset, model: ModelArtifact) -> str:
@@ -192,6 +206,5 @@ def _window(described: Any, place: str) -> _WindowOfModel:  # noqa: ANN401 - as 
         return _WindowOfModel.model_validate(described)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ArtifactCorrupt(
-            f"{place}: {'.'.join(map(str, first['loc']))}: {first['msg']}. Publish the model again."
-        ) from None
+        field = ".".join([place, *map(str, first["loc"])])
+        raise ArtifactCorrupt(f"{field}: {first['msg']}. Publish the model again.") from None

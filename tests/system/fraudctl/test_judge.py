@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fraud_contract.artifacts import MODEL_DOCUMENT, ModelDocument
+from fraud_contract.dataset import Dataset
 from fraud_contract.manifest import MANIFEST, seal
 from fraud_contract.policy import ThresholdPolicy
 from support.datasets import small_dataset
@@ -159,3 +160,13 @@ def test_a_strategy_of_unknown_keys_is_refused(tmp_path: Path, folder: Path) -> 
     strategy.write_text("gate: {decisions: {tolerable: 0.1, harmful: 0.2}}\n")
     code, _, errors = judge(tmp_path, folder, "stable", "--strategy", str(strategy))
     assert (1, True) == (code, "gate: no such key; allowed here: gates, " in errors)
+
+
+def test_the_evaluation_window_is_published_and_fetched_as_a_dataset(home: Path) -> None:
+    done = fraudctl(home, "dataset", "publish", "-o", "json")
+    assert 0 == done.returncode, done.stderr
+    published = json.loads(done.stdout)
+    assert (262_045, "evaluation") == (published["rows"], published["window"])
+    fetched = fraudctl(home, "registry", "fetch", "evaluation_data:evaluation", "-o", "json")
+    dataset = Dataset.load(Path(json.loads(fetched.stdout)["folder"]))
+    assert (published["digest"], "v0") == (dataset.digest, dataset.version)

@@ -141,8 +141,9 @@ def test_earlier_windows_and_reporting_on_the_rows_are_in_order(dataset: Dataset
         window("2020-08-01", "2020-08-02"),
         window("2020-09-30 00:00:00", "2021-01-01"),
         window("2019-01-01", "2019-02-01", digit="e"),
+        window("2019-01-01T00:00:00Z", "2020-07-01T02:00:00+02:00"),
     ],
-    ids=["its end", "within", "its start", "the same file under other times"],
+    ids=["its end", "within", "its start", "the same file under other times", "times with zones"],
 )
 @pytest.mark.parametrize("name", ["train", "validation", "more"])
 def test_a_model_that_learned_from_the_rows_is_refused(
@@ -157,5 +158,9 @@ def test_a_model_that_does_not_tell_is_noted(dataset: Dataset, trained_on: MODEL
 
 
 def test_what_a_model_tells_must_be_readable(dataset: Dataset, trained_on: MODEL) -> None:
-    with pytest.raises(ArtifactCorrupt, match=r"data.train: to: "):
+    with pytest.raises(ArtifactCorrupt, match=r"data\.train\.to: "):
         require_unseen(dataset, trained_on({"train": EARLIER | {"to": "in summer"}}))
+    with pytest.raises(ArtifactCorrupt, match=r"data\.train: .*lies after to"):
+        require_unseen(dataset, trained_on({"train": window("2020-12-01", "2019-01-01")}))
+    with pytest.raises(ArtifactCorrupt, match=r"data\.train: "):
+        require_unseen(dataset, trained_on({"train": "all of it"}))
