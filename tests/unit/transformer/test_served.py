@@ -20,7 +20,7 @@ def served(folders: Folders, **settings: object) -> ServedRelease:
 def test_an_installation_names_a_release_and_leaves_its_fingerprint(folders: Folders) -> None:
     own, named = served(folders), served(folders, release="fraud-r1")
     assert (f"fraud-{own.fingerprint[:8]}", "fraud-r1") == (own.name, named.name)
-    assert own.fingerprint == named.fingerprint == named.describe()["fingerprint"]
+    assert own.fingerprint == named.fingerprint == named.health(ready=True).fingerprint
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """The release a transformer serves: both artifacts, verified and ready to use."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Annotated, Final, Literal, Self
 
+import msgspec
 import numpy as np
 
 from fraud_contract.artifacts import ModelArtifact, PreprocessorArtifact, require_pair
@@ -18,6 +19,31 @@ RELEASE_HEADER: Final = "x-fraud-release"
 """HTTP header, or gRPC metadata, that names the release which answered."""
 _DECIDING: Final = frozenset({"policy", "unknown_category", "fallback"})
 """Settings by which the same payment gets another answer; all others say where, how fast and how much."""
+
+
+type Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class ServedArtifact(msgspec.Struct):
+    """An artifact that is served."""
+
+    version: str
+    digest: Digest
+
+
+class Health(msgspec.Struct):
+    """Whether the service is ready, and what it serves."""
+
+    status: Literal["ok", "not ready"]
+    release: Annotated[
+        str, msgspec.Meta(description="What the installation calls it, else a short form of its fingerprint")
+    ]
+    fingerprint: Annotated[
+        Digest,
+        msgspec.Meta(description="SHA-256 of its content: artifacts and the settings that change an answer"),
+    ]
+    model: ServedArtifact
+    preprocessor: ServedArtifact
 
 
 @dataclass(frozen=True)
@@ -69,14 +95,15 @@ class ServedRelease:
                     "were published. Publish the pair again on a machine like this one."
                 )
 
-    def describe(self) -> dict[str, Any]:
-        """What `GET /health` tells of it."""
-        return {
-            "release": self.name,
-            "fingerprint": self.fingerprint,
-            "model": {"version": self.model.version, "digest": self.model.digest},
-            "preprocessor": {"version": self.preprocessor.version, "digest": self.preprocessor.digest},
-        }
+    def health(self, *, ready: bool) -> Health:
+        """The answer of `GET /health`."""
+        return Health(
+            "ok" if ready else "not ready",
+            self.name,
+            self.fingerprint,
+            ServedArtifact(self.model.version, self.model.digest),
+            ServedArtifact(self.preprocessor.version, self.preprocessor.digest),
+        )
 
 
 def _deciding(settings: TransformerSettings) -> dict[str, str]:

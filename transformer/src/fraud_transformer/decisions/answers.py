@@ -2,27 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Literal, NotRequired, Self, TypedDict, cast
 
 import msgspec
 
 from fraud_contract.errors import FraudError
 from fraud_contract.policy import DECISIONS, Decision
 from fraud_transformer.decisions.reasons import Explanation
+from fraud_transformer.transactions.categories import UnknownCategory
 
-PREDICTIONS: Final = tuple(decision.prediction for decision in DECISIONS)
-LABELS: Final = tuple(decision.label for decision in DECISIONS)
+type Prediction = Literal["fraudulent", "non-fraudulent"]
+type Label = Literal["approve", "review", "block"]
+type Probability = Annotated[float, msgspec.Meta(ge=0, le=1)] | None
+"""NaN, in JSON null, where degraded."""
+
+PREDICTIONS: Final = tuple(cast("Prediction", decision.prediction) for decision in DECISIONS)
+LABELS: Final = tuple(cast("Label", decision.label) for decision in DECISIONS)
 """By the number of a `Decision`: looking up costs a fifth of asking it."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True):
     """The decision on one transaction."""
 
     score: float
     """Calibrated fraud probability; a float32, so that it equals the model's own to the last bit."""
     decision: Decision
     model_version: str
-    warnings: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[UnknownCategory, ...] = ()
     degraded: bool = False
     """Decided without a score."""
 
@@ -38,7 +44,7 @@ class Answers:
     release: str
     model_version: str
     transaction_ids: list[str | None]
-    warnings: Mapping[int, Mapping[str, Any]]
+    warnings: Mapping[int, UnknownCategory]
     """By row; most have none."""
     explanations: Sequence[Explanation] = ()
     """One a row where they were asked for."""
@@ -49,55 +55,102 @@ class Answers:
         return len(self.scores)
 
 
-class AnswerRow(msgspec.Struct, omit_defaults=True, gc=False):
+class Answer(msgspec.Struct, omit_defaults=True, gc=False):
     """The JSON object that one transaction is answered with."""
 
-    prediction: str
-    fraud_probability: float
-    decision: str
+    prediction: Prediction
+    fraud_probability: Probability
+    decision: Label
     release: str
     model_version: str
     transaction_id: str | None = None
-    warnings: tuple[Mapping[str, Any], ...] = ()
-    explanation: Mapping[str, Any] | None = None
+    warnings: tuple[UnknownCategory, ...] = ()
+    explanation: Explanation | None = None
     degraded: bool = False
 
 
-class RefusedLine(msgspec.Struct, omit_defaults=True):
-    """The JSON object that a refused line of a stream is answered with, in its place."""
+class AnswerColumns(TypedDict):
+    """Answers by field; every list has one value a transaction."""
+
+    prediction: Sequence[Prediction]
+    fraud_probability: Sequence[Probability]
+    decision: Sequence[Label]
+    transaction_id: NotRequired[Sequence[str | None]]
+    explanation: NotRequired[Sequence[Explanation]]
+
+
+class UnknownCategoryOfRow(UnknownCategory):
+    """The warning for an unknown category, and its row, from 0."""
+
+    row: int
+
+
+class ColumnAnswer(TypedDict):
+    """The JSON object that transactions in columns are answered with."""
+
+    columns: AnswerColumns
+    release: str
+    model_version: str
+    warnings: list[UnknownCategoryOfRow]
+    degraded: NotRequired[bool]
+
+
+class Predictions(msgspec.Struct):
+    """The JSON object that transactions in rows are answered with, in their order."""
+
+    predictions: list[Answer]
+
+
+class Error(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """The JSON object that a refusal is answered with."""
 
     error: str
     code: str
     details: Sequence[Mapping[str, Any]]
-    line: int
-    """Its number, from 1."""
     transaction_id: str | None = None
 
     @classmethod
-    def of(cls, error: FraudError, transaction_id: str | None, line: int) -> Self:
-        """The answer to a line that was refused with `error`."""
-        return cls(error.message, error.code, error.details, line, transaction_id)
+    def of(cls, error: FraudError, transaction_id: str | None) -> Self:
+        """The answer to a request that was refused with `error`, of the one transaction that was read."""
+        return cls(error=error.message, code=error.code, details=error.details, transaction_id=transaction_id)
 
 
-def answer_row(answer: Answer, release: str, transaction_id: str | None) -> AnswerRow:
+class RefusedLine(Error, kw_only=True):
+    """The JSON object that a refused line of a stream is answered with, in its place."""
+
+    line: Annotated[int, msgspec.Meta(ge=1)]
+
+    @classmethod
+    def at(cls, line: int, error: FraudError, transaction_id: str | None) -> Self:
+        """The answer to the line of that number, which was refused with `error`."""
+        return cls(
+            error=error.message,
+            code=error.code,
+            details=error.details,
+            transaction_id=transaction_id,
+            line=line,
+        )
+
+
+def answer_row(outcome: Outcome, release: str, transaction_id: str | None) -> Answer:
     """The object of one transaction."""
-    return AnswerRow(
-        PREDICTIONS[answer.decision],
-        answer.score,
-        LABELS[answer.decision],
+    return Answer(
+        PREDICTIONS[outcome.decision],
+        outcome.score,
+        LABELS[outcome.decision],
         release,
-        answer.model_version,
+        outcome.model_version,
         transaction_id,
-        answer.warnings,
-        degraded=answer.degraded,
+        outcome.warnings,
+        degraded=outcome.degraded,
     )
 
 
-def answer_rows(answers: Answers) -> list[AnswerRow]:
+def answer_rows(answers: Answers) -> list[Answer]:
     """One object a transaction."""
     release, version = answers.release, answers.model_version
     rows = [
-        AnswerRow(PREDICTIONS[decision], score, LABELS[decision], release, version, own)
+        Answer(PREDICTIONS[decision], score, LABELS[decision], release, version, own)
         for score, decision, own in zip(
             answers.scores, answers.decisions, answers.transaction_ids, strict=True
         )
@@ -105,16 +158,16 @@ def answer_rows(answers: Answers) -> list[AnswerRow]:
     for row, warning in answers.warnings.items():
         rows[row].warnings = (warning,)
     for answer, explanation in zip(rows, answers.explanations, strict=False):
-        answer.explanation = explanation.body()
+        answer.explanation = explanation
     if answers.degraded:
         for answer in rows:
             answer.degraded = True
     return rows
 
 
-def answer_columns(answers: Answers) -> dict[str, Any]:
+def answer_columns(answers: Answers) -> ColumnAnswer:
     """One object of lists; each warning names its row."""
-    columns: dict[str, Any] = {
+    columns: AnswerColumns = {
         "prediction": [PREDICTIONS[decision] for decision in answers.decisions],
         "fraud_probability": answers.scores,
         "decision": [LABELS[decision] for decision in answers.decisions],
@@ -122,11 +175,13 @@ def answer_columns(answers: Answers) -> dict[str, Any]:
     if any(answers.transaction_ids):
         columns["transaction_id"] = answers.transaction_ids
     if answers.explanations:
-        columns["explanation"] = [each.body() for each in answers.explanations]
-    return {
+        columns["explanation"] = answers.explanations
+    content: ColumnAnswer = {
         "columns": columns,
         "release": answers.release,
         "model_version": answers.model_version,
-        **({"degraded": True} if answers.degraded else {}),
         "warnings": [{"row": row, **warning} for row, warning in answers.warnings.items()],
     }
+    if answers.degraded:
+        content["degraded"] = True
+    return content

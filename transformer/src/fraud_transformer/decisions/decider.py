@@ -1,7 +1,6 @@
 """The transformer's work: transactions to features, features to scores, scores to decisions."""
 
 import asyncio
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +8,7 @@ import numpy.typing as npt
 from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
-from fraud_transformer.decisions.answers import Answer, Answers
+from fraud_transformer.decisions.answers import Answers, Outcome
 from fraud_transformer.decisions.reasons import Explainer
 from fraud_transformer.limits import MAX_PROBLEMS
 from fraud_transformer.scoring.batcher import Batcher
@@ -19,7 +18,7 @@ from fraud_transformer.scoring.scorer import Scores
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import Observer
-from fraud_transformer.transactions.categories import Categories
+from fraud_transformer.transactions.categories import Categories, UnknownCategory
 from fraud_transformer.transactions.columns import Columns
 from fraud_transformer.transactions.facts import Facts
 
@@ -45,7 +44,7 @@ class Decider:
         self._contributions = contributions
         self._deadline = settings.deadline
 
-    async def decide(self, transaction: Transaction, observer: Observer) -> Answer:
+    async def decide(self, transaction: Transaction, observer: Observer) -> Outcome:
         """The answer for one transaction.
 
         Raises:
@@ -60,7 +59,7 @@ class Decider:
         scores = await self._batcher.submit(features, 1, synthetic=observer.synthetic)
         score = float(scores.values[0])
         decision = self._decided(transaction, score, observer)
-        return Answer(score, decision, scores.model_version, warnings)
+        return Outcome(score, decision, scores.model_version, warnings)
 
     async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
         """Answers in the order of the transactions; errors as `decide`.
@@ -131,7 +130,7 @@ class Decider:
                 raise DeadlineExceeded("No score within the deadline. Try again.") from None
         return parts
 
-    def _warnings_by_row(self, facts: Facts, observer: Observer) -> dict[int, dict[str, Any]]:
+    def _warnings_by_row(self, facts: Facts, observer: Observer) -> dict[int, UnknownCategory]:
         rows = np.flatnonzero(facts.codes == self._features.unknown).tolist()
         if not rows:
             return {}
@@ -143,10 +142,10 @@ class Decider:
             details = [
                 {"row": row, "field": "category", **warnings[categories[row]]} for row in rows[:MAX_PROBLEMS]
             ]
-            raise InvalidTransaction(details[0]["message"], details)
+            raise InvalidTransaction(warnings[categories[rows[0]]]["message"], details)
         return {row: warnings[categories[row]] for row in rows}
 
-    def _warnings(self, category: str, observer: Observer) -> tuple[dict[str, Any], ...]:
+    def _warnings(self, category: str, observer: Observer) -> tuple[UnknownCategory, ...]:
         if self._features.knows(category):
             return ()
         observer.unknown_category()

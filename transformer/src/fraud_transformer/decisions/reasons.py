@@ -1,7 +1,7 @@
 """Why a payment was scored as it was: what each of its facts added to the log-odds of fraud."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -32,10 +32,6 @@ class Explanation:
     bias: float
     log_odds: float
 
-    def body(self) -> dict[str, Any]:
-        """The JSON object of an answer."""
-        return asdict(self)
-
 
 class Explainer:
     """Turns TreeSHAP's contributions of features into reasons of a payment's facts."""
@@ -63,7 +59,7 @@ class Explainer:
     @staticmethod
     def _reason(transaction: Transaction, inputs: tuple[str, ...], contribution: float) -> Reason:
         values = {name: getattr(transaction, name) for name in inputs}
-        text = f"{_told(values)} {_effect(contribution)}."
+        text = f"{_sentence(values)} {_effect(contribution)}."
         value = next(iter(values.values())) if len(values) == 1 else values
         return Reason("+".join(inputs), value, contribution, text)
 
@@ -75,7 +71,7 @@ def _effect(contribution: float) -> str:
     return f"{'raises' if contribution > 0 else 'lowers'} the log-odds of fraud by {by}"
 
 
-def _told(values: Mapping[str, Any]) -> str:
+def _sentence(values: Mapping[str, Any]) -> str:
     """The facts in words: `An amount of 245.50 at 14:00-14:59`."""
     words = {
         "amt": lambda value: f"an amount of {value:.2f}",

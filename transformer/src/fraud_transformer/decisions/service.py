@@ -13,7 +13,7 @@ from fraud_contract.errors import FraudError, InvalidTransaction
 from fraud_contract.policy import DECISIONS
 from fraud_contract.transaction import Transaction
 from fraud_serving.trace_context import TraceContext, enter
-from fraud_transformer.decisions.answers import AnswerRow, Answers, RefusedLine, answer_row, answer_rows
+from fraud_transformer.decisions.answers import Answer, Answers, RefusedLine, answer_row, answer_rows
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import SYNTHETIC, Observers
@@ -64,7 +64,7 @@ class DecisionService:
         """Transactions that one request may have; decoders refuse more before they validate them."""
         return self._max_explained if explain else self._max_rows
 
-    async def decide(self, context: RequestContext, transaction: Transaction, *, explain: bool) -> AnswerRow:
+    async def decide(self, context: RequestContext, transaction: Transaction, *, explain: bool) -> Answer:
         """The answer to a request for one decision.
 
         Raises:
@@ -76,9 +76,9 @@ class DecisionService:
             answers = await self._decider.explain_all(transposed([transaction]), context.observer)
             context.decision = DECISIONS[answers.decisions[0]]
             return answer_rows(answers)[0]
-        answer = await self._decider.decide(transaction, context.observer)
-        context.decision = answer.decision
-        return answer_row(answer, self.release.name, transaction.transaction_id)
+        outcome = await self._decider.decide(transaction, context.observer)
+        context.decision = outcome.decision
+        return answer_row(outcome, self.release.name, transaction.transaction_id)
 
     async def decide_all(self, context: RequestContext, columns: Columns, *, explain: bool) -> Answers:
         """The answers in the order of the transactions.
@@ -102,17 +102,17 @@ class DecisionService:
 
     async def decide_lines(
         self, context: RequestContext, lines: Sequence[Line]
-    ) -> list[AnswerRow | RefusedLine]:
+    ) -> list[Answer | RefusedLine]:
         """What each line is answered with, in their order; a line that is refused stops no other."""
         known = [(number, self._known(context, line)) for number, line in lines]
         rows = [line for _, line in known if not isinstance(line, FraudError)]
         answered = iter(await self._answer_rows(context, rows) if rows else ())
-        answers: list[AnswerRow | RefusedLine] = []
+        answers: list[Answer | RefusedLine] = []
         for number, line in known:
             result = line if isinstance(line, FraudError) else next(answered)
             if isinstance(result, FraudError):
                 own = None if isinstance(line, FraudError) else line.transaction_id
-                answers.append(RefusedLine.of(result, own, number))
+                answers.append(RefusedLine.at(number, result, own))
             else:
                 answers.append(result)
         return answers
@@ -140,7 +140,7 @@ class DecisionService:
 
     async def _answer_rows(
         self, context: RequestContext, rows: Sequence[Row | Transaction]
-    ) -> Sequence[AnswerRow | FraudError]:
+    ) -> Sequence[Answer | FraudError]:
         try:
             return answer_rows(await self._decider.decide_all(transposed(rows), context.observer))
         except Exception as error:  # noqa: BLE001 - these lines are answered with it, and the stream goes on

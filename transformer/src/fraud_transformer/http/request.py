@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from fraud_contract.errors import (
     MalformedRequest,
@@ -25,8 +26,7 @@ _MAX_DIGITS: Final = 18
 _MAX_PARAMETERS: Final = 16
 
 
-@dataclass(slots=True)
-class Request:
+class Request(msgspec.Struct):
     """What a handler sees of a request."""
 
     scope: Scope

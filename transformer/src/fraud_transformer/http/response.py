@@ -10,6 +10,7 @@ import msgspec
 
 from fraud_contract.errors import FraudError, MethodNotAllowed, RequestTimeout, RequestTooLarge
 from fraud_serving.http_status import status_of
+from fraud_transformer.decisions.answers import Error
 from fraud_transformer.http.asgi import Send
 from fraud_transformer.served import RELEASE_HEADER
 
@@ -55,7 +56,7 @@ def error_response(error: FraudError, transaction_id: str | None) -> Response:
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     if isinstance(error, (RequestTooLarge, RequestTimeout)):
         headers.append((b"connection", b"close"))  # the rest of the body is not worth reading
-    return Response(status_of(error), _encode(error.body(transaction_id)), tuple(headers))
+    return Response(status_of(error), _encode(Error.of(error, transaction_id)), tuple(headers))
 
 
 async def send_response(send: Send, response: Response, release: bytes, *, with_body: bool) -> None:

@@ -11,14 +11,14 @@ import msgspec
 from fraud_contract.errors import FraudError, MalformedRequest, UnknownModel, UnknownRoute
 from fraud_contract.oip import MODEL_NAME
 from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION
-from fraud_transformer.decisions.answers import answer_columns, answer_rows
+from fraud_transformer.decisions.answers import Predictions, answer_columns, answer_rows
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.docs import openapi, page
 from fraud_transformer.http.bodies import Rows, is_columnar, read_batch, read_columns, read_instances
 from fraud_transformer.http.request import Request
 from fraud_transformer.http.response import Response, json_response
 from fraud_transformer.http.streaming import CONTENT_TYPES, Streams
-from fraud_transformer.oip import rest_binary, rest_json
+from fraud_transformer.oip import metadata, rest_binary, rest_json
 from fraud_transformer.oip.tensors import columns_of, describe
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.transactions.columns import transposed
@@ -154,12 +154,11 @@ class Routes:
     async def health(self, _: Request) -> Response:
         """Whether it serves, and which release; a predictor that is away is told by answers and metrics."""
         ready = self._ready()
-        body = {"status": "ok" if ready else "not ready", **self._service.release.describe()}
-        return json_response(body, 200 if ready else 503)
+        return json_response(self._service.release.health(ready=ready), 200 if ready else 503)
 
     async def live(self, _: Request) -> Response:
         """That the process answers at all."""
-        return json_response({"status": "alive"})
+        return json_response(metadata.Alive("alive"))
 
     async def openapi(self, _: Request) -> Response:
         """The description of all routes."""
@@ -171,29 +170,29 @@ class Routes:
 
     async def models(self, _: Request) -> Response:
         """Names of the models served, as v1 and v2 list them."""
-        return json_response({"models": [MODEL_NAME]})
+        return json_response(metadata.Models([MODEL_NAME]))
 
     async def v2_server(self, _: Request) -> Response:
         """Name and version of the server."""
-        return json_response({"name": SERVER, "version": SERVER_VERSION, "extensions": [BINARY_TENSORS]})
+        return json_response(metadata.Server(SERVER, SERVER_VERSION, [BINARY_TENSORS]))
 
     async def v2_live(self, _: Request) -> Response:
         """Liveness in v2's words."""
-        return json_response({"live": True})
+        return json_response(metadata.Live(live=True))
 
     async def v2_ready(self, _: Request) -> Response:
         """Readiness of the server in v2's words."""
         ready = self._ready()
-        return json_response({"ready": ready}, 200 if ready else 503)
+        return json_response(metadata.Ready(ready), 200 if ready else 503)
 
     async def v2_model(self, _: Request) -> Response:
         """Inputs and outputs of the model."""
-        return json_response(self._description.body())
+        return json_response(metadata.ModelMetadata.of(self._description.body()))
 
     async def model_ready(self, _: Request) -> Response:
         """Readiness of the model, in the words that v1 and v2 share."""
         ready = self._ready()
-        return json_response({"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
+        return json_response(metadata.Readiness(MODEL_NAME, ready), 200 if ready else 503)
 
     async def _v1_predictions(self, request: Request, *, explain: bool) -> Response:
         max_rows = self._service.max_rows(explain=explain)
@@ -215,7 +214,7 @@ class Routes:
         await yield_turns(len(rows))
         answered = answer_rows(answers)
         await yield_turns(len(rows))
-        response = json_response({"predictions": answered})
+        response = json_response(Predictions(answered))
         await yield_turns(len(rows))
         return response
 

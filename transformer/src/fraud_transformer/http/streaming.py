@@ -114,7 +114,7 @@ class Streams:
             if not begun:
                 raise
             failure = self._service.failure(request.context, error)
-            yield _encode_lines([RefusedLine.of(failure, None, lines.number + 1)])
+            yield _encode_lines([RefusedLine.at(lines.number + 1, failure, None)])
         finally:
             self._places.leave(place)
 

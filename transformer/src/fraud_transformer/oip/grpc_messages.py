@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
@@ -104,7 +104,8 @@ def infer_response(
         model_version=answers.model_version,
         id=request.id,
         parameters={
-            name: pb.InferParameter(string_param=value) for name, value in parameters_of(answers).items()
+            name: pb.InferParameter(string_param=value)
+            for name, value in cast("Mapping[str, str]", parameters_of(answers)).items()
         },
     )
     for name in names:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain, islice
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NotRequired, TypedDict
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, FailFast, Field, TypeAdapter, ValidationError
 
 from fraud_contract.errors import MalformedRequest
@@ -26,6 +27,7 @@ from fraud_transformer.oip.rest_binary import raw_contents
 from fraud_transformer.oip.tensors import (
     OUTPUTS,
     STRINGS,
+    ResponseParameters,
     Tensor,
     output_values,
     parameters_of,
@@ -37,6 +39,11 @@ from fraud_transformer.oip.tensors import (
 from fraud_transformer.transactions.strict_json import load
 
 _ADVICE: Final = 'Send {"inputs": [{"name": "amt", "datatype": "FP64", "shape": [1], "data": [245.5]}, ...]}.'
+_OUTPUTS: Final = (
+    "The outputs that were asked for, else all: fraud_probability (FP32, null where degraded), prediction "
+    "and decision (BYTES); transaction_id (BYTES) where that input was sent; and explanation (BYTES, each "
+    "the JSON of an Explanation, or {} where degraded) where the parameter explain is true."
+)
 _MAX_DIMENSIONS: Final = 8
 _OF_REQUESTS: Final = frozenset({EXPLAIN, CONTENT_TYPE, ALL_WANTED})
 _OF_INPUTS: Final = frozenset({SIZE, CONTENT_TYPE})
@@ -132,6 +139,32 @@ class InferRequest(_Message):
         )
 
 
+class OutputParameters(TypedDict):
+    """Parameters of a raw output."""
+
+    binary_data_size: int
+
+
+class OutputTensor(TypedDict):
+    """An output with its values, one a row; or with `binary_data_size`, and raw."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+    data: NotRequired[Sequence[str | float | None]]
+    parameters: NotRequired[OutputParameters]
+
+
+class InferResponse(TypedDict):
+    """Body of the answer to an inference request."""
+
+    model_name: str
+    model_version: str
+    id: NotRequired[Annotated[str, msgspec.Meta(description="That of the request")]]
+    parameters: ResponseParameters
+    outputs: Annotated[list[OutputTensor], msgspec.Meta(description=_OUTPUTS)]
+
+
 _REQUEST: Final = TypeAdapter(InferRequest)
 
 
@@ -170,25 +203,27 @@ def _require_none_misplaced(content: dict[str, Any]) -> None:
                 require_none_misplaced(each, names, f"{kind}.{index}")
 
 
-def infer_response(request: InferRequest, answers: Answers) -> tuple[dict[str, Any], list[bytes]]:
+def infer_response(request: InferRequest, answers: Answers) -> tuple[InferResponse, list[bytes]]:
     """The answer's JSON object, and the raw data of the outputs that are to be raw."""
-    outputs: list[dict[str, Any]] = []
+    outputs: list[OutputTensor] = []
     raw: list[bytes] = []
     for name in request.output_names():
         values = output_values(name, answers)
-        output = {"name": name, "datatype": OUTPUTS[name], "shape": [len(answers)]}
+        output: OutputTensor = {"name": name, "datatype": OUTPUTS[name], "shape": [len(answers)]}
         if request.wants_raw(name):
             raw.append(raw_tensors.encode(OUTPUTS[name], values))
-            outputs.append(output | {"parameters": {SIZE: len(raw[-1])}})
+            output["parameters"] = {"binary_data_size": len(raw[-1])}
         else:
-            outputs.append(output | {"data": values})
-    content = {
+            output["data"] = values
+        outputs.append(output)
+    content: InferResponse = {
         "model_name": MODEL_NAME,
         "model_version": answers.model_version,
-        **({} if request.id is None else {"id": request.id}),
         "parameters": parameters_of(answers),
         "outputs": outputs,
     }
+    if request.id is not None:
+        content["id"] = request.id
     return content, raw
 
 

@@ -3,7 +3,7 @@
 from base64 import b64decode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
 
 import msgspec
 import numpy as np
@@ -62,6 +62,22 @@ _OUTPUT_METADATA: Final = tuple(
 )
 _PLATFORM: Final = "fraud-detector_xgboost"
 """`<project>_<format>`, as the protocol wants it."""
+
+
+class ResponseParameters(TypedDict):
+    """Parameters of a response."""
+
+    release: Annotated[str, msgspec.Meta(description="The release that answered")]
+    unknown_category_rows: NotRequired[
+        Annotated[
+            str,
+            msgspec.Meta(
+                pattern=r"^\[[0-9]+(,[0-9]+)*\]$",
+                description="JSON list of the rows, from 0, with a category that training never saw",
+            ),
+        ]
+    ]
+    degraded: NotRequired[Annotated[Literal["true"], msgspec.Meta(description="Decided without scores")]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +207,8 @@ def output_values(name: str, answers: Answers) -> list[Any]:
         case "transaction_id":
             return [own or "" for own in answers.transaction_ids]
         case "explanation":
-            told = [msgspec.json.encode(each.body()).decode() for each in answers.explanations]
-            return told or ["{}"] * len(answers)  # a degraded answer has none
+            encoded = [msgspec.json.encode(each).decode() for each in answers.explanations]
+            return encoded or ["{}"] * len(answers)  # a degraded answer has none
         case _:
             return [LABELS[decision] for decision in answers.decisions]
 
@@ -215,10 +231,10 @@ def requested_outputs(inputs: Collection[str], names: Sequence[str], *, explaine
     return tuple(names) or there
 
 
-def parameters_of(answers: Answers) -> dict[str, str]:
+def parameters_of(answers: Answers) -> ResponseParameters:
     """Response parameters: the release that answered, rows with an unknown category, whether degraded."""
     unknown = ",".join(map(str, answers.warnings))
-    parameters = {"release": answers.release}
+    parameters: ResponseParameters = {"release": answers.release}
     if unknown:
         parameters["unknown_category_rows"] = f"[{unknown}]"
     if answers.degraded:

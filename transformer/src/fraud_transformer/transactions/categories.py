@@ -1,13 +1,22 @@
 """Names near an unknown category, for the caller who mistyped or abbreviated one."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from fraud_transformer.limits import MAX_ADVISED_CATEGORIES
 
 UNKNOWN_CATEGORY: Final = "unknown_category"
 _NAMED: Final = 20
 """Known categories that one warning names."""
+
+
+class UnknownCategory(TypedDict):
+    """The warning for a category that training never saw."""
+
+    code: str
+    message: str
+    suggestions: list[str]
+    """Known categories with similar names."""
 
 
 class Categories:
@@ -26,12 +35,12 @@ class Categories:
         words = category.lower().replace("-", "_").replace(" ", "_").split("_")
         return sorted({name for word in words for name in self._by_word.get(word, ())})[:_NAMED]
 
-    def unknown(self, category: str) -> dict[str, Any]:
+    def unknown(self, category: str) -> UnknownCategory:
         """The warning for an unknown category: `code`, `message` and `suggestions`."""
         near = self.near(category)
         return _warning(category, f"did you mean {' or '.join(near)}?" if near else self._known, near)
 
-    def unknown_among(self, categories: Iterable[str]) -> dict[str, dict[str, Any]]:
+    def unknown_among(self, categories: Iterable[str]) -> dict[str, UnknownCategory]:
         """The warnings for unknown categories of one request, of which the first get advice."""
         distinct = list(dict.fromkeys(categories))
         advised, others = distinct[:MAX_ADVISED_CATEGORIES], distinct[MAX_ADVISED_CATEGORIES:]
@@ -41,7 +50,7 @@ class Categories:
         }
 
 
-def _warning(category: str, advice: str, near: list[str]) -> dict[str, Any]:
+def _warning(category: str, advice: str, near: list[str]) -> UnknownCategory:
     return {
         "code": UNKNOWN_CATEGORY,
         "message": f"Training saw no category {category!r}; scored as an unknown one; {advice}",
