@@ -56,7 +56,7 @@ class FraudError(Exception):
         self.details = tuple(details)
 
     def body(self, transaction_id: str | None = None) -> dict[str, Any]:
-        """The JSON object of the answer: `error`, `code`, `details` and, if known, whose answer it is."""
+        """The JSON object of the answer: `error`, `code`, `details` and, if known, `transaction_id`."""
         body = {"error": self.message, "code": self.code, "details": [dict(each) for each in self.details]}
         return body if transaction_id is None else body | {"transaction_id": transaction_id}
 

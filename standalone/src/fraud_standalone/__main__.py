@@ -8,12 +8,12 @@ from fraud_transformer.served import ServedRelease
 
 
 def serve() -> None:
-    """Serve until told to stop. Raises `FraudError` before any port answers where that is no use."""
+    """Serve until SIGTERM. Raises `FraudError`, before any port answers, where it cannot serve."""
     settings = StandaloneSettings.read()
     release = ServedRelease.load(settings)
     prepare(settings)
     # Here, because kserve sets logging up when it is imported, xgboost takes a second, and a spoiled
-    # artifact should be told at once.
+    # artifact should be reported at once.
     from fraud_predictor.scorer import Scorer  # noqa: PLC0415
     from fraud_standalone.local_scorer import LocalScorer  # noqa: PLC0415
     from fraud_transformer.assembly import serve_release  # noqa: PLC0415

@@ -8,7 +8,7 @@ from fraud_transformer.settings import RemoteTransformerSettings
 
 
 def serve() -> None:
-    """Serve until told to stop. Raises `FraudError` before any port answers where that is no use."""
+    """Serve until SIGTERM. Raises `FraudError`, before any port answers, where it cannot serve."""
     settings = RemoteTransformerSettings.read()
     release = ServedRelease.load(settings)
     prepare(settings)

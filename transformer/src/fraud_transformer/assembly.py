@@ -26,7 +26,7 @@ from fraud_transformer.tracing.selection import spans_exported, tracing_of
 def serve_release(
     release: ServedRelease, pool: Pool, settings: TransformerSettings, *background: Background
 ) -> None:
-    """Serve a release with the scorers of `pool` until told to stop; `background` runs meanwhile."""
+    """Serve a release with the scorers of `pool` until SIGTERM; `background` runs meanwhile."""
     metrics = Metrics(release)
     batcher = Batcher(
         pool,

@@ -53,7 +53,7 @@ class TransformerSettings(ServingSettings):
     log_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the requests that leave a line of log; those that fail by our fault always do."""
     log_facts: bool = False
-    """Have those lines tell amount, hour, day and category of a request for one decision: payment data."""
+    """Have those lines hold amount, hour, day and category of a request for one decision: payment data."""
     max_body: Annotated[int, Field(ge=1_000, le=1 << 30)] = 1 << 20
     """Bytes of a request's body, and of one line of a stream; 1 MiB holds some 10,000 transactions."""
     max_arriving: Annotated[int, Field(ge=1_000)] = 64 << 20

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, NotRequired, Self, TypedDict,
 import msgspec
 
 from fraud_contract.errors import FraudError
-from fraud_contract.policy import DECISIONS, Decision
+from fraud_contract.policy import DECISIONS
 from fraud_transformer.decisions.reasons import Explanation
 from fraud_transformer.transactions.categories import UnknownCategory
 
@@ -19,18 +19,6 @@ type Probability = Annotated[float, msgspec.Meta(ge=0, le=1)] | None
 PREDICTIONS: Final = tuple(cast("Prediction", decision.prediction) for decision in DECISIONS)
 LABELS: Final = tuple(cast("Label", decision.label) for decision in DECISIONS)
 """By the number of a `Decision`: looking up costs a fifth of asking it."""
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """The decision on one transaction."""
-
-    score: float
-    """Calibrated fraud probability; a float32, so that it equals the model's own to the last bit."""
-    decision: Decision
-    model_version: str
-    warnings: tuple[UnknownCategory, ...] = ()
-    degraded: bool = False
-    """Decided without a score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +48,7 @@ class Answer(msgspec.Struct, omit_defaults=True, gc=False):
 
     prediction: Prediction
     fraud_probability: Probability
+    """Calibrated; a float32, so that it equals the model's own to the last bit."""
     decision: Label
     release: str
     model_version: str
@@ -130,20 +119,6 @@ class RefusedLine(Error, kw_only=True):
             transaction_id=transaction_id,
             line=line,
         )
-
-
-def answer_row(outcome: Outcome, release: str, transaction_id: str | None) -> Answer:
-    """The object of one transaction."""
-    return Answer(
-        PREDICTIONS[outcome.decision],
-        outcome.score,
-        LABELS[outcome.decision],
-        release,
-        outcome.model_version,
-        transaction_id,
-        outcome.warnings,
-        degraded=outcome.degraded,
-    )
 
 
 def answer_rows(answers: Answers) -> list[Answer]:

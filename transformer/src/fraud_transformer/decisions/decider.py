@@ -8,7 +8,7 @@ import numpy.typing as npt
 from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
-from fraud_transformer.decisions.answers import Answers, Outcome
+from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answer, Answers
 from fraud_transformer.decisions.reasons import Explainer
 from fraud_transformer.limits import MAX_PROBLEMS
 from fraud_transformer.scoring.batcher import Batcher
@@ -44,7 +44,7 @@ class Decider:
         self._contributions = contributions
         self._deadline = settings.deadline
 
-    async def decide(self, transaction: Transaction, observer: Observer) -> Outcome:
+    async def decide(self, transaction: Transaction, observer: Observer) -> Answer:
         """The answer for one transaction.
 
         Raises:
@@ -59,7 +59,15 @@ class Decider:
         scores = await self._batcher.submit(features, 1, synthetic=observer.synthetic)
         score = float(scores.values[0])
         decision = self._decided(transaction, score, observer)
-        return Outcome(score, decision, scores.model_version, warnings)
+        return Answer(
+            PREDICTIONS[decision],
+            score,
+            LABELS[decision],
+            self.release.name,
+            scores.model_version,
+            transaction.transaction_id,
+            warnings,
+        )
 
     async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
         """Answers in the order of the transactions; errors as `decide`.

@@ -5,7 +5,7 @@ from math import nan
 from fraud_contract.errors import DeadlineExceeded, PredictorAway, ServiceError
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
-from fraud_transformer.decisions.answers import Answers, Outcome
+from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answer, Answers
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.columns import Columns
@@ -21,13 +21,21 @@ class ReviewingDecider(Decider):
     warnings and no explanation.
     """
 
-    async def decide(self, transaction: Transaction, observer: Observer) -> Outcome:
+    async def decide(self, transaction: Transaction, observer: Observer) -> Answer:
         """As `Decider.decide`, but degraded without a score in time."""
         try:
             return await super().decide(transaction, observer)
         except _UNSCORED as error:
             observer.degraded(1, error.code)
-            return Outcome(nan, Decision.REVIEW, self.release.model.version, degraded=True)
+            return Answer(
+                PREDICTIONS[Decision.REVIEW],
+                nan,
+                LABELS[Decision.REVIEW],
+                self.release.name,
+                self.release.model.version,
+                transaction.transaction_id,
+                degraded=True,
+            )
 
     async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
         """As `Decider.decide_all`, but degraded, all of them, without a score in time for each."""

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
 from fraud_contract.errors import FraudError, InvalidTransaction
-from fraud_contract.policy import DECISIONS
 from fraud_contract.transaction import Transaction
 from fraud_serving.trace_context import TraceContext, enter
-from fraud_transformer.decisions.answers import Answer, Answers, RefusedLine, answer_row, answer_rows
+from fraud_transformer.decisions.answers import LABELS, Answer, Answers, RefusedLine, answer_rows
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import SYNTHETIC, Observers
@@ -74,11 +73,11 @@ class DecisionService:
         context.transaction = transaction
         if explain:
             answers = await self._decider.explain_all(transposed([transaction]), context.observer)
-            context.decision = DECISIONS[answers.decisions[0]]
-            return answer_rows(answers)[0]
-        outcome = await self._decider.decide(transaction, context.observer)
-        context.decision = outcome.decision
-        return answer_row(outcome, self.release.name, transaction.transaction_id)
+            [answer] = answer_rows(answers)
+        else:
+            answer = await self._decider.decide(transaction, context.observer)
+        context.decision = answer.decision
+        return answer
 
     async def decide_all(self, context: RequestContext, columns: Columns, *, explain: bool) -> Answers:
         """The answers in the order of the transactions.
@@ -97,7 +96,7 @@ class DecisionService:
             [context.transaction] = columns.transactions()
         answers = await self.decide_all(context, columns, explain=explain)
         if context.transaction:
-            context.decision = DECISIONS[answers.decisions[0]]
+            context.decision = LABELS[answers.decisions[0]]
         return answers
 
     async def decide_lines(

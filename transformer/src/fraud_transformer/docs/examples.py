@@ -196,8 +196,8 @@ def _health(status: str) -> Named:
         "model": "9b74c9897bac770ffc029102a200c5de" * 2,
         "preprocessor": "d6ee829f2a6a2229041fa206069e4ea6" * 2,
     }
-    told = {name: {"version": VERSION, "digest": digest} for name, digest in digests.items()}
-    return {"status": status, "release": RELEASE, "fingerprint": FINGERPRINT, **told}
+    artifacts = {name: {"version": VERSION, "digest": digest} for name, digest in digests.items()}
+    return {"status": status, "release": RELEASE, "fingerprint": FINGERPRINT, **artifacts}
 
 
 def _lines(*each: Named) -> str:

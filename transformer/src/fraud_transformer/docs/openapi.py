@@ -217,9 +217,9 @@ def _get(summary: str, answer: str) -> Json:
 def _readiness(summary: str, answer: str) -> Json:
     operation = _get(summary, answer)
     unready = _error(503)
-    told = unready["content"][_JSON]
-    told["schema"] = {"oneOf": [reference(answer), told["schema"]]}
-    told["examples"] = _example(answer, NOT_READY) | told["examples"]
+    media = unready["content"][_JSON]
+    media["schema"] = {"oneOf": [reference(answer), media["schema"]]}
+    media["examples"] = _example(answer, NOT_READY) | media["examples"]
     operation["responses"]["503"] = unready
     return operation
 
@@ -240,12 +240,12 @@ def _content(schemas_by_type: Content) -> Json:
 
 def _media(names: Sequence[str]) -> Json:
     """A schema, or one of several, with its examples."""
-    told: Json = {}
+    shown: Json = {}
     for schema in names:
         for name in examples()[schema]:
-            told |= {} if name == NOT_READY else _example(schema, name)
+            shown |= {} if name == NOT_READY else _example(schema, name)
     one, *more = map(reference, names)
-    return {"schema": {"oneOf": [one, *more]} if more else one, "examples": told}
+    return {"schema": {"oneOf": [one, *more]} if more else one, "examples": shown}
 
 
 def _example(schema: str, name: str) -> Json:
@@ -265,11 +265,11 @@ def _errors(statuses: Sequence[int]) -> Json:
 
 
 def _error(status: int) -> Json:
-    told = {name: error for name, error in ERRORS.items() if status_of(error) == status}
+    errors = {name: error for name, error in ERRORS.items() if status_of(error) == status}
     headers = ["x-fraud-release"]
-    headers += ["retry-after"] if any(error.retry_after for error in told.values()) else []
+    headers += ["retry-after"] if any(error.retry_after for error in errors.values()) else []
     headers += ["allow"] if status == HTTPStatus.METHOD_NOT_ALLOWED else []
-    shown = {name: reference(f"Error.{name}", "examples") for name in told}
+    shown = {name: reference(f"Error.{name}", "examples") for name in errors}
     return {
         "description": _ERRORS[status][1],
         "headers": {name: reference(name, "headers") for name in headers},
@@ -278,7 +278,7 @@ def _error(status: int) -> Json:
 
 
 def _parameters() -> Json:
-    explain = "Also tell what each fact added to the log-odds; costs as much as ten to a hundred scores"
+    explain = "Also say what each fact added to the log-odds; costs as much as ten to a hundred scores"
     synthetic = "The admin token: the decisions are neither counted nor kept"
     return {
         "explain": {

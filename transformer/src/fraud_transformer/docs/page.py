@@ -53,7 +53,7 @@ def _section(path: str, method: str, operation: Mapping[str, Any]) -> str:
         for kind, media in body["content"].items()
         for name, example in _examples(media).items()
     )
-    answers = (_answer(status, told) for status, told in sorted(operation["responses"].items()))
+    answers = (_answer(status, response) for status, response in sorted(operation["responses"].items()))
     return "".join((*parts, "<ul>", *answers, "</ul>"))
 
 

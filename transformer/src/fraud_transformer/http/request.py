@@ -78,7 +78,7 @@ class Request(msgspec.Struct):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the connection is closed, so that nobody waits for the response."""
+        """Whether the connection is closed, so that no caller waits for the response."""
         is_closing: Callable[[], bool] = self.scope["extensions"][IS_CLOSING]
         return is_closing()
 

@@ -152,7 +152,7 @@ class Routes:
         return _infer_response(*rest_json.infer_response(message, answers))
 
     async def health(self, _: Request) -> Response:
-        """Whether it serves, and which release; a predictor that is away is told by answers and metrics."""
+        """Whether it serves, and which release; a predictor that is away shows in answers and metrics."""
         ready = self._ready()
         return json_response(self._service.release.health(ready=ready), 200 if ready else 503)
 

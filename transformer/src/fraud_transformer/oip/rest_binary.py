@@ -1,7 +1,7 @@
 """The binary tensor data extension of the Open Inference Protocol's REST side.
 
-A body is JSON and, after it, raw tensors in the order in which the JSON tells their sizes; a header tells
-where the JSON ends.
+A body is JSON and, after it, raw tensors in the order in which the JSON gives their sizes; a header gives
+the length of the JSON.
 """
 
 from collections.abc import Mapping, Sequence

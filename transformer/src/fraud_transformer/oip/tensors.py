@@ -93,7 +93,7 @@ class Tensor:
 
 
 def describe(version: str) -> Description:
-    """What the protocol tells of the model in its served version."""
+    """The protocol's metadata of the model in its served version."""
     return Description(version, _PLATFORM, _INPUT_METADATA, _OUTPUT_METADATA)
 
 

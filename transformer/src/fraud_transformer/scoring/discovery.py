@@ -15,7 +15,7 @@ _INTERVAL: Final = 1.0
 """Seconds between two look-ups: a pod that appears or goes is noticed well within three."""
 
 Resolve = Callable[[], Awaitable[frozenset[str]]]
-"""Addresses (`ip:port`) at the moment; raises `OSError` where they cannot be told."""
+"""Addresses (`ip:port`) at the moment; raises `OSError` where they cannot be resolved."""
 
 
 def resolver(target: str) -> Resolve:

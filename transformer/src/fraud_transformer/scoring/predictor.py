@@ -41,7 +41,7 @@ _OPTIONS: Final = (
 _EXPLAIN: Final = {EXPLAIN: pb.InferParameter(bool_param=True)}
 _AWAY: Final = "The predictor does not answer at the moment. Try again in a second."
 _NOT_CONNECTED: Final = "failed to connect"
-"""In gRPC's text of a call that reached nobody; one whose connection ended says other things."""
+"""In gRPC's text of a call that reached no server; one whose connection ended says other things."""
 _CLOSING: Final = 5.0
 """Seconds that calls in flight have when their predictor leaves."""
 

@@ -63,7 +63,7 @@ class Metrics(Collector):
             (category, label) for category in (*spec.categories, UNKNOWN) for label in _LABELS
         ]
         self._decisions.initialize(self._decided_series)
-        # In the bins of the training data's reference, so that drift can be told from these alone.
+        # In the bins of the training data's reference, so that drift can be computed from these alone.
         self._amounts = Histogram("fraud_amount", "Amounts decided", spec.reference.amount_edges)
         self._hours = Counter("fraud_hour", "Transactions by hour of the day", ("hour",))
         self._hours.initialize(_HOUR_SERIES)

@@ -3,7 +3,6 @@
 import msgspec
 
 from fraud_contract.errors import FraudError
-from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
 from fraud_transformer.telemetry.observers import Observer
 
@@ -18,8 +17,8 @@ class RequestContext(msgspec.Struct):
     """`perf_counter` when the request was read."""
     transaction: Transaction | None = None
     """The one that it asks about, once that is read; None where it asks about many."""
-    decision: Decision | None = None
-    """The one that it is answered with."""
+    decision: str | None = None
+    """The one that it is answered with: `approve`, `review` or `block`."""
     failure: FraudError | None = None
     """The error that it is answered with."""
 

@@ -34,6 +34,6 @@ class SpanAttributes:
         if context.transaction_id is not None:
             current.set_attribute("fraud.transaction_id", context.transaction_id)
         if context.decision is not None:
-            current.set_attribute("fraud.decision", context.decision.label)
+            current.set_attribute("fraud.decision", context.decision)
         if status >= _SERVER_ERROR:
             current.set_status(StatusCode.ERROR, context.failure.code if context.failure else None)

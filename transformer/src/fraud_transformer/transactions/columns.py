@@ -1,8 +1,8 @@
 """Many transactions by field: what arrives in columns stays so, and rows are turned into columns.
 
 The bounds are those of `fraud_contract.transaction`, in msgspec's words: it checks them in C while it
-decodes, several times as fast as pydantic. It takes no 14.0 for 14 and tells only one problem, without
-its row; what it refuses is therefore read again by `parsing`, which takes it or tells.
+decodes, several times as fast as pydantic. It takes no 14.0 for 14 and reports only one problem, without
+its row; what it refuses is therefore read again by `parsing`, which takes it or reports all.
 """
 
 from collections.abc import Mapping, Sequence

@@ -22,7 +22,7 @@ class Facts:
     days: IntArray
     categories: Sequence[str]
     codes: IntArray
-    """Of the categories, as `CompiledFeatures.codes` tells them."""
+    """Of the categories, as `CompiledFeatures.codes` gives them."""
 
     @classmethod
     def of(cls, columns: Columns, features: CompiledFeatures) -> Self:
