@@ -107,7 +107,7 @@ def _answered() -> Json:
 
 
 def _typed(node: Any) -> Any:  # noqa: ANN401 - any JSON
-    """`node` with the type of each enumeration, all of which are of strings; generators of clients need it."""
+    """`node` with the type of each enumeration, a string: generators of clients need it."""
     if isinstance(node, list):
         return [_typed(each) for each in node]
     if not isinstance(node, dict):
