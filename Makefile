@@ -37,7 +37,7 @@ canaries: $(STAMP) ## Put candidates with faults through real rollouts; some min
 	@$(BIN)/pytest --timeout 600 tests/canaries
 
 fuzz: $(STAMP) ## Send some 20,000 made-up requests, artifacts and trees; CASES=n for each route and kind of file
-	@FUZZ_CASES=$(or $(CASES),700) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 900 -k "any_request or any_body or test_artifacts" tests/system/serving/test_openapi.py tests/system/serving/test_bodies.py tests/property/test_artifacts.py
+	@FUZZ_CASES=$(or $(CASES),700) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 900 -k "any_request or any_body or test_artifacts" tests/system/serving/test_openapi.py tests/system/serving/test_bodies.py tests/system/serving/test_oip_fuzz.py tests/property/test_artifacts.py
 
 hostile: $(STAMP) ## Send hostile requests of every kind, and fail where one costs more than its budget; ARGS=--long
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.hostile $(ARGS)
