@@ -1,8 +1,10 @@
 """The page of errors: the whole tree under `FraudError`, from the classes themselves."""
 
-import importlib
+import importlib.util
 import pkgutil
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from docs.generate.table import table
@@ -20,6 +22,8 @@ _PACKAGES: Final = (
     "fraud_local",
     "fraudctl",
 )
+_DECLARES: Final = re.compile(r'^    code(: ClassVar\[str\])? = "', re.MULTILINE)
+"""What a module has that declares an error."""
 _HEAD: Final = """\
 # Errors
 
@@ -40,10 +44,11 @@ def page() -> str:
 
 
 def _load(package: str) -> None:
-    """Import the modules that declare errors, so that their classes are known."""
+    """Import the modules that declare errors, so that their classes are known whatever else is imported."""
     module = importlib.import_module(package)
     for each in pkgutil.walk_packages(module.__path__, f"{package}."):
-        if each.name.endswith(".errors"):
+        spec = importlib.util.find_spec(each.name)
+        if spec and spec.origin and _DECLARES.search(Path(spec.origin).read_text()):
             importlib.import_module(each.name)
 
 

@@ -14,7 +14,7 @@ from fraud_contract.errors import FraudError
 class EvidenceError(FraudError):
     """No evidence."""
 
-    code = "evidence"
+    code = "no_evidence"
 
 
 class EvidenceMissing(EvidenceError):

@@ -15,7 +15,7 @@ from fraud_contract.errors import FraudError
 class RecordError(FraudError):
     """A record could not be read or written."""
 
-    code = "record"
+    code = "record_store"
 
 
 class RecordConflict(RecordError):
