@@ -36,6 +36,9 @@ def merged(base: Values, path: str, value: object) -> Values:
         ("releases.r1.model", "production_model:v3"),
         ("releases.R1", RELEASE),
         ("image.tag", "latest"),
+        ("releases.r1.predictor.extraVolumes", [{"name": "host", "hostPath": {"path": "/"}}]),
+        ("releases.r1.predictor.extraVolumes", [{"name": "none"}]),
+        ("internal.gateway.namespace", "a.b"),
         ("canary.weight", 101),
         ("canary.weight", "ten"),
         ("monitoring.rules.errorShare", 0),
@@ -133,8 +136,8 @@ def test_every_value_is_in_the_schema_and_has_a_default() -> None:
 
 
 def test_no_part_of_the_schema_lets_unknown_names_pass() -> None:
-    """But for those of Kubernetes and Helm: affinity, extraObjects, global, a volume."""
-    assert ["affinity", "affinity", "affinity", "extraObjects", "global", "volume"] == sorted(
+    """But for those of Kubernetes and Helm: affinity, extraObjects, global, a volume's source."""
+    assert ["affinity", "affinity", "affinity", "extraObjects", "global", "volumeSource"] == sorted(
         _open(SCHEMA, "")
     )
 

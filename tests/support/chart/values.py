@@ -16,7 +16,7 @@ Values = dict[str, Any]
 SCHEMA: Final[Values] = json.loads((CHART / "values.schema.json").read_text())
 DEFAULTS: Final[Values] = yaml.safe_load((CHART / "values.yaml").read_text())
 _TEXT: Final = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"])
-_OPEN: Final = frozenset({"global", "affinity", "extraObjects"})
+_OPEN: Final = frozenset({"global", "affinity", "extraObjects", "extraVolumes"})
 """What the schema leaves to Kubernetes; it has examples of its own."""
 
 RELEASE: Final = {
@@ -134,6 +134,14 @@ def _settle(pod: Values, kind: str) -> None:
     pod["drain"] = drain | {"termination": drain["preStop"] + drain["grace"] + 5}
     pod["maxReplicas"] = 1000
     pod["extraEnv"] = _numbered(pod.get("extraEnv") or [])
+    # Who takes the limits of a pod back wants none; all others have them.
+    if "resources" in pod:
+        pod["resources"] = _without_nulls(pod["resources"] or {})
+
+
+def _without_nulls(part: Values) -> Values:
+    kept = {name: value for name, value in part.items() if value is not None}
+    return {name: _without_nulls(value) if isinstance(value, dict) else value for name, value in kept.items()}
 
 
 def _numbered(variables: list[Values]) -> list[Values]:
