@@ -87,6 +87,8 @@ class Rollouts:
         Raises:
             ProcessFailed: nothing serves within two minutes.
         """
+        if not self.found():
+            self.proxy.forget()
         self._stable = self.install(found)
         latest = self.latest()
         if latest is not None and latest.phase in ENDS and _left(latest).digest != found.release.digest:

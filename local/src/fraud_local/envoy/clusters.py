@@ -85,5 +85,5 @@ def _health_check() -> Mapping[str, Any]:
         "no_traffic_interval": _CHECK,
         "unhealthy_threshold": 2,
         "healthy_threshold": 1,
-        "http_health_check": {"path": "/ready"},
+        "http_health_check": {"path": "/ready", "host": "localhost"},
     }

@@ -81,6 +81,11 @@ class Proxy:
         self._processes.start(Program(_NAME, self._command(), {}))
         return True
 
+    def forget(self) -> None:
+        """Have a new Envoy begin without weights: after a cold start nothing is ready that they name."""
+        for path in (self._files.clusters, self._files.routes(PUBLIC), self._files.routes(PINNED)):
+            path.unlink(missing_ok=True)
+
     def route(self, upstreams: Iterable[Upstream], weights: Mapping[str, int]) -> bool:
         """Have `weights` in force over `upstreams`; returns whether they are, else ask again in a moment.
 
