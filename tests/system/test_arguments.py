@@ -21,6 +21,20 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_what_kserve_appends_to_a_transformer_is_taken(tmp_path: Path) -> None:
+    appended = (
+        "--model_name",
+        "fraud-r1",
+        "--predictor_host",
+        "fraud-r1-predictor.fraud",
+        "--http_port",
+        "8080",
+    )
+    done = run(tmp_path, "fraud_transformer", *appended)
+    assert 1 == done.returncode
+    assert "FRAUD_PREDICTOR" in done.stderr, "it goes on to its settings"
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_help_helps_and_does_nothing_else(tmp_path: Path, program: str) -> None:
     done = run(tmp_path, program, "--help")
@@ -32,6 +46,8 @@ def test_help_helps_and_does_nothing_else(tmp_path: Path, program: str) -> None:
     "arguments",
     [
         *((server, "--http_port", "1") for server in SERVERS),
+        ("fraud_transformer", "--model_name"),
+        ("fraud_transformer", "--model_name", "fraud", "--max_rows", "5"),
         ("fraud_training",),
         ("fraud_training", "--fast"),
         ("fraud_registry", "--help"),

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from fraud_contract.errors import FraudError
@@ -11,6 +11,9 @@ from fraud_serving.settings import ServingSettings
 
 _NOT_SERVED_WITH: Final = ("pyarrow", "sklearn")
 """Pandas and XGBoost import these where they find them: 80 MiB and 0.7 s for nothing. No image has them."""
+
+_OF_KSERVE: Final = frozenset({"--model_name", "--predictor_host", "--http_port", "--workers"})
+"""What KServe 0.20 appends to the command of a transformer, each with a value after it."""
 
 _HELP: Final = "This process takes no arguments: set FRAUD_* in its environment."
 
@@ -27,16 +30,29 @@ def prepare(settings: ServingSettings) -> None:
     configure(settings.log_level, settings.log_format)
 
 
+def _unknown(arguments: Sequence[str]) -> str | None:
+    """The first argument that is neither of KServe's nor its value."""
+    rest = iter(arguments)
+    for name in rest:
+        value = next(rest, None)
+        port = os.environ.get("FRAUD_HTTP_PORT", str(ServingSettings.model_fields["http_port"].default))
+        if name not in _OF_KSERVE or value is None or (name == "--http_port" and value != port):
+            return name
+    return None
+
+
 def run(main: Callable[[], None]) -> int:
     """Exit status of `main`: 0, or 1 after one line on standard error that says what to do; 2 for arguments.
 
-    There are none: everything is a setting, and one that is given otherwise must not be dropped in silence.
+    Everything is a setting, and one that is given otherwise must not be dropped in silence. Only what
+    KServe's controller appends to a transformer's command is taken: the pod's settings say the same.
     """
     if sys.argv[1:] in (["--help"], ["-h"]):
         print(_HELP)  # noqa: T201 - asked for
         return 0
-    if sys.argv[1:]:
-        print(f"error: Unknown argument {sys.argv[1]}. {_HELP}", file=sys.stderr)  # noqa: T201 - same
+    unknown = _unknown(sys.argv[1:])
+    if unknown:
+        print(f"error: Unknown argument {unknown}. {_HELP}", file=sys.stderr)  # noqa: T201 - same
         return 2
     try:
         main()
