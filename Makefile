@@ -73,6 +73,9 @@ docs: $(STAMP) ## Make the reference pages from the code, and the site in var/si
 images: ## Build all container images, with Docker or the test bed, into var/images
 	@images/build predictor transformer storage-initializer wandb-local all-in-one
 
+sbom: $(STAMP) ## List what each image holds, as CycloneDX JSON in var/images; Debian's packages where images are built
+	@$(BIN)/python -m images.sbom
+
 test-images: $(STAMP) ## Build all images and try what is in them; as root, some minutes
 	@$(BIN)/pytest tests/images --timeout 1500
 
@@ -128,4 +131,4 @@ $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-.PHONY: canaries docs demo serve install test e2e fuzz hostile bench check format lock images test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help
+.PHONY: canaries docs demo serve install test e2e fuzz hostile bench check format lock images sbom test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help

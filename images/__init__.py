@@ -1,0 +1,1 @@
+"""Container images, and lists of what is in them."""
