@@ -17,6 +17,8 @@ PREPROCESSOR: Final = "preprocessor"
 QUICK: Final = "quick"
 METRICS: Final = "metrics"
 """Figures on the evaluation window: `average_precision`, `roc_auc`, `brier_skill`, …"""
+POLICY: Final = "policy"
+"""How the model's scores become decisions, as its document has it."""
 _EVALUATION: Final = "evaluation"
 """Their key in the model's document."""
 
@@ -65,6 +67,7 @@ def of_model(artifact: ModelArtifact) -> dict[str, Any]:
         MANIFEST_DIGEST: artifact.digest,
         FEATURE_SPEC_HASH: document.preprocessor.feature_spec_hash,
         QUICK: document.quick,
+        POLICY: document.policy.model_dump(mode="json"),
         METRICS: _figures(document.metrics.get(_EVALUATION)),
     }
 

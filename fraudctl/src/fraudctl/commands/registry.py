@@ -55,6 +55,21 @@ def show_(reference: Reference, form: Output = Form.TABLE) -> None:
     show(artifact(reference), form)
 
 
+@registry_app.command(epilog=examples("fraudctl registry diff production candidate"))
+def diff(
+    first: Annotated[str, typer.Argument(help="Alias or version of the model.")],
+    second: Annotated[str, typer.Argument(help="The one that it is compared with.")],
+    form: Output = Form.TABLE,
+) -> None:
+    """Compare two releases.
+
+    Figures on later data, policy, features, trained quickly or fully; warns where the second is worse.
+    """
+    from fraudctl.commands.releases import differences
+
+    show_all(differences(first, second), form)
+
+
 @registry_app.command(epilog=examples("fraudctl registry fetch production_model:production"))
 def fetch(reference: Reference, form: Output = Form.TABLE) -> None:
     """Fetch one artifact, verified.
@@ -68,7 +83,9 @@ def fetch(reference: Reference, form: Output = Form.TABLE) -> None:
 
 @registry_app.command(
     epilog=examples(
-        "fraudctl registry promote", "fraudctl registry promote previous", "fraudctl registry promote v3"
+        "fraudctl registry promote",
+        "fraudctl registry promote previous",
+        "fraudctl registry promote v3 --yes",
     )
 )
 def promote(
@@ -77,12 +94,14 @@ def promote(
         bool,
         typer.Option("--replace-unusable", help="Also where production is a version that cannot be served."),
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     form: Output = Form.TABLE,
 ) -> None:
     """Put a release into production.
 
-    Model and its preprocessor together; the former pair stays at `previous`.
+    Model and its preprocessor together; the former pair stays at `previous`. Where another release is in
+    production, both are compared first, with warnings, and you are asked; without a terminal --yes is needed.
     """
     from fraudctl.commands.releases import promote_release
 
-    show(promote_release(release, replace_unusable=replace_unusable), form)
+    show(promote_release(release, replace_unusable=replace_unusable, ask=not yes), form)

@@ -2,19 +2,23 @@
 
 import sys
 import threading
+from dataclasses import asdict
 from typing import Final
 
-from fraud_contract.errors import NotInRegistry
+import typer
+
+from fraud_contract.errors import NotInRegistry, UsageError
+from fraud_registry.account import Account
+from fraud_registry.comparison import FIGURES, compare
 from fraud_registry.fetch import fetch, require_digest
 from fraud_registry.metadata import MANIFEST_DIGEST, METRICS, QUICK, with_digest
 from fraud_registry.promote import promote
 from fraud_registry.references import PRODUCTION, ListedRelease, Pin, ReleasePins, parse
-from fraud_registry.resolve import releases, resolve_reference, resolve_release
+from fraud_registry.resolve import releases, resolve, resolve_reference, resolve_release
 from fraudctl.flows.release import is_quick
 from fraudctl.output import Row
 from fraudctl.session import session
 
-_FIGURES: Final = ("average_precision", "roc_auc", "brier_skill")
 _SHOWN: Final = 12
 """Hex digits of a digest."""
 
@@ -57,13 +61,52 @@ def fetch_artifact(reference: str) -> Row:
         return {"uri": pin.uri, "folder": str(folder)}
 
 
-def promote_release(release: str, *, replace_unusable: bool) -> Row:
-    """The release that is in production now."""
+def differences(first: str, second: str) -> list[Row]:
+    """What differs between two releases and what does not, a row for each property."""
+    run = session()
+    with run.registry() as registry:
+        models = [resolve_release(registry.account, release).model for release in (first, second)]
+    return [asdict(each) for each in compare(*models)]
+
+
+def promote_release(release: str, *, replace_unusable: bool, ask: bool) -> Row:
+    """The release that is in production now, once the person has seen the comparison and said yes."""
     run = session()
     with run.registry() as registry:
         pins = resolve_release(registry.account, release)
+        former = _replaced(registry.account, pins.model)
+        if former is not None:
+            _show_comparison(former, pins.model, ask=ask)
         promote(registry.account, pins, replace_unusable=replace_unusable)
     return _row(PRODUCTION, pins)
+
+
+def _replaced(account: Account, model: Pin) -> Pin | None:
+    """The other model in production; None if there is none, or none that can be compared."""
+    try:
+        there = resolve(account, model.name, PRODUCTION)
+    except NotInRegistry:
+        return None
+    comparable = MANIFEST_DIGEST in there.metadata and there.version != model.version
+    return there if comparable else None
+
+
+def _show_comparison(former: Pin, newcomer: Pin, *, ask: bool) -> None:
+    found = compare(former, newcomer)
+    for each in found:
+        sys.stderr.write(f"{each.what}: {each.first} -> {each.second}\n")
+    for each in found:
+        if each.warning:
+            sys.stderr.write(f"warning: {each.warning}\n")
+    sys.stderr.flush()
+    if not ask:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"{former.name}:{former.version} is in production, and nobody can be asked here. "
+            "Nothing was moved. Look at the comparison, then say --yes."
+        )
+    typer.confirm(f"Put {newcomer.name}:{newcomer.version} into production?", abort=True, err=True)
 
 
 def _listed(release: ListedRelease) -> Row:
@@ -74,7 +117,7 @@ def _listed(release: ListedRelease) -> Row:
         "aliases": " ".join(release.aliases),
         "date": release.created_at,
         "trained": _effort(release),
-        **{name: figures.get(name) for name in _FIGURES},
+        **{name: figures.get(name) for name in FIGURES},
         "digest": str(metadata.get(MANIFEST_DIGEST, ""))[:_SHOWN],
         "preprocessor": release.preprocessor,
         "problem": release.problem,
