@@ -59,7 +59,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
-def judge(home: Path, folder: Path, candidate: str, *options: str) -> tuple[int, str, str]:
+def judge(home: Path, folder: Path, candidate: str, *options: str, **environ: str) -> tuple[int, str, str]:
     done = fraudctl(
         home,
         "judge",
@@ -68,6 +68,7 @@ def judge(home: Path, folder: Path, candidate: str, *options: str) -> tuple[int,
         "--dataset",
         str(folder / "data"),
         *options,
+        **environ,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -141,7 +142,7 @@ def test_another_strategy_says_which_ends_would_change(
         ("stable", ("--sample", "3001"), "--sample 3001: choose 1,000 to 3,000 payments"),
         ("nowhere", ("--sample", "2500"), "No folder "),
         ("data", ("--sample", "2500"), "no model artifact at "),
-        ("stable", ("--strategy", "nowhere.yaml"), "nowhere.yaml cannot be read"),
+        ("stable", ("--strategy", "nowhere.yaml"), "No file nowhere.yaml"),
     ],
     ids=["dataset seen", "too few", "too large a sample", "no folder", "no release", "no strategy"],
 )
@@ -153,6 +154,20 @@ def test_what_cannot_be_judged_is_said_and_leaves_no_record(
     assert told in errors.splitlines()[-1]
     assert not (tmp_path / "var" / "rollouts").exists()
     assert [] == processes_of(tmp_path)
+
+
+def test_a_setting_that_no_release_knows_is_refused(tmp_path: Path, folder: Path) -> None:
+    code, _, errors = judge(tmp_path, folder, "stable", "--sample", "2500", FRAUD_POLICI="{}")
+    assert (1, True) == (code, "FRAUD_POLICI" in errors.splitlines()[-1]), errors
+
+
+def test_settings_of_the_environment_stand_in_the_report(tmp_path: Path, folder: Path) -> None:
+    policy = json.dumps({"kind": "thresholds", "review": 0.1, "block": 0.5})
+    options = ("--sample", "2500", "-o", "json")
+    code, said, errors = judge(tmp_path, folder, "blocking", *options, FRAUD_POLICY=policy)
+    assert 4 == code, errors  # the golden rows were decided by the releases' own policies
+    note = "judged under settings of the environment: FRAUD_POLICY."
+    assert (True, True) == (note in errors, note in Path(json.loads(said)["report"]).read_text())
 
 
 def test_a_strategy_of_unknown_keys_is_refused(tmp_path: Path, folder: Path) -> None:

@@ -142,3 +142,24 @@ def test_details_lie_beside_the_record(files: RecordFiles, tmp_path: Path) -> No
     path = tmp_path / "rollouts" / "r1.details.json"
     path.write_text(json.dumps({"schema_version": 7}))
     assert Details() == files.load_details("r1")
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "../kept", "kept.details", "", "/etc/hostname"])
+def test_what_is_no_id_names_no_record(name: str, tmp_path: Path) -> None:
+    (tmp_path / "inside").mkdir()
+    RecordFiles(tmp_path).save(record("kept"))
+    assert RecordFiles(tmp_path / "inside").load(name) is None
+
+
+def test_a_record_under_another_id_is_refused(tmp_path: Path) -> None:
+    files = RecordFiles(tmp_path)
+    files.save(record("kept"))
+    files.path("kept").rename(files.path("other"))
+    with pytest.raises(RecordUnreadable, match="it is the record of kept"):
+        files.load("other")
+
+
+def test_a_folder_in_the_place_of_a_record_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "kept.json").mkdir()
+    with pytest.raises(RecordUnreadable, match="cannot be read: Is a directory"):
+        RecordFiles(tmp_path).load("kept")

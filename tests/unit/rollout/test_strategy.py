@@ -57,8 +57,13 @@ def test_what_is_written_is_read_again() -> None:
         ("confidence: .nan", "confidence: "),
         ("a: [", "line 1: not YAML or JSON"),
         ("!!python/object:os.system x", "not YAML or JSON"),
+        ("keepWarm: 2026-99-99", "not YAML or JSON"),
+        ("pairs: !!int abc", "not YAML or JSON"),
+        ("pairs: " + "9" * 5_000, "not YAML or JSON"),
+        ("pairs: 500\nsteps: [5]\npairs: 900", "line 3: pairs is named twice"),
+        ('{"cost": {"harmful": 0.2, "harmful": 0.1, "tolerable": 0}}', "line 1: harmful is named twice"),
         ("- 1", "Input should be a valid dictionary"),
-        ("x" * 70_000, "70000 characters; a strategy has at most 65536"),
+        ("x" * 70_000, "a strategy has at most 65,536 characters"),
     ],
 )
 def test_a_strategy_that_cannot_be_meant_is_refused_by_name(text: str, said: str) -> None:

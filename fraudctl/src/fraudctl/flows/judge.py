@@ -13,8 +13,10 @@ import numpy.typing as npt
 
 from fraud_contract.dataset import Dataset, require_unseen
 from fraud_contract.errors import SettingsError
+from fraud_contract.settings import is_setting
+from fraud_local.environment import require_pair_settings
 from fraud_rollout.core.record import Record
-from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.core.strategy import LONGEST_TEXT, Strategy
 from fraud_rollout.offline import Comparison, Judgement, judgement_of
 from fraud_rollout.records.details import Details
 from fraud_rollout.records.files import RecordFiles
@@ -70,9 +72,10 @@ def judge(question: Question, run: Run) -> Judged:
     Raises:
         ArtifactError: a release or the dataset cannot be used; `DatasetSeen` if a model learned from it.
         EvidenceMissing: a release did not answer.
-        SettingsError: the strategy or the sample is impossible.
+        SettingsError: the strategy, the sample, or a FRAUD_* of the environment is impossible.
     """
     given = strategy_at(question.strategy)
+    require_pair_settings(run.environ)
     with run.stages.stage("Read") as stage:
         dataset = dataset_of(question.dataset, run)
         stable, candidate = found(question.stable, run), found(question.candidate, run)
@@ -85,6 +88,11 @@ def judge(question: Question, run: Run) -> Judged:
     files = RecordFiles(run.workspace.rollouts)
     saved = files.save(record)
     details = comparison.details(question.command)
+    if given_settings := sorted(filter(is_setting, run.environ)):
+        # A policy among them takes the place of both releases' own, so golden rows may differ.
+        note = f"Both releases were judged under settings of the environment: {', '.join(given_settings)}."
+        run.stages.warn(note)
+        details = details.model_copy(update={"notes": (*details.notes, note)})
     files.save_details(saved.id, details)
     with run.stages.stage("Report"):
         report = write_report(run.workspace.rollouts, saved.id)
@@ -96,9 +104,13 @@ def strategy_at(path: Path | None) -> Strategy:
     if path is None:
         return Strategy()
     try:
-        return Strategy.read(path.read_text(), str(path))
+        with path.open(encoding="utf-8") as file:
+            text = file.read(LONGEST_TEXT + 1)
+    except FileNotFoundError:
+        raise SettingsError(f"No file {path}. Name a strategy's, or leave it out for the defaults.") from None
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{path} cannot be read as text.") from None
+    return Strategy.read(text, str(path))
 
 
 def _compared(

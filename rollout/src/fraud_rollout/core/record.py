@@ -33,6 +33,8 @@ class RecordUnreadable(FraudError):
     code = "record"
 
 
+ID: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
+"""Pattern of the ids of records, which are names of files too."""
 Look = tuple[int, int, int]
 """Whole seconds since the first one, events, observations."""
 
@@ -87,7 +89,7 @@ class Record(Frozen):
     """One attempt to make a release stable."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    id: Annotated[str, Field(pattern=ID)]
     version: Annotated[int, Field(ge=0)] = 0
     """Counts the saved changes; what compare-and-swap compares."""
     created: datetime

@@ -1,7 +1,7 @@
 """How strictly a candidate is judged and how it is moved: data, with defaults that suit most."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any, Final, Self
@@ -15,7 +15,29 @@ from fraud_rollout.core.duration import Duration, parse
 from fraud_rollout.judge.verdict import Limits
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-_LONGEST_TEXT: Final = 65_536
+LONGEST_TEXT: Final = 65_536
+"""Characters of a strategy as text."""
+
+
+class _NamedTwice(Exception):
+    """A mapping names a key twice; YAML's reader would drop the first value."""
+
+    def __init__(self, key: str, line: int) -> None:
+        super().__init__(key, line)
+        self.key, self.line = key, line
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads plain data, and drops nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise _NamedTwice(key.value, key.start_mark.line + 1)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 class _Part(BaseModel):
@@ -157,11 +179,16 @@ class Strategy(_Part):
         Raises:
             SettingsError: it is neither, or a key or value is not allowed; each is named with what is.
         """
-        if len(text) > _LONGEST_TEXT:
-            raise SettingsError(f"{name}: {len(text)} characters; a strategy has at most {_LONGEST_TEXT}.")
+        if len(text) > LONGEST_TEXT:
+            raise SettingsError(f"{name}: a strategy has at most {LONGEST_TEXT:,} characters.")
         try:
-            content = yaml.safe_load(text)
-        except (yaml.YAMLError, RecursionError) as error:
+            content = yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+        except _NamedTwice as error:
+            raise SettingsError(
+                f"{name}, line {error.line}: {error.key} is named twice. Leave one."
+            ) from None
+        # Values that look like a date or a number but are none raise ValueError.
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
             place = getattr(error, "problem_mark", None)
             line = f", line {place.line + 1}" if place else ""
             raise SettingsError(f"{name}{line}: not YAML or JSON.") from None

@@ -6,6 +6,7 @@ dies, there is the old one or the new one. Writers exclude each other by a lock 
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from fraud_rollout.core.record import Record, RecordUnreadable
+from fraud_rollout.core.record import ID, Record, RecordUnreadable
 from fraud_rollout.records.details import Details
 from fraud_rollout.records.errors import RecordConflict, RecordNotSaved
 
@@ -35,13 +36,20 @@ class RecordFiles:
         Raises:
             RecordUnreadable: the file is no record of this or an older version; the message names it.
         """
+        if not re.fullmatch(ID, record_id):  # so that no other folder is read
+            return None
         path = self.path(record_id)
         try:
-            return Record.from_json(_read(path))
+            record = Record.from_json(_read(path))
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise RecordUnreadable(f"{path} cannot be read: {error.strerror}.") from None
         except RecordUnreadable as error:
             raise RecordUnreadable(f"{path}: {error.message}") from None
+        if record.id != record_id:
+            raise RecordUnreadable(f"{path}: it is the record of {record.id}. Rename it to {record.id}.json.")
+        return record
 
     def save(self, record: Record) -> Record:
         """Save it if the file still has `record.version`, the version it was made from (0: there is no file).
