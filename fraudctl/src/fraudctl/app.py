@@ -123,22 +123,48 @@ def serve(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 @app.command(epilog=examples("fraudctl train", "fraudctl train --quick --output release -o json"))
-def train(
+def train(  # noqa: PLR0913, PLR0917 - the options of the command line
     quick: Annotated[bool, typer.Option("--quick", help="In seconds, with slightly lower figures.")] = False,
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="New folder to write to (default: below var/trained)."),
     ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Your data: .csv, .csv.gz, .parquet, or a folder; repeatable."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=COLUMN", help="Column of amt, category, is_fraud; repeatable."),
+    ] = None,
+    timestamp: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the time.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Where hours are told, for times that are instants.")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="SHARES", help="In order of time: train=0.6,validation=0.2.")
+    ] = None,
+    accept_below_bars: Annotated[
+        bool, typer.Option("--accept-below-bars", help="Write a model on your data that misses a bar.")
+    ] = False,
     form: Output = Form.TABLE,
 ) -> None:
-    """Train a release on the repository's data.
+    """Train a release on the repository's data, or on yours.
 
     Prints its folder, digests and figures.
     """
+    from fraud_contract.errors import UsageError
     from fraud_training.effort import Effort
-    from fraudctl.commands.training import train_to
+    from fraudctl.commands.training import OwnData, train_on, train_to
 
-    show(train_to(Effort.QUICK if quick else Effort.FULL, output), form)
+    effort = Effort.QUICK if quick else Effort.FULL
+    if data:
+        source = OwnData(data, column or (), timestamp, timezone, split)
+        show(train_on(source, effort, output, accepts_below_bars=accept_below_bars), form)
+    elif column or timestamp or timezone or split or accept_below_bars:
+        raise UsageError("These options speak of your own data: name it with --data FILE.")
+    else:
+        show(train_to(effort, output), form)
 
 
 @app.command(

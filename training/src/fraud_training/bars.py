@@ -25,12 +25,17 @@ class BarMissed(ArtifactError):
 
 def require(evaluation: Evaluation, *, quick: bool) -> None:
     """Pass, or raise `BarMissed` naming every figure that falls short; a quick model only has to rank."""
-    missed = list(_missed_quick(evaluation.figures) if quick else _missed(evaluation))
+    missed = missed_bars(evaluation, quick=quick)
     if missed:
         raise BarMissed(
             f"The model misses {len(missed)} bar(s) on the evaluation window: {'; '.join(missed)}. "
             "Nothing was written. Check the data, or the parameters of the plan."
         )
+
+
+def missed_bars(evaluation: Evaluation, *, quick: bool) -> list[str]:
+    """Every figure that falls short, and what is needed."""
+    return list(_missed_quick(evaluation.figures) if quick else _missed(evaluation))
 
 
 def _missed_quick(figures: Figures) -> Iterator[str]:

@@ -37,13 +37,17 @@ class Window(StrEnum):
         Raises:
             ArtifactMissing: there is no such file.
         """
-        path = folder / f"{self}.parquet"
+        path = self.file_name(folder)
         if not path.is_file():
             raise ArtifactMissing(
                 f"No transactions at {path}. Name the folder that holds train.parquet and its like "
                 "(training/data of the repository)."
             )
         return path
+
+    def file_name(self, folder: Path) -> Path:
+        """Where the window would be stored."""
+        return folder / f"{self}.parquet"
 
 
 def load(window: Window, folder: Path = FOLDER) -> pd.DataFrame:
@@ -57,7 +61,9 @@ def load(window: Window, folder: Path = FOLDER) -> pd.DataFrame:
     """
     table: pa.Table = parquet.read_table(window.file(folder))
     frame: pd.DataFrame = table.select(["time", "category", "is_fraud"]).to_pandas()
-    frame["amt"] = table["amt"].to_numpy() / CENTS
+    amounts = table["amt"].to_numpy()
+    # Other businesses' amounts may have other units than cents, and are stored as they are.
+    frame["amt"] = amounts if pa.types.is_floating(table.schema.field("amt").type) else amounts / CENTS
     clock = frame["time"].dt
     frame["hour"] = clock.hour.astype(np.int64)
     frame["day_of_week"] = clock.dayofweek.astype(np.int64)

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from fraud_contract.artifacts import ModelDocument, PreprocessorPin
+from fraud_training.bars import missed_bars
 from fraud_training.evaluation import Figures, Outcome
 from fraud_training.record import parameters_of
 from fraud_training.result import Result
@@ -29,7 +30,8 @@ def model_document(result: Result, preprocessor_digest: str) -> ModelDocument:
 
 def _metrics(result: Result) -> dict[str, Any]:
     evaluation = result.evaluation
-    return {
+    missed = missed_bars(evaluation, quick=result.plan.is_quick)
+    return ({"missed_bars": missed} if missed else {}) | {
         "evaluation": _both(evaluation.figures, evaluation.outcome),
         "unknown_category": _both(*evaluation.unknown),
         "categories": {name: _both(*parts) for name, parts in evaluation.categories.items()},

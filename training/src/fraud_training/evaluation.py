@@ -66,7 +66,9 @@ class Evaluation:
 def evaluate(payments: Payments, hidden: Payments, policy: Policy, costs: Costs) -> Evaluation:
     """All figures of `payments`; `hidden` are the same ones scored without their category."""
     names = np.unique(payments.categories)
-    parts = {str(name): payments.where(payments.categories == name) for name in names}
+    segments = {str(name): payments.where(payments.categories == name) for name in names}
+    # Figures of ranks and rates need frauds and good payments; a category with one kind has none.
+    parts = {name: part for name, part in segments.items() if 0 < part.fraud.sum() < len(part)}
     return Evaluation(
         figures=figures_of(payments),
         outcome=outcome_of(payments, policy, costs),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from fraud_contract.policy import CostPolicy, Costs, Policy
 from fraud_training import plots
+from fraud_training.bars import missed_bars
 from fraud_training.evaluation import Evaluation, Figures, Outcome
 from fraud_training.result import Choices, Result
 
@@ -23,6 +24,11 @@ def model_card(result: Result) -> str:
         "Ethical considerations": _ETHICS,
         "Caveats and recommendations": _caveats(result),
     }
+    if result.plan.on_own_data:
+        # These speak of the repository's data; of other data nothing is known but the figures.
+        for title in ("Factors", "Ethical considerations"):
+            del sections[title]
+        sections["Caveats and recommendations"] = _OWN_CAVEATS
     body = "\n".join(f"## {title}\n\n{text.strip()}\n" for title, text in sections.items())
     return f"# Fraud model{' (quick)' if result.plan.is_quick else ''}\n\n{body}"
 
@@ -37,13 +43,18 @@ def _details(result: Result) -> str:
     plan = result.plan
     parameters = ", ".join(f"{name} {value}" for name, value in sorted(plan.parameters.items()))
     prepared = result.prepared
-    trees = result.forest.rounds
-    return f"""{_QUICK if plan.is_quick else ""}Gradient-boosted trees (XGBoost): {trees} trees; {parameters};
+    trees_used = f"Gradient-boosted trees (XGBoost): {result.forest.rounds} trees; {parameters}"
+    return f"""{_QUICK if plan.is_quick else ""}{_below_bars(result)}{trees_used};
 seed {plan.seed}. Early stopping on the log loss of the earlier half of the validation window.
 Inputs: amount, hour, day of the week, merchant category; {len(prepared.spec.names)} features by a
 scikit-learn ColumnTransformer, compiled and proven equal bit for bit on {prepared.proven_rows:,} rows.
 {_calibration(result.choices)}
 Licence: Apache-2.0. Version and date are the registry's."""
+
+
+def _below_bars(result: Result) -> str:
+    missed = missed_bars(result.evaluation, quick=result.plan.is_quick)
+    return f"**Below its bars**, accepted by whoever trained it: {'; '.join(missed)}.\n\n" if missed else ""
 
 
 def _calibration(choices: Choices) -> str:
@@ -136,9 +147,11 @@ def _policy(policy: Policy, costs: Costs) -> str:
 
 def _window(result: Result, name: str) -> str:
     data = result.data[name]
+    own = result.plan.on_own_data
+    kind, source = ("", "own data") if own else ("simulated ", "Sparkov generator")
     return (
-        f"{data['rows']:,} simulated payments, {data['frauds']:,} of them fraud, {data['from']} to "
-        f"{data['to']} (Sparkov generator). File fingerprint (SHA-256): `{data['sha256']}`.\n"
+        f"{data['rows']:,} {kind}payments, {data['frauds']:,} of them fraud, {data['from']} to "
+        f"{data['to']} ({source}). File fingerprint (SHA-256): `{data['sha256']}`.\n"
     )
 
 
@@ -195,5 +208,11 @@ def _caveats(result: Result) -> str:
 * The fraud rate moves with the season; watch the mean score against it and retrain on drift.
 """
 
+
+_OWN_CAVEATS = """
+* A category that training has not seen is scored with less evidence, and the answer carries a warning.
+* A category without frauds, or without good payments, in the evaluation window has no figures above.
+* The fraud rate moves; watch the mean score against it and retrain on drift.
+"""
 
 _FEW = 50

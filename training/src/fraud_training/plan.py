@@ -33,6 +33,13 @@ class Plan:
     seed: int = 0
     costs: Costs = field(default_factory=Costs)
     data: Path = FOLDER
+    accepts_below_bars: bool = False
+    """Whether a model is written that misses a bar; its card and document then name what it misses."""
+
+    @property
+    def on_own_data(self) -> bool:
+        """Whether the data are others than the repository's."""
+        return self.data != FOLDER
 
     @classmethod
     def of(cls, effort: Effort) -> Self:

@@ -93,7 +93,7 @@ def _categories(evaluation: Evaluation) -> Table:
         {"category": name, **asdict(figures), **asdict(outcome)}
         for name, (figures, outcome) in evaluation.categories.items()
     ]
-    return _table(tuple(rows[0]), [tuple(row.values()) for row in rows])
+    return _table(tuple(rows[0]) if rows else ("category",), [tuple(row.values()) for row in rows])
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:

@@ -84,10 +84,11 @@ def _grow(
 
 
 def _evaluate(plan: Plan, scorer: Scorer, policy: Policy, rows: Rows) -> tuple[Payments, Evaluation]:
-    """The scored evaluation window and its figures, which clear the bars."""
+    """The scored evaluation window and its figures, which clear the bars unless the plan accepts less."""
     evaluated, hidden = (scorer.payments(each) for each in (rows.evaluation, masked(rows.evaluation)))
     evaluation = evaluate(evaluated, hidden, policy, plan.costs)
-    require(evaluation, quick=plan.is_quick)
+    if not plan.accepts_below_bars:
+        require(evaluation, quick=plan.is_quick)
     return evaluated, evaluation
 
 
