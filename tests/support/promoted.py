@@ -24,7 +24,7 @@ from support.datasets import labelled_rows
 from support.releases import CATEGORIES
 from support.rollouts import record
 
-STRATEGY = Strategy(evaluation=EvaluationSettings(rows=1_000, resamples=200))
+STRATEGY = Strategy(evaluation=EvaluationSettings(rows=1_000, frauds=50, resamples=200))
 POLICY = ThresholdPolicy(review=0.2, block=0.6)
 _SHADOWED = 200
 _SERVED = 1_000

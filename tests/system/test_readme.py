@@ -84,7 +84,7 @@ def test_training_publishing_and_promoting(promoted: str) -> None:
 @pytest.mark.timeout(400)
 def test_judging_what_is_in_production_against_the_candidate(promoted: str, home: Path) -> None:
     del promoted
-    said = run(f"{commands('.venv/bin/fraudctl judge')[0]} --sample 10000", home)
+    said = run(f"{commands('.venv/bin/fraudctl judge')[0]} --sample 60000", home)
     assert "may replace" in said
 
 

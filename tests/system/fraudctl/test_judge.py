@@ -16,6 +16,7 @@ from support.releases import write_release
 
 LENIENT = """\
 strategy:
+  evaluation: {frauds: 50}
   cost: {tolerable: 0.5, harmful: 1.0}
   precision: {tolerable: 0.2, harmful: 0.5}
   gates:
@@ -60,6 +61,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def judge(home: Path, folder: Path, candidate: str, *options: str, **environ: str) -> tuple[int, str, str]:
+    if "--strategy" not in options:
+        options = (*options, "--strategy", str(folder / "lenient.yaml"))
     done = fraudctl(
         home,
         "judge",
@@ -124,7 +127,9 @@ def test_another_strategy_says_which_ends_would_change(
 ) -> None:
     del judged
     strict = tmp_path / "strict.yaml"
-    strict.write_text("evaluation: {rows: 1000}\nprecision: {tolerable: 0.000001, harmful: 0.000002}\n")
+    strict.write_text(
+        "evaluation: {rows: 1000, frauds: 50}\nprecision: {tolerable: 0.000001, harmful: 0.000002}\n"
+    )
     before = {path: path.read_bytes() for path in (home / "var" / "rollouts").iterdir()}
     done = fraudctl(home, "rollout", "rejudge", "--strategy", str(strict), "-o", "json")
     assert ["passes", "rejected"] == [row["under it"] for row in json.loads(done.stdout)], done.stdout

@@ -8,10 +8,11 @@ import pytest
 from fraud_rollout.core.command import Command, Verb
 from fraud_rollout.core.decide import decide
 from fraud_rollout.core.phase import Cause, Phase
-from fraud_rollout.core.seen import Alias, Presence, Source
+from fraud_rollout.core.rules import Rules
+from fraud_rollout.core.seen import Alias, Evidence, Presence, Source
 from fraud_rollout.core.strategy import Approval, ChangeLimits, Gates, Strategy
 from fraud_rollout.core.wanted import Pods, Wanted
-from fraud_rollout.judge.verdict import Count
+from fraud_rollout.judge.verdict import Count, Verdict
 from support.decisions import (
     AWAY,
     CANDIDATE,
@@ -204,6 +205,20 @@ def test_too_few_labelled_payments_are_missing_evidence() -> None:
     story.step(wait=301).step(wait=1)
     assert Cause.EVIDENCE is story.cause
     assert "1,000 labelled payments, the strategy asks for 250,000" in story.record.reason
+
+
+@pytest.mark.parametrize("cost", [-0.3, 0.0, 0.5])
+def test_few_frauds_give_no_verdict_on_money_and_no_certain_gain(cost: float) -> None:
+    few = evaluation(cost=cost).model_copy(update={"frauds": 54})
+    rules = Rules(Strategy())
+    found = rules.findings(
+        Source.EVALUATION, Evidence(CANDIDATE.digest, START, START, evaluation=few), first=False
+    )
+    by_gate = {each.gate: each for each in found}
+    assert [Verdict.INSUFFICIENT] * 2 == [by_gate[name].verdict for name in ("cost", "precision")]
+    assert "54 frauds among the labelled payments, a verdict takes 200" == by_gate["cost"].detail
+    assert not rules.certain_gain(few)
+    assert rules.certain_gain(evaluation(cost=cost)) == (cost < 0)
 
 
 def test_missing_evidence_holds_then_goes_on_where_it_was() -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from fraud_rollout.core.seen import Evidence, Source
 from fraud_rollout.core.strategy import Strategy
-from fraud_rollout.judge.changes import judge_bar, judge_change, judge_margin
+from fraud_rollout.judge.changes import judge_bar, judge_change, judge_margin, without_verdict
 from fraud_rollout.judge.evaluation import Evaluation
 from fraud_rollout.judge.gates import GATES, split
 from fraud_rollout.judge.online import Rule, judge, judge_exact, judge_share
@@ -22,7 +22,8 @@ COMPARED: Final = ("decisions", "scores", "reviews", "blocks")
 """Gates on pairs of answers."""
 WEIGHED: Final = ("errors", "slow", "memory")
 """Gates on live traffic that have limits of their own in the strategy."""
-_FIXED_CHANGES: Final = 2
+_RESAMPLED: Final = ("cost", "precision")
+_FIXED_CHANGES: Final = len(_RESAMPLED)
 _SOURCES: Final = 3
 _SHARE_FACTOR: Final = 1.5
 """A share of traffic is as wanted within this factor, both ways."""
@@ -51,6 +52,8 @@ class Rules:
 
     def certain_gain(self, evaluation: Evaluation) -> bool:
         """Whether cost surely fell, or precision surely rose while cost passes."""
+        if evaluation.frauds < self._strategy.evaluation.frauds:
+            return False
         cost, precision, limits = evaluation.cost, evaluation.precision, self._strategy.cost
         if cost.quantile(1 - self._alpha) < 0:
             return True
@@ -63,7 +66,10 @@ class Rules:
         if first:
             yield from self._bars(evaluation)
             return
-        yield from self._changes(evaluation)
+        least = self._strategy.evaluation.frauds
+        for finding in self._changes(evaluation):
+            resampled = finding.gate in _RESAMPLED and evaluation.frauds < least
+            yield without_verdict(finding, evaluation.frauds, least) if resampled else finding
         yield from self._pairs(evaluation.counts, 0)
 
     def _bars(self, evaluation: Evaluation) -> Iterator[Finding]:

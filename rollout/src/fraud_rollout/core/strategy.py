@@ -93,6 +93,8 @@ class EvaluationSettings(_Part):
 
     rows: Annotated[int, Field(ge=1_000, le=10_000_000)] = 250_000
     """At least; fewer are missing evidence."""
+    frauds: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+    """At least, for a verdict on cost or precision: resamples of a handful show less spread than there is."""
     resamples: Annotated[int, Field(ge=200, le=20_000)] = 2_000
 
 

@@ -33,6 +33,17 @@ def judge_change(
     )
 
 
+def without_verdict(finding: Finding, frauds: int, least: int) -> Finding:
+    """The same evidence, from too few frauds for a verdict: resamples of few show too little spread."""
+    return finding.model_copy(
+        update={
+            "verdict": Verdict.INSUFFICIENT,
+            "undecidable": False,
+            "detail": f"{frauds:,} frauds among the labelled payments, a verdict takes {least:,}",
+        }
+    )
+
+
 def judge_margin(gate: str, difference: Difference, margin: float, alpha: float) -> Finding:
     """FAIL when surely worse than stable by more than `margin`, which carries the sign of what is worse."""
     low, high = difference.normal_quantile(alpha), difference.normal_quantile(1 - alpha)

@@ -131,10 +131,11 @@ def schemas() -> Json:
     columns = {
         name: {"type": "array", "items": schema, "minItems": 1} for name, schema in transaction.items()
     }
+    answered = _answered()
     ids = {"transaction_id": columns.pop("transaction_id") | {"type": ["array", "null"]}}
     return {
         **_inference(),
-        **_answered(),
+        **answered,
         "Transaction": Transaction.model_json_schema(ref_template="#/components/schemas/{model}"),
         "Batch": _object(transactions=_list(reference("Transaction")) | {"minItems": 1}),
         "Instances": _object(
@@ -143,7 +144,8 @@ def schemas() -> Json:
         )
         | {"additionalProperties": True},
         "ColumnBatch": _object(columns=_object(**columns, optional=ids)),
-        "ExplainedPredictions": reference("Predictions"),
+        # A schema of its own: generators of clients take no second name of another one.
+        "ExplainedPredictions": answered["Predictions"] | {"title": "ExplainedPredictions"},
         "RawInferRequest": _described(
             binary, "An InferRequest, then the raw data of its inputs in their order"
         ),

@@ -47,6 +47,9 @@ class Contributions:
         except TimeoutError:
             raise _deadline_error() from None
         try:
+            # A turn may come at the deadline itself, from a call that ended by its own.
+            if asyncio.get_running_loop().time() >= expires:
+                raise _deadline_error()
             return await self._with_retry(features, rows, expires, observer)
         finally:
             self._turn.release()
