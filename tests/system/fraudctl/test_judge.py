@@ -37,6 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     altered(folder / "learned", data={"train": window})
     small_dataset(folder / "data")
     (folder / "lenient.yaml").write_text(LENIENT)
+    (folder / "few.yaml").write_text("evaluation: {frauds: 50}\n")
     return folder
 
 
@@ -62,7 +63,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def judge(home: Path, folder: Path, candidate: str, *options: str, **environ: str) -> tuple[int, str, str]:
     if "--strategy" not in options:
-        options = (*options, "--strategy", str(folder / "lenient.yaml"))
+        options = (*options, "--strategy", str(folder / "few.yaml"))
     done = fraudctl(
         home,
         "judge",
