@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from fraud_rollout.core.admission import Following, refusal, return_to
+from fraud_rollout.core.admission import Following, refusal, return_refusal, return_to
 from fraud_rollout.core.command import Command, Verb
 from fraud_rollout.core.decide import decide
 from fraud_rollout.core.phase import Phase
@@ -71,3 +71,13 @@ def test_returning_to_an_earlier_release_asks_no_gate() -> None:
     assert wanted.aliases[Alias.PRODUCTION] == STABLE
     back, wanted = decide(back, back.strategy, SEEN, START + timedelta(seconds=4))
     assert (Phase.ROLLED_BACK, "rolled back by ada: chargebacks") == (back.phase, back.reason)
+
+
+def test_a_return_needs_a_release_that_does_not_serve_and_no_rollout_under_way() -> None:
+    running = record().model_copy(update={"phase": Phase.CANARY})
+    assert "" == return_refusal(CANDIDATE, Following(STABLE, [PROMOTED]))
+    assert "fraud-stable is in production already" == return_refusal(STABLE, Following(STABLE, []))
+    assert "nothing is in production" == return_refusal(STABLE, Following(None, []))
+    assert "rollout-1 is Canary; end it first: fraudctl rollout abort" == return_refusal(
+        release("older"), Following(STABLE, [running])
+    )

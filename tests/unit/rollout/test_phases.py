@@ -450,3 +450,14 @@ def test_each_stay_in_a_phase_has_its_times() -> None:
     first, second = story.record.spans[:2]
     assert (START + timedelta(seconds=2), START + timedelta(seconds=4)) == (first.begun, first.ended)
     assert (first.ended, None) == (second.begun, second.ended)
+
+
+def test_while_the_proxy_is_away_the_candidate_is_held_and_not_judged() -> None:
+    story = Story().until(Phase.CANARY)
+    story.show(Source.TRAFFIC, counts=traffic(2_000, 5, errors=500))
+    away = "Envoy does not run and is started again"
+    story.step(proxy_failure=away).step(proxy_failure=away)
+    assert (Phase.HELD, Cause.PROXY_AWAY, away) == (story.record.phase, story.cause, story.record.reason)
+    story.changes.clear()
+    story.step(proxy_failure="")
+    assert (Phase.CANARY, "goes on: proxy away is over") == (story.record.phase, story.record.reason)

@@ -54,7 +54,8 @@ def shown(result: DemoResult, rollouts: Rollouts) -> None:
         sys.stdout.write(f"report  {_near(story.report)}\n")
     sys.stdout.write(f"\n{style.bold('One request')}\n{curl(result.url)}\n{answer(result.url)}\n")
     sys.stdout.flush()
-    _require_safe(result)
+    require_ends(result.stories)
+    _require_answered(result)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write("\nStopping, because this is no terminal. To serve it: fraudctl serve --follow\n")
         return
@@ -67,11 +68,18 @@ def shown(result: DemoResult, rollouts: Rollouts) -> None:
     sys.stderr.write("\nStopping.\n")
 
 
-def _require_safe(result: DemoResult) -> None:
-    """Raise `LocalError` if a payment was not answered, or a bad candidate was promoted."""
-    promoted = [story.title for story in result.stories[1:] if story.record.phase is Phase.PROMOTED]
-    if promoted:
-        raise LocalError(f"A bad candidate was promoted: {', '.join(promoted)}. Please report it.")
+def require_ends(stories: tuple[Story, ...]) -> None:
+    """Raise `LocalError` if a rollout did not end as it should."""
+    for story in stories:
+        if story.record.phase is not story.expected:
+            raise LocalError(
+                f'The candidate "{story.title}" ended {story.record.phase}, not {story.expected}: '
+                f"{story.record.reason}. Its report: {_near(story.report)}"
+            )
+
+
+def _require_answered(result: DemoResult) -> None:
+    """Raise `LocalError` if a payment was not answered."""
     if result.traffic.failed:
         worst = result.traffic.failures[0]
         raise LocalError(f"{result.traffic.failed} requests failed, such as: {worst.kind}: {worst.example}")

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from fraud_contract.errors import SettingsError
 from fraudctl.epilog import examples
 from fraudctl.output import Form, Output, show
 
@@ -135,17 +136,30 @@ def abort(rollout: RolloutId = None, reason: Reason = "", form: Output = Form.TA
     _steer("abort", rollout, reason, form)
 
 
-@rollout_app.command()
+@rollout_app.command(epilog=examples("fraudctl rollout rollback --to v3 --reason chargebacks"))
 def rollback(
     reason: Annotated[str, typer.Option(help="Why; it is kept in the record.")],
     rollout: RolloutId = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RELEASE", help="Name (fraud-...), or alias or version of the registry's model."
+        ),
+    ] = None,
     form: Output = Form.TABLE,
 ) -> None:
-    """Go back to the release before, also after a promotion.
+    """Go back to the release before, also after a promotion, or to any earlier one with --to.
 
     No gate is asked. Candidates up to the one that was left get no rollout but by `start --again`.
     """
-    _steer("rollback", rollout, reason, form)
+    if to is None:
+        _steer("rollback", rollout, reason, form)
+        return
+    if rollout is not None:
+        raise SettingsError("ID and --to exclude each other: --to leaves what is in production.")
+    from fraudctl.commands.steering import returned
+
+    show(returned(to, reason), form)
 
 
 def _steer(verb: str, rollout: str | None, reason: str, form: Form) -> None:

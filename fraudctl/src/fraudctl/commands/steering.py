@@ -1,7 +1,10 @@
 """Commands to a rollout, given to whoever drives it and answered in its record."""
 
+import getpass
+import secrets
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -11,14 +14,14 @@ from rich.console import Console
 from fraud_contract.errors import SettingsError
 from fraud_local.errors import LocalError
 from fraud_local.lock import held
-from fraud_local.platform.candidates import Candidates
+from fraud_local.platform.candidates import Candidates, Offer
 from fraud_rollout.core.command import Answered, Command, Verb
 from fraud_rollout.core.record import Record
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.contenders import found
 from fraudctl.flows.judge import strategy_at
-from fraudctl.flows.rollouts import JUDGED, commands_of
+from fraudctl.flows.rollouts import JUDGED, commands_of, installations_of
 from fraudctl.gate_table import gates
 from fraudctl.output import Row
 from fraudctl.run import Run
@@ -46,17 +49,46 @@ def started(release: str, strategy: Path | None, *, again: bool) -> Row:
     chosen = strategy_at(strategy) if strategy else None
     candidate = found(release, run)
     candidates = Candidates(run.workspace.rollouts / "candidates")
-    offer = candidates.offer(candidate.folders.model, candidate.folders.preprocessor, chosen, again=again)
+    rollout = _accepted(candidates, candidates.offer(candidate.folders, chosen, again=again))
+    return {
+        "rollout": rollout,
+        "candidate": candidate.release.name,
+        "watch": "fraudctl rollout status -w",
+    }
+
+
+def returned(release: str, reason: str) -> Row:
+    """The way back to a release that ran here, or is in the registry.
+
+    Raises:
+        Refused: it did not begin; the message says why.
+        RegistryError: it did not run here, and the registry does not have it.
+    """
+    run = session()
+    _require_driver(run)
+    installed = installations_of(run.workspace).find(release)
+    folders = installed.folders if installed else found(release, run).folders
+    command = Command(
+        id=secrets.token_hex(8),
+        verb=Verb.ROLLBACK,
+        by=getpass.getuser(),
+        reason=reason,
+        at=datetime.now(UTC),
+    )
+    candidates = Candidates(run.workspace.rollouts / "candidates")
+    rollout = _accepted(candidates, candidates.offer(folders, rollback=command))
+    after = chosen(run, rollout)
+    return {"rollout": rollout, "phase": str(after.phase), "answer": after.reason}
+
+
+def _accepted(candidates: Candidates, offer: Offer) -> str:
+    """The record that began."""
     answer = candidates.answered(offer, _ANSWER)
     if answer is None:
         raise Refused(f"No answer within {_ANSWER:g} s from `fraudctl serve --follow`. Is it stopped?")
     if answer.refusal:
         raise Refused(answer.refusal)
-    return {
-        "rollout": answer.rollout,
-        "candidate": candidate.release.name,
-        "watch": "fraudctl rollout status -w",
-    }
+    return answer.rollout
 
 
 def chosen(run: Run, rollout: str | None) -> Record:

@@ -15,7 +15,7 @@ from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
 from fraud_local.folders import Folders
 from fraud_local.lock import only_one
-from fraud_local.platform.candidates import Candidates, OfferAnswer
+from fraud_local.platform.candidates import Candidates, Offer, OfferAnswer
 from fraud_local.platform.site import Site
 from fraud_local.registry import Registry, opened
 from fraud_registry.fetch import fetch
@@ -108,13 +108,10 @@ class Follower:
     def turn(self) -> Record | None:
         """One turn: offers of people, published candidates, the rollout."""
         for offer in self._candidates.open():
-            self._candidates.answer(
-                offer,
-                self._begun(Folders(offer.model, offer.preprocessor), offer.strategy, again=offer.again),
-            )
+            self._candidates.answer(offer, self._begun(offer))
         published, self._published = self._published, None
         if published is not None:
-            answer = self._begun(published.folders, None, again=False)
+            answer = self._begun(Offer.of(published.folders))
             if answer.refusal:
                 self.run.stages.note(answer.refusal)
         record = self._turned()
@@ -122,6 +119,12 @@ class Follower:
         return record
 
     def _turned(self) -> Record | None:
+        """One turn, and a warning where Envoy has to be started again."""
+        if not self.rollouts.found():
+            self.run.stages.warn("Envoy does not run, so callers get no answer; it is started again.")
+        return self._moved()
+
+    def _moved(self) -> Record | None:
         """A full disk, a record that somebody spoiled, or a defect of ours ends no service."""
         try:
             return self.rollouts.turn()
@@ -132,7 +135,8 @@ class Follower:
                 self.run.stages.warn(f"The rollout stands still: {text}")
             return None
 
-    def _begun(self, folders: Folders, strategy: Strategy | None, *, again: bool) -> OfferAnswer:
+    def _begun(self, offer: Offer) -> OfferAnswer:
+        folders, strategy = Folders(offer.model, offer.preprocessor), offer.strategy or self.strategy
         try:
             candidate = FoundRelease.load(folders)
             if candidate.model.version == UNREGISTERED:
@@ -140,7 +144,10 @@ class Follower:
                     refusal=f"{folders.model} is in no registry. Publish it: fraudctl publish DIR"
                 )
             installed = self.rollouts.install(candidate)
-            record = self.rollouts.start(installed, strategy or self.strategy, again=again)
+            if offer.rollback is not None:
+                record = self.rollouts.go_back(installed, offer.rollback, strategy)
+            else:
+                record = self.rollouts.start(installed, strategy, again=offer.again)
         except RolloutRefused as refused:
             return OfferAnswer(refusal=refused.message)
         except FraudError as error:

@@ -56,6 +56,8 @@ class Story:
     """One candidate and what became of it."""
 
     title: str
+    expected: Phase
+    """Where its rollout should end."""
     record: Record
     requests: int
     """That it answered."""
@@ -98,9 +100,16 @@ def rollout_demo(run: Run, listening: Listening, then: Callable[[DemoResult, Rol
         from fraud_training.faulty import rotate_categories  # as late as training's own imports
 
         stories = (
-            demo.tell("better: more trees", better, traffic),
-            demo.tell("category columns rotated", demo.made(rotate_categories, better, "rotated"), traffic),
-            demo.tell("slow under traffic", demo.made(_noted, better, "slow"), traffic, _SLOW),
+            demo.tell("better: more trees", Phase.PROMOTED, better, traffic),
+            demo.tell(
+                "category columns rotated",
+                Phase.ROLLED_BACK,
+                demo.made(rotate_categories, better, "rotated"),
+                traffic,
+            ),
+            demo.tell(
+                "slow under traffic", Phase.ROLLED_BACK, demo.made(_noted, better, "slow"), traffic, _SLOW
+            ),
         )
         then(DemoResult(rollouts.site.url, registry, stories, traffic.summary), rollouts)
 
@@ -154,7 +163,12 @@ class _Demo:
         return target
 
     def tell(
-        self, title: str, folder: Path, traffic: LiveTraffic, predictor: tuple[str, ...] = PREDICTOR
+        self,
+        title: str,
+        expected: Phase,
+        folder: Path,
+        traffic: LiveTraffic,
+        predictor: tuple[str, ...] = PREDICTOR,
     ) -> Story:
         """Publish the candidate and follow its rollout to the end."""
         published = publish_candidate(self.registry, folder, self.run)
@@ -178,7 +192,7 @@ class _Demo:
             report = write_report(self.run.workspace.rollouts, record.id)
             end = "promoted" if record.phase is Phase.PROMOTED else "taken back"
             stage.result = f"{title}: {end}"
-        return Story(title, record, requests, time.monotonic() - begun, report)
+        return Story(title, expected, record, requests, time.monotonic() - begun, report)
 
     def _fetched(self, pins: ReleasePins) -> FoundRelease:
         account, cache_folder = self.registry.account, self.run.workspace.cache

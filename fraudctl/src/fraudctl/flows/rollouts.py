@@ -17,7 +17,8 @@ from fraud_local.platform.processes import Processes
 from fraud_local.platform.release_processes import ReleaseProcesses
 from fraud_local.platform.site import Site
 from fraud_local.workspace import Workspace
-from fraud_rollout.core.admission import Following, refusal
+from fraud_rollout.core.admission import Following, refusal, return_refusal, return_to
+from fraud_rollout.core.command import Command
 from fraud_rollout.core.phase import ENDS, Phase
 from fraud_rollout.core.record import Record
 from fraud_rollout.core.release import Release
@@ -104,7 +105,7 @@ class Rollouts:
 
     def found(self) -> bool:
         """Whether Envoy runs already, left by a process that was killed."""
-        return self._all.find("envoy") is not None
+        return self.proxy.running()
 
     def start(self, installed: InstalledRelease, strategy: Strategy, *, again: bool = False) -> Record:
         """Begin a rollout of an installed candidate.
@@ -126,6 +127,18 @@ class Rollouts:
         )
         self._newer = None
         return self.records.save(record)
+
+    def go_back(self, installed: InstalledRelease, command: Command, strategy: Strategy) -> Record:
+        """Begin the way from what is in production to an installed release; no gate is asked.
+
+        Raises:
+            RolloutRefused: it cannot begin; the message says why.
+        """
+        current = self.stable
+        reason = return_refusal(installed.release, Following(current, self.all()))
+        if reason or current is None:
+            raise RolloutRefused(f"No rollback to {installed.name}: {reason}.")
+        return self.records.save(return_to(installed.release, current, command, strategy, _now()))
 
     def turn(self) -> Record | None:
         """One turn of the newest rollout, else of plain serving; the record after it."""

@@ -67,7 +67,7 @@ class Proxy:
 
     def ensure(self) -> bool:
         """Have it running. Returns whether it had to be started."""
-        if self._processes.find(_NAME) is not None:
+        if self.running():
             return False
         self._files.folder.mkdir(parents=True, exist_ok=True)
         _replace(self._files.bootstrap, bootstrap(self._files, self.ports.admin))
@@ -80,6 +80,10 @@ class Proxy:
                 _publish(self._files.routes(table["name"]), [table])
         self._processes.start(Program(_NAME, self._command(), {}))
         return True
+
+    def running(self) -> bool:
+        """Whether its process is there."""
+        return self._processes.find(_NAME) is not None
 
     def forget(self) -> None:
         """Have a new Envoy begin without weights: after a cold start nothing is ready that they name."""

@@ -6,11 +6,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from pydantic import ValidationError
 
 from fraud_contract.documents import Document
+from fraud_local.folders import Folders
+from fraud_rollout.core.command import Command
 from fraud_rollout.core.strategy import Strategy
 
 _SUFFIX: Final = ".json"
@@ -30,6 +32,18 @@ class Offer(Document):
     """None for that of who serves."""
     again: bool = False
     """Although it was rejected, or left by a rollback."""
+    rollback: Command | None = None
+    """The order to go back to this release without asking a gate; None for a rollout."""
+
+    @classmethod
+    def of(cls, folders: Folders) -> Self:
+        """A plain offer of this user."""
+        return cls(
+            id=secrets.token_hex(8),
+            by=getpass.getuser(),
+            model=folders.model,
+            preprocessor=folders.preprocessor,
+        )
 
 
 class OfferAnswer(Document):
@@ -48,16 +62,16 @@ class Candidates:
     folder: Path
 
     def offer(
-        self, model: Path, preprocessor: Path, strategy: Strategy | None = None, *, again: bool = False
+        self,
+        folders: Folders,
+        strategy: Strategy | None = None,
+        *,
+        again: bool = False,
+        rollback: Command | None = None,
     ) -> Offer:
         """Leave the release for whoever serves. Raises `OSError` if the file cannot be written."""
-        offer = Offer(
-            id=secrets.token_hex(8),
-            by=getpass.getuser(),
-            model=model,
-            preprocessor=preprocessor,
-            strategy=strategy,
-            again=again,
+        offer = Offer.of(folders).model_copy(
+            update={"strategy": strategy, "again": again, "rollback": rollback}
         )
         self._write(offer, _SUFFIX, offer)
         return offer

@@ -51,6 +51,7 @@ class LocalPlatform:
         self._now = now
         self._gathering: Gathering | None = None
         self._record_id = ""
+        self._proxy_ended = False
 
     def seen(self, record: Record) -> Seen:
         """One look; evidence is what the background has gathered so far."""
@@ -61,6 +62,7 @@ class LocalPlatform:
             candidate=self._presence(record.candidate),
             stable=self._presence(record.stable) if record.stable else None,
             weight=None if weights is None else weights.get(record.candidate.name, 0),
+            proxy_failure=self._proxy_failure(weights),
             aliases=self._parts.aliases.seen(),
             evidence=gathering.evidence if gathering else {},
             commands=self._parts.commands.open(record.id, answered),
@@ -123,6 +125,14 @@ class LocalPlatform:
             return self._parts.proxy.admin.weights()
         except ProxyAway:
             return None
+
+    def _proxy_failure(self, weights: dict[str, int] | None) -> str:
+        """Set from the end of Envoy's process until a new one answers."""
+        if not self._parts.proxy.running():
+            self._proxy_ended = True
+        elif weights is not None:
+            self._proxy_ended = False
+        return "Envoy does not run and is started again" if self._proxy_ended else ""
 
     def _gather(self, record: Record, wanted: Wanted, weights: dict[str, int] | None) -> None:
         if self._record_id != record.id:

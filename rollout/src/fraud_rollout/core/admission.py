@@ -75,6 +75,18 @@ def number(artifact: Artifact) -> int | None:
     return int(found[1]) if found else None
 
 
+def return_refusal(target: Release, following: Following) -> str:
+    """Why traffic may not go back to `target`; empty if it may."""
+    running = next((each for each in following.earlier if each.phase not in ENDS), None)
+    if running is not None:
+        return f"{running.id} is {running.phase}; end it first: fraudctl rollout abort"
+    if following.stable is None:
+        return "nothing is in production"
+    if following.stable.digest == target.digest:
+        return f"{target.name} is in production already"
+    return ""
+
+
 def return_to(
     target: Release, current: Release, command: Command, strategy: Strategy, now: datetime
 ) -> Record:

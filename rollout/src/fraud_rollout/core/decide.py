@@ -132,6 +132,12 @@ def candidate_away(the: Situation) -> Record | None:
     return hold(the.record, Cause.CANDIDATE_AWAY, f"{the.record.candidate.name} is not ready", the.now)
 
 
+def proxy_away(the: Situation) -> Record | None:
+    """Callers reach neither release, which is no fault of the candidate."""
+    failure = the.seen.proxy_failure
+    return hold(the.record, Cause.PROXY_AWAY, failure, the.now) if failure else None
+
+
 def _is_ready(presence: Presence | None) -> bool:
     return presence is not None and presence.ready
 
@@ -178,7 +184,7 @@ def _passed(record: Record, now: datetime) -> Record:
 
 def fails_while_held(the: Situation) -> Record | None:
     """What still has traffic is still judged; it can only fail."""
-    if the.assessment.outcome is not Outcome.FAILED:
+    if the.assessment.outcome is not Outcome.FAILED or the.seen.proxy_failure:
         return None
     return go_back(the.record, the.assessment.reason, the.now, rejected=True)
 
@@ -202,6 +208,7 @@ def recovered(the: Situation) -> Record | None:
 OVER: Final[Mapping[Cause, Callable[[Situation], bool]]] = {
     Cause.STABLE_AWAY: lambda the: _is_ready(the.seen.stable),
     Cause.CANDIDATE_AWAY: lambda the: the.seen.candidate.ready,
+    Cause.PROXY_AWAY: lambda the: not the.seen.proxy_failure,
     Cause.EVIDENCE: lambda the: the.assessment.outcome not in {Outcome.MISSING, Outcome.DISTRUSTED},
     Cause.REGISTRY: lambda the: the.seen.aliases is not None,
 }
@@ -226,10 +233,37 @@ def nothing_served(the: Situation) -> Record | None:
 RULES: Final[Mapping[Phase, tuple[Rule, ...]]] = {
     Phase.PENDING: (superseded, begins),
     Phase.PREPARING: (superseded, never_ready, altered, ready),
-    Phase.PREFLIGHT: (superseded, candidate_broke, altered, stable_away, candidate_away, judged, too_late),
-    Phase.SHADOW: (superseded, candidate_broke, altered, stable_away, candidate_away, judged, too_late),
-    Phase.CANARY: (superseded, candidate_broke, altered, stable_away, candidate_away, judged, too_late),
-    Phase.SOAK: (candidate_broke, altered, candidate_away, judged, too_late),
+    Phase.PREFLIGHT: (
+        superseded,
+        candidate_broke,
+        altered,
+        proxy_away,
+        stable_away,
+        candidate_away,
+        judged,
+        too_late,
+    ),
+    Phase.SHADOW: (
+        superseded,
+        candidate_broke,
+        altered,
+        proxy_away,
+        stable_away,
+        candidate_away,
+        judged,
+        too_late,
+    ),
+    Phase.CANARY: (
+        superseded,
+        candidate_broke,
+        altered,
+        proxy_away,
+        stable_away,
+        candidate_away,
+        judged,
+        too_late,
+    ),
+    Phase.SOAK: (candidate_broke, altered, proxy_away, candidate_away, judged, too_late),
     Phase.PROMOTING: (candidate_broke, candidate_away, aliases_moved),
     Phase.HELD: (superseded, candidate_broke, fails_while_held, too_late_while_held, recovered),
     Phase.ROLLING_BACK: (nothing_served,),

@@ -42,6 +42,8 @@ class Cause(StrEnum):
     """Missing, stale or not to be trusted; past the deadline it goes back."""
     STABLE_AWAY = "stable away"
     CANDIDATE_AWAY = "candidate away"
+    PROXY_AWAY = "proxy away"
+    """Callers reach no release, so nothing that is counted says anything about one."""
     ALTERED = "altered"
     """Somebody changed what runs."""
     REGISTRY = "registry"

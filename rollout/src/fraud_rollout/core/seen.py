@@ -77,6 +77,8 @@ class Seen:
     """None for the first release of all."""
     weight: int | None = None
     """Percent of traffic that the candidate gets, as the proxy serves it; None where it cannot be asked."""
+    proxy_failure: str = ""
+    """Why callers reach no release; empty while the proxy serves."""
     aliases: Mapping[Alias, str] | None = None
     """Digest of the release by alias; None while the registry is away."""
     evidence: Mapping[Source, Evidence] = field(default_factory=dict)

@@ -1,0 +1,165 @@
+"""`serve --follow` and the verbs of `rollout`, each from a process of its own, on small releases."""
+
+import json
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from fraud_contract.training_record import TRAINING_RECORD
+from fraud_local.workspace import Workspace
+from fraud_rollout.records.files import RecordFiles
+from fraud_training.faulty import copy_with_note
+from support.datasets import small_dataset
+from support.fraudctl import fraudctl, processes_of, started
+from support.processes import free_port
+from support.training_output import RECORD, write_training_output
+from support.waiting import eventually
+
+STRATEGY = """
+gates:
+  decisions: null
+  scores: null
+  errors: {tolerable: 0.05, harmful: 0.5}
+  slow: null
+evaluation: {rows: 1000, resamples: 200}
+steps: [50]
+approval: beforeTraffic
+keepWarm: 0s
+"""
+
+
+@dataclass
+class Service:
+    """A running `serve --follow`."""
+
+    home: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def rollout(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return fraudctl(self.home, "rollout", *arguments)
+
+    def accepted(self, *arguments: str) -> dict[str, Any]:
+        """What a verb answers that is carried out."""
+        done = self.rollout(*arguments, "-o", "json")
+        assert 0 == done.returncode, done.stderr
+        return dict(json.loads(done.stdout))
+
+    def refused(self, *arguments: str) -> str:
+        """The last line of what a verb says that is not carried out."""
+        done = self.rollout(*arguments)
+        assert (1, "") == (done.returncode, done.stdout)
+        return done.stderr.splitlines()[-1]
+
+    def reaches(self, phase: str) -> int:
+        """Exit code of `status` once the newest rollout is in `phase`."""
+
+        records = RecordFiles(Workspace(self.home).rollouts)
+        eventually(
+            lambda: max(records.all(), key=lambda each: each.created).phase == phase, seconds=30, pause=0.2
+        )
+        done = self.rollout("status", "-o", "json")
+        assert phase == json.loads(done.stdout)["phase"]
+        return done.returncode
+
+    def release(self) -> str:
+        """The release that answers."""
+        return str(httpx.get(f"{self.url}/health").json()["release"])
+
+
+def published(home: Path, folder: Path) -> None:
+    done = fraudctl(home, "publish", str(folder))
+    assert 0 == done.returncode, done.stderr
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """One release in production, small labelled payments, and the service over both."""
+    home = tmp_path / "home"
+    published(home, write_training_output(tmp_path / "stable", 70.0))
+    assert 0 == fraudctl(home, "registry", "promote").returncode
+    datasets = Workspace(home).datasets
+    datasets.mkdir(parents=True)
+    small_dataset(datasets / "evaluation")
+    (home / "strategy.yaml").write_text(STRATEGY)
+    port = free_port()
+    arguments = ("serve", "--follow", "--port", str(port), "--strategy", str(home / "strategy.yaml"))
+    with started(home, *arguments) as process:
+        reader = threading.Thread(target=process.communicate, daemon=True)
+        reader.start()
+        try:
+            eventually(lambda: httpx.get(f"http://127.0.0.1:{port}/health").is_success, seconds=60)
+            yield Service(home, port)
+        finally:
+            process.send_signal(signal.SIGINT)
+            reader.join(120)
+            process.kill()
+    eventually(lambda: not processes_of(home), seconds=10)
+
+
+def callers(url: str, done: Callable[[], object]) -> None:
+    """Payments are sent by two callers until `done` returns."""
+    ended = threading.Event()
+    payment = {"amt": 12.5, "hour": 3, "day_of_week": 2, "category": "travel"}
+
+    def call() -> None:
+        with httpx.Client() as client:
+            while not ended.wait(0.02):
+                client.post(f"{url}/predict/", json=payment).raise_for_status()
+
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(call) for _ in range(2)]
+        try:
+            done()
+        finally:
+            ended.set()
+        for each in calls:
+            each.result()
+
+
+def test_every_verb_from_another_process(service: Service, tmp_path: Path) -> None:
+    stable = service.release()
+    assert "is in production already" in service.refused("start", "production")
+
+    copy_with_note(tmp_path / "stable", tmp_path / "second", "the same trees")
+    RECORD.write(tmp_path / "second" / TRAINING_RECORD)
+    published(service.home, tmp_path / "second")
+    service.accepted("start")
+    assert "Held" == service.accepted("pause", "--reason", "lunch")["phase"]
+    assert 4 == service.reaches("Held")
+    assert "refused: nothing waits for a person's acceptance" in service.refused("promote", "--yes")
+    assert "resumed by" in service.accepted("resume")["answer"]
+    service.accepted("abort", "--reason", "not today")
+    assert 3 == service.reaches("RolledBack")
+    assert "refused: nothing to abort in RolledBack" in service.refused("abort")
+    assert "start it with --again" in service.refused("start")
+
+    service.accepted("start", "--again")
+    assert 4 == service.reaches("Held")
+    second = service.accepted("promote", "--yes", "--reason", "looked at it")
+    assert "Canary" == second["phase"]
+    callers(service.url, lambda: service.reaches("Promoted"))
+    eventually(lambda: service.release() != stable, seconds=10)
+    assert 0 == service.rollout("status").returncode
+
+    service.accepted("rollback", "--reason", "chargebacks")
+    assert 3 == service.reaches("RolledBack")
+    eventually(lambda: service.release() == stable, seconds=10)
+
+    left = json.loads(service.rollout("status", "-o", "json").stdout)["candidate"]["name"]
+    assert "is in production already" in service.refused("rollback", "--to", stable, "--reason", "again")
+    assert "v9" in service.refused("rollback", "--to", "v9", "--reason", "a version that never was")
+    service.accepted("rollback", "--to", left, "--reason", "it was not the release")
+    assert 3 == service.reaches("RolledBack")
+    eventually(lambda: service.release() == left, seconds=30)
