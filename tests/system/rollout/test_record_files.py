@@ -163,3 +163,9 @@ def test_a_folder_in_the_place_of_a_record_is_unreadable(tmp_path: Path) -> None
     (tmp_path / "kept.json").mkdir()
     with pytest.raises(RecordUnreadable, match="cannot be read: Is a directory"):
         RecordFiles(tmp_path).load("kept")
+
+
+def test_a_file_in_the_place_of_the_folder_is_no_empty_folder(tmp_path: Path) -> None:
+    (tmp_path / "rollouts").write_text("not a folder")
+    with pytest.raises(RecordUnreadable, match="is no folder"):
+        RecordFiles(tmp_path / "rollouts").all()

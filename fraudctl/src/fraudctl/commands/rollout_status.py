@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from fraud_contract.errors import FraudError
+from fraud_contract.errors import FraudError, SettingsError
 from fraud_local.envoy.admin import Admin
 from fraud_local.platform.site import Site
 from fraud_rollout.core.phase import ENDS, Phase
@@ -59,7 +59,10 @@ def shown(rollout: str | None, form: Form, *, watch: bool, replay: bool, svg: Pa
     else:
         console.print(view(record, _details(run, record), _served(run)))
     if svg is not None:
-        console.save_svg(str(svg), title=f"fraudctl rollout status {record.id}")
+        try:
+            console.save_svg(str(svg), title=f"fraudctl rollout status {record.id}")
+        except OSError as error:
+            raise SettingsError(f"--svg {svg} cannot be written: {error.strerror}.") from None
     return 0 if record.id.startswith(JUDGED) else exit_code(record)
 
 

@@ -92,13 +92,16 @@ def _accepted(candidates: Candidates, offer: Offer) -> str:
 
 
 def chosen(run: Run, rollout: str | None) -> Record:
-    """The record of that id, else the newest rollout. Raises `NoSuchRecord` if there is none."""
-    records = RecordFiles(run.workspace.rollouts).all()
+    """The record of that id, else the newest rollout.
+
+    Raises:
+        NoSuchRecord: there is none.
+        RecordUnreadable: the record of that id, or the folder of records, cannot be read.
+    """
+    store = RecordFiles(run.workspace.rollouts)
+    records = store.all()
     moved = [each for each in records if not each.id.startswith(JUDGED)]
-    record = next(
-        (each for each in reversed(records if rollout else moved or records) if rollout in {None, each.id}),
-        None,
-    )
+    record = store.load(rollout) if rollout else next(reversed(moved or records), None)
     if record is None:
         known = ", ".join(each.id for each in records[-5:]) or "none began yet"
         raise NoSuchRecord(f"There is no rollout {rollout or ''}. The last ones: {known}.")

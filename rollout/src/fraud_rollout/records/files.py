@@ -78,7 +78,13 @@ class RecordFiles:
         return sorted((record for _, record in self.each() if record), key=lambda record: record.created)
 
     def each(self) -> Iterator[tuple[Path, Record | None]]:
-        """Every file with its record; None where it cannot be read."""
+        """Every file with its record; None where it cannot be read.
+
+        Raises:
+            RecordUnreadable: there is something else in the folder's place.
+        """
+        if self._folder.exists() and not self._folder.is_dir():
+            raise RecordUnreadable(f"{self._folder} is no folder. Records are kept in one: move it away.")
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             if path.name.endswith(_DETAILS):
                 continue

@@ -1,0 +1,30 @@
+"""Which record a command is about."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from fraud_local.workspace import Workspace
+from fraud_rollout.core.record import RecordUnreadable
+from fraud_rollout.records.errors import NoSuchRecord
+from fraud_rollout.records.files import RecordFiles
+from fraudctl.commands.steering import chosen
+from fraudctl.run import Run
+from fraudctl.stages import Stages
+from support.decisions import record
+
+
+def test_absent_and_unreadable_are_two_answers(tmp_path: Path) -> None:
+    run = Run(Workspace(tmp_path), {}, Stages(Console(stderr=True)))
+    with pytest.raises(NoSuchRecord, match="none began yet"):
+        chosen(run, None)
+    saved = RecordFiles(run.workspace.rollouts).save(record())
+    assert saved == chosen(run, None)
+    assert saved == chosen(run, saved.id)
+    with pytest.raises(NoSuchRecord, match="There is no rollout other"):
+        chosen(run, "other")
+    path = run.workspace.rollouts / f"{saved.id}.json"
+    path.write_text(path.read_text()[:100])
+    with pytest.raises(RecordUnreadable, match=f"{saved.id}.json"):
+        chosen(run, saved.id)
