@@ -62,7 +62,7 @@ def settings() -> dict[str, str]:
 
 def test_all_in_one_serves_its_own_release_without_a_key(image: Images, settings: dict[str, str]) -> None:
     base = f"http://127.0.0.1:{settings['FRAUD_HTTP_PORT']}"
-    with started(image("all-in-one"), environ=settings | {"WANDB_API_KEY": ""}) as container:
+    with started(image("all-in-one"), environ=settings) as container:
         ready(container, f"http://127.0.0.1:{settings['FRAUD_ADMIN_PORT']}/ready")
         answer = httpx.post(f"{base}/predict/", json=PAYMENT).json()
         health = httpx.get(f"{base}/health").json()
@@ -99,12 +99,25 @@ def test_all_in_one_serves_what_is_in_production_with_a_key_and_forgets_the_key(
     assert 0 == status
 
 
-def test_all_in_one_says_in_one_line_why_it_does_not_start(image: Images, settings: dict[str, str]) -> None:
-    account = {"WANDB_API_KEY": KEY, "WANDB_BASE_URL": "http://127.0.0.1:9"}
+@pytest.mark.parametrize(
+    ("account", "status", "message"),
+    [
+        (
+            {"WANDB_API_KEY": KEY, "WANDB_BASE_URL": "http://127.0.0.1:9"},
+            5,
+            "error: W&B at 127.0.0.1:9: cannot be reached",
+        ),
+        ({"WANDB_API_KEY": ""}, 2, "error: WANDB_API_KEY given in the environment, but empty."),
+    ],
+    ids=["away", "empty key"],
+)
+def test_all_in_one_says_in_one_line_why_it_does_not_start(
+    image: Images, settings: dict[str, str], account: dict[str, str], status: int, message: str
+) -> None:
     with started(image("all-in-one"), environ=settings | account) as container:
-        assert 5 == container.popen.wait(START)
+        assert status == container.popen.wait(START)
         told = container.told
-    assert told.splitlines()[-1].startswith("error: W&B at 127.0.0.1:9: cannot be reached")
+    assert told.splitlines()[-1].startswith(message)
     assert KEY not in told
 
 
