@@ -41,7 +41,7 @@ def test_no_row_is_taken_twice_and_the_whole_day_is_covered(
     assert size - HOURS <= len(drawn)
     live = drawn.facts.amounts[drawn.live]
     assert all(np.sum(live == amount) <= len(pods) for amount in live)
-    # An hour with less than one row's share of a small sample may be missing, and then holds the evidence back.
+    # An hour with less than one row's share of a small sample may be missing, which holds the evidence back.
     assert 0 <= drawn.hours_missing < HOURS
     assert {0.5} >= set(drawn.served.scores[drawn.live].tolist())
 
