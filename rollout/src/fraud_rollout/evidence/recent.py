@@ -117,55 +117,68 @@ def sample(
     """At most `size` payments that cover the day in the proportion of the traffic.
 
     Each pod gives of each hour as much as it decided of it. An hour without traffic has the share that it
-    has in `dataset`, and its payments; so has what the rings no longer hold of an hour.
+    has in `dataset`, and its payments; so has what the rings no longer hold of an hour. An hour with less
+    than one payment's share gives one: a fault in it must be seen, too.
     """
     traffic = np.sum([ring.by_hour for ring in rings], axis=0) if rings else np.zeros(HOURS, np.int64)
-    shares = _shares(traffic, dataset)
-    wanted = _apportioned(size, shares)
+    usual = np.zeros(HOURS) if dataset is None else np.bincount(dataset.hours, minlength=HOURS) / len(dataset)
+    wanted = _apportioned(size, _shares(traffic, usual), (traffic > 0) | (usual > 0))
     facts, served, live = list[Facts](), list[Answers](), list[npt.NDArray[np.bool_]]()
     short = wanted.copy()
-    for ring in rings:
-        own = _rows_of(ring, wanted, traffic, generator)
-        short -= np.bincount(ring.facts.hours[own], minlength=HOURS)
-        facts.append(ring.facts.take(own))
-        served.append(Answers(ring.answers.scores[own], ring.answers.decisions[own]))
-        live.append(np.ones(len(own), np.bool_))
-    if dataset is not None and short.sum() > 0:
-        rows = _drawn(dataset.hours, np.maximum(short, 0), generator)
+    for ring, own in zip(rings, _by_pod(rings, wanted, generator), strict=True):
+        rows = _drawn(ring.facts.hours, own, generator)
+        short -= np.bincount(ring.facts.hours[rows], minlength=HOURS)
+        facts.append(ring.facts.take(rows))
+        served.append(Answers(ring.answers.scores[rows], ring.answers.decisions[rows]))
+        live.append(np.ones(len(rows), np.bool_))
+    if dataset is not None and short.any():
+        rows = _drawn(dataset.hours, short, generator)
         facts.append(Facts.of_dataset(dataset).take(rows))
         served.append(Answers(np.zeros(len(rows), np.float32), np.zeros(len(rows), np.int8)))
         live.append(np.zeros(len(rows), np.bool_))
-    return _in_order(facts, served, live, generator.permutation(sum(map(len, facts)))[:size])
+    return _in_order(facts, served, live, generator.permutation(sum(map(len, facts))))
 
 
-def _shares(traffic: npt.NDArray[np.int64], dataset: Dataset | None) -> npt.NDArray[np.float64]:
-    """Share of each hour in the day; hours without traffic as in the dataset, the others among the rest."""
+def _shares(traffic: npt.NDArray[np.int64], usual: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Share of each hour in the day; hours without traffic as usual, the others among the rest."""
     total = traffic.sum()
-    if dataset is None:
-        return traffic / total if total else np.zeros(HOURS)
-    usual = np.bincount(dataset.hours, minlength=HOURS) / len(dataset)
+    if not total:
+        return usual
     silent = traffic == 0
-    rest = 1 - usual[silent].sum()
-    of_traffic = traffic / total if total else np.zeros(HOURS)
-    return np.where(silent, usual, of_traffic * rest)
+    return np.where(silent, usual, traffic / total * (1 - usual[silent].sum()))
 
 
-def _apportioned(size: int, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """`size` places by largest remainders; an hour that has any share has one at least."""
-    quotas = size * shares
-    places = np.maximum(quotas.astype(np.int64), shares > 0)
-    left = round(quotas.sum()) - int(places.sum())
-    order = np.argsort(places - quotas, kind="stable") if left > 0 else np.argsort(-places, kind="stable")
-    places[order[: abs(left)]] += np.sign(left)
-    return places
+def _apportioned(
+    size: int, shares: npt.NDArray[np.float64], covered: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """One of `size` places for each hour to be `covered`, the rest by largest remainders."""
+    # The busiest, where there are fewer places than hours.
+    first = np.argsort(np.where(covered, -shares, np.inf), kind="stable")[: min(size, int(covered.sum()))]
+    places: npt.NDArray[np.int64] = np.zeros(HOURS, np.int64)
+    places[first] = 1
+    beyond = np.maximum(size * shares - 1, 0)
+    if not beyond.any():
+        return places
+    quotas = (size - len(first)) * beyond / beyond.sum()
+    whole: npt.NDArray[np.int64] = quotas.astype(np.int64)
+    whole[np.argsort(whole - quotas, kind="stable")[: size - len(first) - int(whole.sum())]] += 1
+    return places + whole
 
 
-def _rows_of(
-    ring: Ring, wanted: npt.NDArray[np.int64], traffic: npt.NDArray[np.int64], generator: np.random.Generator
-) -> npt.NDArray[np.intp]:
-    """Rows of one pod's ring: of each hour its part of all pods' traffic."""
-    own = np.ceil(wanted * ring.by_hour / np.maximum(traffic, 1)).astype(np.int64)
-    return _drawn(ring.facts.hours, own, generator)
+def _by_pod(
+    rings: Sequence[Ring], wanted: npt.NDArray[np.int64], generator: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """Places of each pod in each hour, in the proportion of what it decided; shape (pods, 24).
+
+    Pods that no longer hold any payment of an hour have none. Whole places are cut at a random point, so
+    that no pod is preferred where there are fewer places than pods.
+    """
+    decided = np.array(
+        [ring.by_hour * (np.bincount(ring.facts.hours, minlength=HOURS) > 0) for ring in rings], np.int64
+    ).reshape(-1, HOURS)
+    upto = wanted * np.cumsum(decided, axis=0) / np.maximum(decided.sum(axis=0), 1)
+    cuts = np.floor(upto + generator.random(HOURS))
+    return np.diff(cuts, axis=0, prepend=0).astype(np.int64)
 
 
 def _drawn(
