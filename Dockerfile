@@ -50,7 +50,7 @@ ENV HOME=/tmp \
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 USER 10001:10001
 EXPOSE 9090 8081 9091
-ENTRYPOINT ["/app/bin/python", "-m", "fraud_registry.production", "/tmp/releases", "/release", "/app/bin/python", "-m", "fraud_standalone"]
+ENTRYPOINT ["/app/bin/python", "-m", "fraud_registry.pods.production", "/tmp/releases", "/release", "/app/bin/python", "-m", "fraud_standalone"]
 ARG VERSION=dev
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="fraud-detector" \

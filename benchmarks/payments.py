@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 import pandas as pd
 
 from benchmarks.plan import BATCH, DISTINCT
-from fraud_training.data import Window, load
+from fraud_training.data.repository import Window, load
 
 _FIELDS: Final = ["amt", "hour", "day_of_week", "category"]
 _SEED: Final = 4

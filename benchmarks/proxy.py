@@ -18,7 +18,12 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Final
 
-from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL, ModelArtifact, PreprocessorArtifact
+from fraud_contract.artifacts.loading import (
+    PREPROCESSOR,
+    PRODUCTION_MODEL,
+    ModelArtifact,
+    PreprocessorArtifact,
+)
 from fraud_contract.release import Release
 from fraud_local.endpoint import LOOPBACK
 from fraud_local.envoy.proxy import Ports, Proxy, binary
@@ -29,8 +34,8 @@ from fraud_local.platform.installation import Installations, InstalledRelease
 from fraud_local.platform.processes import Processes
 from fraud_local.platform.release_processes import ReleaseProcesses
 from fraud_local.ports import any_free
-from fraud_rollout.core.release import Artifact
-from fraud_rollout.core.release import Release as Pinned
+from fraud_rollout.core.state.release import Artifact
+from fraud_rollout.core.state.release import Release as Pinned
 from fraud_simulator.client import Request
 from fraud_simulator.connection import Target
 from fraud_simulator.outcome import Failure

@@ -15,11 +15,11 @@ from benchmarks.rollouts.scored import answers_of, labelled
 from benchmarks.rollouts.simulation import Ends, simulate
 from benchmarks.rollouts.study import gate_table
 from fraud_contract.policy import Costs
-from fraud_rollout.core.outcome import Outcome
-from fraud_rollout.core.strategy import Gates, Strategy
+from fraud_rollout.core.state.outcome import Outcome
+from fraud_rollout.core.strategy.strategy import Gates, Strategy
 from fraud_rollout.judge.answers import Answers
 from fraud_rollout.judge.evaluation import Terms, evaluate
-from fraud_training.data import Window, load
+from fraud_training.data.repository import Window, load
 
 PAGE: Final = Path("docs/rollouts.md")
 _RUNS: Final = 500

@@ -11,7 +11,7 @@ import pandas as pd
 
 from benchmarks.rollouts import faults
 from benchmarks.rollouts.trained import last_months, shuffled, trained, unchecked, with_parameters
-from fraud_training.data import Window, load
+from fraud_training.data.repository import Window, load
 from fraud_training.plan import Plan
 
 FOLDER: Final = Path("var/candidates")

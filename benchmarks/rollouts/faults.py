@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.rollouts.scored import scorer_of
-from fraud_contract.artifacts import (
+from fraud_contract.artifacts.loading import (
     FEATURE_SPEC,
     GOLDEN,
     MODEL_DOCUMENT,
@@ -22,8 +22,8 @@ from fraud_contract.artifacts import (
     PreprocessorArtifact,
     PreprocessorPin,
 )
+from fraud_contract.artifacts.manifest import seal
 from fraud_contract.features import AmountBlock, AmountStep, Block, CompiledFeatures, FeatureSpec, TableBlock
-from fraud_contract.manifest import seal
 
 Fault = Callable[[Block], Block]
 """A block of the feature spec, spoilt; others are returned as they are."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from fraud_contract.artifacts import (
+from fraud_contract.artifacts.loading import (
     BOOSTER,
     FEATURE_SPEC,
     MODEL_DOCUMENT,
@@ -17,7 +17,7 @@ from fraud_contract.artifacts import (
 from fraud_contract.features import CompiledFeatures, FeatureSpec
 from fraud_contract.policy import Policy
 from fraud_rollout.judge.answers import Answers, Payments
-from fraud_training.rows import Scorer
+from fraud_training.data.rows import Scorer
 
 
 def scorer_of(folder: Path) -> tuple[Scorer, Policy]:
@@ -30,7 +30,7 @@ def scorer_of(folder: Path) -> tuple[Scorer, Policy]:
 
 
 def answers_of(folder: Path, rows: pd.DataFrame) -> Answers:
-    """What the release in `folder` answers to `rows`, as `fraud_training.data.load` gives them."""
+    """What the release in `folder` answers to `rows`, as `fraud_training.data.repository.load` gives them."""
     scorer, policy = scorer_of(folder)
     payments = scorer.payments(rows)
     return Answers(payments.scores, policy.decide_all(payments.scores, payments.amounts))

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.rollouts.recorded import Recorded
-from fraud_rollout.core.outcome import Outcome, conclude
-from fraud_rollout.core.rules import Rules
-from fraud_rollout.core.seen import Evidence, Source
-from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.core.state.outcome import Outcome, conclude
+from fraud_rollout.core.state.seen import Evidence, Source
+from fraud_rollout.core.strategy.rules import Rules
+from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.online import Rule
 from fraud_rollout.judge.statistic import surely
 from fraud_rollout.judge.verdict import Role

@@ -8,8 +8,8 @@ import numpy as np
 from benchmarks.rollouts.candidates import Expected
 from benchmarks.rollouts.recorded import Recorded, load
 from benchmarks.rollouts.simulation import Ends, fails_from, passes_to, simulate
-from fraud_rollout.core.outcome import Outcome
-from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.core.state.outcome import Outcome
+from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.verdict import Limits
 
 RATES: Final = (0, 16, 19, 27, 34, 40, 54, 80, 99, 105, 150)

@@ -8,19 +8,19 @@ import pandas as pd
 
 from fraud_contract.calibration import Calibration
 from fraud_contract.policy import CostPolicy
-from fraud_training.boosting import grow, margins
-from fraud_training.evaluation import evaluate
-from fraud_training.golden import golden_of, golden_rows
-from fraud_training.masking import masked, with_masked
+from fraud_training.data.rows import Rows, Scorer, examples
+from fraud_training.evaluation.metrics import evaluate
+from fraud_training.model.boosting import grow, margins
+from fraud_training.model.masking import masked, with_masked
+from fraud_training.model.platt import choose_calibration
+from fraud_training.model.policy_search import choose_policy
 from fraud_training.plan import Plan
-from fraud_training.platt import choose_calibration
-from fraud_training.policy_search import choose_policy
-from fraud_training.prepared import prepare
+from fraud_training.preprocessing.prepared import prepare
 from fraud_training.progress import Silent
-from fraud_training.result import Choices, Result
-from fraud_training.rows import Rows, Scorer, examples
+from fraud_training.release.golden import golden_of, golden_rows
+from fraud_training.release.result import Choices, Result
+from fraud_training.release.write import write
 from fraud_training.train import train
-from fraud_training.write import write
 
 
 def trained(plan: Plan, target: Path) -> None:

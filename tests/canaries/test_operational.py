@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
-from fraud_rollout.core.phase import Phase
-from fraud_training.faulty import copy_with_note, rotate_categories
+from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
+from fraud_rollout.core.state.phase import Phase
+from fraud_training.release.faulty import copy_with_note, rotate_categories
 from support.candidates import Field
 
 FAULTY = ("-m", "support.faulty_predictor")

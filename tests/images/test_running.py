@@ -6,11 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fraud_registry.account import Account
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts.references import Published
 from fraud_registry.embedded import embedded
-from fraud_registry.promote import promote
-from fraud_registry.publish import publish
-from fraud_registry.references import Published
+from fraud_registry.publishing.promote import promote
+from fraud_registry.publishing.publish import publish
 from fraud_training.train import TrainedRelease
 from support.image_archive import Image
 from support.image_process import Container, started

@@ -14,16 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fraud_contract.artifacts import (
+from fraud_contract.artifacts.loading import (
     FEATURE_SPEC,
     GOLDEN,
     MODEL_DOCUMENT,
     ModelArtifact,
     PreprocessorArtifact,
 )
+from fraud_contract.artifacts.manifest import MANIFEST, seal
 from fraud_contract.errors import ArtifactError
 from fraud_contract.features import CompiledFeatures
-from fraud_contract.manifest import MANIFEST, seal
 from fraud_contract.trees.model import require_sound
 from fraud_contract.trees.ubjson import parse
 from support.fuzzing import many

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from fraud_rollout.core.command import Command, Verb
 from fraud_rollout.core.decide import decide
-from fraud_rollout.core.phase import ENDS, Phase
-from fraud_rollout.core.record import LARGEST, Record
-from fraud_rollout.core.seen import Alias, Evidence, Presence, Seen, Source
-from fraud_rollout.core.strategy import Approval, Strategy
-from fraud_rollout.core.wanted import Pods, Wanted
+from fraud_rollout.core.state.command import Command, Verb
+from fraud_rollout.core.state.phase import ENDS, Phase
+from fraud_rollout.core.state.record import LARGEST, Record
+from fraud_rollout.core.state.seen import Alias, Evidence, Presence, Seen, Source
+from fraud_rollout.core.state.wanted import Pods, Wanted
+from fraud_rollout.core.strategy.strategy import Approval, Strategy
 from fraud_rollout.judge.verdict import Count
 from support.decisions import READY, STABLE, START, evaluation, evidence, pairs, record, release, traffic
 

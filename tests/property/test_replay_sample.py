@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fraud_contract.dataset import Dataset
+from fraud_contract.artifacts.dataset import Dataset
 from fraud_rollout.evidence.facts import Facts
 from fraud_rollout.evidence.recent import Ring, sample
 from fraud_rollout.judge.answers import Answers

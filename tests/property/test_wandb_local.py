@@ -13,15 +13,15 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from support.local_registry import logged, names, pending, sequence
 from wandb_local.errors import ConflictError, InvalidRequestError
-from wandb_local.filters import matches, ordered
-from wandb_local.names import LATEST, checked_alias, checked_path, version_of
 from wandb_local.pages.chart import HEIGHT, WIDTH, chart
 from wandb_local.pages.environment import render, url
 from wandb_local.pages.values import flat
-from wandb_local.plain_text import plain
-from wandb_local.records import Artifact, Collection
 from wandb_local.store import Store
-from wandb_local.store.streams import spread
+from wandb_local.store.filters import matches, ordered
+from wandb_local.store.records import Artifact, Collection
+from wandb_local.store.runs.streams import spread
+from wandb_local.values.names import LATEST, checked_alias, checked_path, version_of
+from wandb_local.values.plain_text import plain
 
 ALIASES = st.sampled_from(["production", "previous", "candidate"])
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)

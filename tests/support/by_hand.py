@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-from fraud_registry.account import Account
-from fraud_registry.sandbox import environment, sandbox
+from fraud_registry.access.account import Account
+from fraud_registry.worker.sandbox import environment, sandbox
 
 _LOG = """
 import sys, wandb

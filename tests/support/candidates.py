@@ -10,22 +10,22 @@ from typing import Final
 
 from rich.console import Console
 
-from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
-from fraud_contract.dataset import Dataset
+from fraud_contract.artifacts.dataset import Dataset
+from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_local.folders import Folders
 from fraud_local.platform.installation import PREDICTOR
 from fraud_local.platform.site import Site
 from fraud_local.workspace import Workspace
-from fraud_rollout.core.phase import ENDS, Phase
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.release import Release
-from fraud_rollout.core.seen import Alias
+from fraud_rollout.core.state.phase import ENDS, Phase
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.release import Release
+from fraud_rollout.core.state.seen import Alias
 from fraud_rollout.judge.verdict import Verdict
 from fraudctl.flows.contenders import FoundRelease
 from fraudctl.flows.dataset import evaluation_data
-from fraudctl.flows.live_traffic import LiveTraffic, live_traffic
-from fraudctl.flows.rollout_demo import demo_strategy
-from fraudctl.flows.rollouts import Rollouts, stopping
+from fraudctl.flows.demo.live_traffic import LiveTraffic, live_traffic
+from fraudctl.flows.demo.stories import demo_strategy
+from fraudctl.flows.rollout.driver import Rollouts, stopping
 from fraudctl.run import Run
 from fraudctl.stages import Stages
 from support.fraudctl import environment

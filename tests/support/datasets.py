@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from fraud_contract.dataset import RECORD, Dataset, DatasetDocument, write_dataset
+from fraud_contract.artifacts.dataset import RECORD, Dataset, DatasetDocument, write_dataset
 from support.releases import CATEGORIES
 
 WINDOW: Final = {"first": datetime(2020, 7, 1), "last": datetime(2020, 9, 30)}  # noqa: DTZ001 - local times

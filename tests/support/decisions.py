@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.release import Artifact, Release
-from fraud_rollout.core.seen import Evidence, Presence, Seen, Source
-from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.release import Artifact, Release
+from fraud_rollout.core.state.seen import Evidence, Presence, Seen, Source
+from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.evaluation import LEVELS, Change, Difference, Evaluation
 from fraud_rollout.judge.verdict import Count
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from fraud_contract.artifacts import ModelArtifact
+from fraud_contract.artifacts.loading import ModelArtifact
 from fraud_contract.errors import PredictorAway
 from fraud_predictor.__main__ import ready_at_once
 from fraud_predictor.forest import FloatRows

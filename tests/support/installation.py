@@ -9,10 +9,10 @@ from typing import Any, Final
 import httpx
 from pydantic import SecretStr
 
-from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
-from fraud_registry.account import Account
-from fraud_registry.metadata import with_digest
-from fraud_registry.publish import publish
+from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts.metadata import with_digest
+from fraud_registry.publishing.publish import publish
 from support import offline
 from support.cluster import Chart, Namespace
 from support.releases import Folders

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from wandb_local.records import Artifact, Collection, CollectionKind, Project, Run
 from wandb_local.store import Store
-from wandb_local.store.artifacts import Draft
+from wandb_local.store.artifacts.versions import Draft
+from wandb_local.store.records import Artifact, Collection, CollectionKind, Project, Run
 
 ANY_SIZE = 10**9
 

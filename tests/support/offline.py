@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 
-from fraud_contract.artifacts import BOOSTER, MODEL_DOCUMENT, PREPROCESSOR_OBJECT, ModelDocument
+from fraud_contract.artifacts.loading import BOOSTER, MODEL_DOCUMENT, PREPROCESSOR_OBJECT, ModelDocument
 from fraud_contract.policy import ThresholdPolicy
-from fraud_training.preprocessing import loads, sklearn_features
+from fraud_training.preprocessing.preprocessor import loads, sklearn_features
 from support.releases import STEPS, Folders
 
 CATEGORIES = ("gas_transport", "grocery_net", "grocery_pos", "travel", "never_seen")

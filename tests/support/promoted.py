@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from fraud_contract.policy import Costs, ThresholdPolicy
-from fraud_rollout.core.command import Command, Verb
 from fraud_rollout.core.decide import decide
-from fraud_rollout.core.phase import ENDS
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.seen import Evidence, Presence, Seen, Source
-from fraud_rollout.core.strategy import EvaluationSettings, Strategy
-from fraud_rollout.core.wanted import Wanted
+from fraud_rollout.core.state.command import Command, Verb
+from fraud_rollout.core.state.phase import ENDS
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.seen import Evidence, Presence, Seen, Source
+from fraud_rollout.core.state.wanted import Wanted
+from fraud_rollout.core.strategy.strategy import EvaluationSettings, Strategy
 from fraud_rollout.evidence.describe import curves_of, moves_of, pairs_of
 from fraud_rollout.evidence.facts import Facts
 from fraud_rollout.judge.answers import Answers, Payments

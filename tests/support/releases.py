@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import xgboost as xgb
 
-from fraud_contract.artifacts import (
+from fraud_contract.artifacts.loading import (
     BOOSTER,
     FEATURE_SPEC,
     GOLDEN,
@@ -19,13 +19,13 @@ from fraud_contract.artifacts import (
     ModelDocument,
     PreprocessorPin,
 )
+from fraud_contract.artifacts.manifest import seal
 from fraud_contract.calibration import Calibration
 from fraud_contract.features import CompiledFeatures
-from fraud_contract.manifest import seal
 from fraud_contract.policy import ThresholdPolicy
-from fraud_training.compile import compile_features
-from fraud_training.preprocessing import INPUTS, dumps, new_preprocessor, sklearn_features
-from fraud_training.reference import reference_of
+from fraud_training.evaluation.reference import reference_of
+from fraud_training.preprocessing.compile import compile_features
+from fraud_training.preprocessing.preprocessor import INPUTS, dumps, new_preprocessor, sklearn_features
 
 CATEGORIES = ("gas_transport", "grocery_net", "grocery_pos", "travel")
 STEPS: Final = (9.99, 245.5, 301.07)

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.release import Artifact, Release
-from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.release import Artifact, Release
+from fraud_rollout.core.strategy.strategy import Strategy
 
 CREATED: Final = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fraud_training.payments import Payments
+from fraud_training.evaluation.payments import Payments
 
 
 def scored(size: int = 2_000, seed: int = 0, rate: float = 0.1) -> Payments:

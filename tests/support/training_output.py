@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fraud_contract.training_record import TRAINING_RECORD, Table, TrainingRecord
+from fraud_contract.artifacts.training_record import TRAINING_RECORD, Table, TrainingRecord
 from support.releases import write_release
 
 RECORD = TrainingRecord(

@@ -52,7 +52,7 @@ def test_help_helps_and_does_nothing_else(tmp_path: Path, program: str) -> None:
         ("fraud_training", "--fast"),
         ("fraud_registry", "--help"),
         ("fraud_registry", "production_model:v0", "here"),
-        ("fraud_registry.production", "--help", "x", "y"),
+        ("fraud_registry.pods.production", "--help", "x", "y"),
     ],
     ids=" ".join,
 )

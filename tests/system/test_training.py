@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xgboost
 
-from fraud_contract.artifacts import (
+from fraud_contract.artifacts.loading import (
     BOOSTER,
     FEATURE_SPEC,
     MODEL_CARD,
@@ -20,11 +20,11 @@ from fraud_contract.artifacts import (
     PreprocessorArtifact,
     require_pair,
 )
+from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_contract.features import CompiledFeatures, FeatureSpec
-from fraud_contract.training_record import TRAINING_RECORD, TrainingRecord
-from fraud_training.data import Window, load
+from fraud_training.data.repository import Window, load
 from fraud_training.plan import Plan
-from fraud_training.preprocessing import INPUTS, loads, sklearn_features
+from fraud_training.preprocessing.preprocessor import INPUTS, loads, sklearn_features
 from fraud_training.progress import Silent
 from fraud_training.train import TrainedRelease, train
 

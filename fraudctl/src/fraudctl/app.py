@@ -9,7 +9,7 @@ import typer
 
 from fraudctl.commands.datasets import dataset_app
 from fraudctl.commands.registry import registry_app
-from fraudctl.commands.rollouts import rollout_app
+from fraudctl.commands.rollout.commands import rollout_app
 from fraudctl.epilog import EXIT_CODES_AND_ENVIRONMENT, examples
 from fraudctl.output import Form, Output, show, show_all
 
@@ -113,8 +113,8 @@ def serve(  # noqa: PLR0913, PLR0917 - a command's options
     from fraudctl.session import listening, session
 
     if follow:
-        from fraudctl.flows.follow import follow as run_followed
         from fraudctl.flows.judge import strategy_at
+        from fraudctl.flows.rollout.follow import follow as run_followed
 
         run_followed(session(), listening(host, port, grpc_port, admin_port), strategy_at(strategy))
     from fraudctl.flows.serve import serve as run_service

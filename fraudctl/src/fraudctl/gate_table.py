@@ -6,7 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fraud_rollout.core.record import Record
+from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.details import Details
 from fraud_rollout.report.sentence import shown
 from fraud_rollout.report.tables import gate_table

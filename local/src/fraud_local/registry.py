@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fraud_local.workspace import Workspace
-from fraud_registry.account import Account, configured
+from fraud_registry.access.account import Account, configured
 from fraud_registry.embedded import embedded
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from fraud_contract.artifacts import ModelArtifact
+from fraud_contract.artifacts.loading import ModelArtifact
 from fraud_predictor.settings import PredictorSettings
 from fraud_serving.process import prepare, run
 

@@ -8,7 +8,7 @@ import numpy as np
 from kserve import Model
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
-from fraud_contract.artifacts import ModelArtifact
+from fraud_contract.artifacts.loading import ModelArtifact
 from fraud_contract.errors import InvalidTensor, PairMismatch, RequestTooLarge
 from fraud_contract.oip import (
     CONTRIBUTIONS,

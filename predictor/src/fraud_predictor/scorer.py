@@ -5,7 +5,7 @@ from typing import Final, Self
 import numpy as np
 import xgboost as xgb
 
-from fraud_contract.artifacts import BOOSTER, ModelArtifact
+from fraud_contract.artifacts.loading import BOOSTER, ModelArtifact
 from fraud_contract.calibration import Calibration
 from fraud_contract.errors import ArtifactCorrupt
 from fraud_contract.trees.model import read_trees

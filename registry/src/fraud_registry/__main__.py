@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fraud_contract.errors import FraudError
-from fraud_registry.initializer import exit_code, initialize
+from fraud_registry.pods.initializer import exit_code, initialize
 
 _TERMINATION_LOG = Path("/dev/termination-log")
 """Kubernetes shows what stands here as the reason of a failed container."""

@@ -14,8 +14,8 @@ from typing import IO, Final
 from pydantic import SecretStr
 
 from fraud_contract.errors import RegistryError, RegistryUnavailable
-from fraud_registry.account import DEFAULT_PROJECT, Account
-from fraud_registry.probe import default_entity
+from fraud_registry.access.account import DEFAULT_PROJECT, Account
+from fraud_registry.access.probe import default_entity
 
 START_DEADLINE: Final = 120.0
 """Seconds: it starts in one or two, on a busy machine in many more, and this is for what hangs."""

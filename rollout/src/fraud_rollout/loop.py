@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fraud_rollout.core.decide import decide
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.seen import Seen
-from fraud_rollout.core.wanted import Wanted
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.seen import Seen
+from fraud_rollout.core.state.wanted import Wanted
 from fraud_rollout.platforms.platform import Platform
 from fraud_rollout.records.errors import NoSuchRecord, RecordNotSaved
 from fraud_rollout.records.store import RecordStore

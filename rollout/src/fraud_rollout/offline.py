@@ -10,15 +10,15 @@ from typing import Any, ClassVar, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from fraud_contract.artifacts import ModelArtifact
-from fraud_contract.dataset import Dataset, require_unseen
+from fraud_contract.artifacts.dataset import Dataset, require_unseen
+from fraud_contract.artifacts.loading import ModelArtifact
 from fraud_contract.policy import CostPolicy, Costs
 from fraud_rollout.core.decide import decide
-from fraud_rollout.core.phase import Phase
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.release import Release
-from fraud_rollout.core.seen import Evidence, Presence, Seen, Source
-from fraud_rollout.core.strategy import Approval, ScoreLimits, Strategy
+from fraud_rollout.core.state.phase import Phase
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.release import Release
+from fraud_rollout.core.state.seen import Evidence, Presence, Seen, Source
+from fraud_rollout.core.strategy.strategy import Approval, ScoreLimits, Strategy
 from fraud_rollout.evidence.describe import changes_between, curves_of, moves_of, pairs_of
 from fraud_rollout.evidence.endpoint import Endpoint
 from fraud_rollout.evidence.errors import EvidenceUntrusted

@@ -85,12 +85,12 @@ END_OF_A_DEMO = """
 import os, sys
 from pathlib import Path
 from pydantic import SecretStr
-from fraud_registry.account import Account
-from fraud_registry.references import Pin, Published
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts.references import Pin, Published
 from fraudctl.commands.demonstration import report
-from fraudctl.flows.demo_report import DemoReport
+from fraudctl.flows.demo.report import DemoReport
 from fraud_local.endpoint import Endpoint, Listening
-from fraudctl.flows.example import answer
+from fraudctl.flows.demo.example import answer
 from fraud_local.folders import Folders
 from fraud_local.pair import running
 from fraud_local.registry import Registry

@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from fraud_contract.training_record import TRAINING_RECORD
+from fraud_contract.artifacts.training_record import TRAINING_RECORD
 from fraud_local.workspace import Workspace
 from fraud_rollout.records.files import RecordFiles
-from fraud_training.faulty import copy_with_note
+from fraud_training.release.faulty import copy_with_note
 from support.datasets import small_dataset
 from support.fraudctl import fraudctl, processes_of, started
 from support.processes import free_port

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from fraud_contract.artifacts import MODEL_DOCUMENT, ModelDocument
-from fraud_contract.dataset import Dataset
-from fraud_contract.manifest import MANIFEST, seal
+from fraud_contract.artifacts.dataset import Dataset
+from fraud_contract.artifacts.loading import MODEL_DOCUMENT, ModelDocument
+from fraud_contract.artifacts.manifest import MANIFEST, seal
 from fraud_contract.policy import ThresholdPolicy
 from support.datasets import small_dataset
 from support.fraudctl import fraudctl, processes_of

@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from fraud_local.ports import any_free
+from fraud_registry.artifacts.resolve import releases
 from fraud_registry.embedded import embedded
-from fraud_registry.resolve import releases
-from fraudctl.flows.example import answer
+from fraudctl.flows.demo.example import answer
 from support.by_hand import log_by_hand
 from support.fraudctl import DEAD_PROXY, fraudctl, processes_of, started
 from support.processes import free_port

@@ -11,7 +11,7 @@ from fraud_local.endpoint import Endpoint, Listening
 from fraud_local.errors import ProcessFailed
 from fraud_local.folders import Folders
 from fraud_local.pair import running
-from fraudctl.flows.example import answer
+from fraudctl.flows.demo.example import answer
 from support.fraudctl import DEAD_PROXY, environment, processes_of
 from support.processes import free_port
 from support.releases import write_release

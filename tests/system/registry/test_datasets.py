@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fraud_contract.dataset import PAYMENTS, Dataset
+from fraud_contract.artifacts.dataset import PAYMENTS, Dataset
 from fraud_contract.errors import ArtifactCorrupt
-from fraud_registry.account import Account
-from fraud_registry.datasets import publish_dataset
-from fraud_registry.fetch import fetch
-from fraud_registry.resolve import resolve
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts.fetch import fetch
+from fraud_registry.artifacts.resolve import resolve
+from fraud_registry.publishing.datasets import publish_dataset
 from support.datasets import small_dataset
 
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from fraud_contract.errors import RegistryUnavailable
-from fraud_registry.account import Account
+from fraud_registry.access.account import Account
+from fraud_registry.access.probe import default_entity
 from fraud_registry.embedded import embedded
-from fraud_registry.probe import default_entity
 
 HOLD = """
 import sys

@@ -21,11 +21,11 @@ from fraud_contract.errors import (
     RegistryUnauthorized,
     RegistryUnavailable,
 )
-from fraud_registry import resolve as resolving
-from fraud_registry.account import Account
-from fraud_registry.fetch import fetch
-from fraud_registry.references import Published
-from fraud_registry.resolve import resolve
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts import resolve as resolving
+from fraud_registry.artifacts.fetch import fetch
+from fraud_registry.artifacts.references import Published
+from fraud_registry.artifacts.resolve import resolve
 from support.certificates import issue
 from support.proxy import Exchange, Gate, Rule, proxy
 
@@ -34,8 +34,8 @@ Trained = Callable[[float], Path]
 PUBLISH = """
 import os, sys
 from pathlib import Path
-from fraud_registry.account import read_account
-from fraud_registry.publish import publish
+from fraud_registry.access.account import read_account
+from fraud_registry.publishing.publish import publish
 
 class Out:
     def stage(self, name):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from fraud_contract.artifacts import ModelArtifact, PreprocessorArtifact, require_pair
-from fraud_registry.account import Account
-from fraud_registry.authorities import CA_CERTIFICATES
-from fraud_registry.metadata import with_digest
-from fraud_registry.references import Published
+from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact, require_pair
+from fraud_registry.access.account import Account
+from fraud_registry.access.authorities import CA_CERTIFICATES
+from fraud_registry.artifacts.metadata import with_digest
+from fraud_registry.artifacts.references import Published
 from support.certificates import issue
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from fraud_contract.errors import RegistryError, RegistryUnauthorized, RegistryUnavailable
-from fraud_registry.account import Account
-from fraud_registry.probe import default_entity
+from fraud_registry.access.account import Account
+from fraud_registry.access.probe import default_entity
 from support.proxy import proxy
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from fraud_contract.artifacts import ModelArtifact, PreprocessorArtifact, require_pair
-from fraud_registry.account import Account
-from fraud_registry.promote import promote
-from fraud_registry.publish import publish
-from fraud_registry.references import Published
+from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact, require_pair
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts.references import Published
+from fraud_registry.publishing.promote import promote
+from fraud_registry.publishing.publish import publish
 from support.proxy import proxy
 
 OWN = {"FRAUD_MODEL_DIR": "/own/model", "FRAUD_PREPROCESSOR_DIR": "/own/preprocessor"}
@@ -26,7 +26,7 @@ SHOW_ENVIRONMENT = ("/usr/bin/env",)
 def started(*arguments: object, **environ: str) -> Iterator[subprocess.Popen[str]]:
     foreign = {name: value for name, value in os.environ.items() if not name.startswith(("WANDB_", "FRAUD_"))}
     with subprocess.Popen(
-        [sys.executable, "-m", "fraud_registry.production", *map(str, arguments)],
+        [sys.executable, "-m", "fraud_registry.pods.production", *map(str, arguments)],
         env=foreign | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -127,9 +127,11 @@ def test_what_fails_is_told_in_one_line_and_by_the_exit_code(
 
 
 def test_a_command_is_needed(tmp_path: Path) -> None:
-    assert (2, {}, "error: Usage: python -m fraud_registry.production CACHE RELEASE COMMAND...\n") == ended(
-        tmp_path
-    )
+    assert (
+        2,
+        {},
+        "error: Usage: python -m fraud_registry.pods.production CACHE RELEASE COMMAND...\n",
+    ) == ended(tmp_path)
 
 
 def test_it_can_be_stopped_while_it_waits_for_the_registry(registry: Account, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from fraud_contract.artifacts import ModelArtifact, Origin, PreprocessorArtifact, require_pair
+from fraud_contract.artifacts.loading import ModelArtifact, Origin, PreprocessorArtifact, require_pair
+from fraud_contract.artifacts.manifest import ORIGIN
 from fraud_contract.errors import (
     ArtifactCorrupt,
     NotInRegistry,
@@ -18,13 +19,12 @@ from fraud_contract.errors import (
     RegistryError,
     UnusableInRegistry,
 )
-from fraud_contract.manifest import ORIGIN
-from fraud_registry.account import Account
-from fraud_registry.fetch import fetch
-from fraud_registry.promote import promote
-from fraud_registry.publish import publish
-from fraud_registry.references import Published, ReleasePins
-from fraud_registry.resolve import releases, resolve, resolve_reference, resolve_release
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts.fetch import fetch
+from fraud_registry.artifacts.references import Published, ReleasePins
+from fraud_registry.artifacts.resolve import releases, resolve, resolve_reference, resolve_release
+from fraud_registry.publishing.promote import promote
+from fraud_registry.publishing.publish import publish
 from support.by_hand import delete, log_by_hand
 from support.proxy import proxy
 

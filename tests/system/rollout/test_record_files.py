@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fraud_rollout.core.record import Record, RecordUnreadable
+from fraud_rollout.core.state.record import Record, RecordUnreadable
 from fraud_rollout.records.details import Details
 from fraud_rollout.records.errors import RecordConflict, RecordNotSaved
 from fraud_rollout.records.files import RecordFiles

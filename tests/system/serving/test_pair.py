@@ -9,7 +9,7 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from fraud_contract.artifacts import PreprocessorArtifact
+from fraud_contract.artifacts.loading import PreprocessorArtifact
 from support.processes import Pair, Process, Start
 from support.releases import Folders
 from support.transformers import start_transformer

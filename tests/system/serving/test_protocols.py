@@ -10,7 +10,7 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from fraud_contract.artifacts import ModelArtifact
+from fraud_contract.artifacts.loading import ModelArtifact
 from support.offline import ROWS, answers, columns
 from support.releases import Folders
 

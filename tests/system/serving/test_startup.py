@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from fraud_contract.artifacts import BOOSTER, FEATURE_SPEC, MODEL_DOCUMENT
-from fraud_contract.manifest import seal
+from fraud_contract.artifacts.loading import BOOSTER, FEATURE_SPEC, MODEL_DOCUMENT
+from fraud_contract.artifacts.manifest import seal
 from fraud_contract.trees.ubjson import parse
 from support.processes import Process, Start
 from support.releases import Folders

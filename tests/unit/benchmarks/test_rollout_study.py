@@ -10,7 +10,7 @@ from benchmarks.rollouts.candidates import CATALOGUE, Expected
 from benchmarks.rollouts.recorded import Recorded, cells_of, load
 from benchmarks.rollouts.simulation import fails_from, passes_to, simulate
 from benchmarks.rollouts.study import RATES, all_gates, one_gate
-from fraud_rollout.core.outcome import Outcome
+from fraud_rollout.core.state.outcome import Outcome
 from fraud_rollout.judge.answers import Answers
 from fraud_rollout.judge.online import Rule, judge
 from fraud_rollout.judge.pairs import pair_counts

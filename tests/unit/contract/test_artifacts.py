@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from fraud_contract.artifacts import (
+from fraud_contract.artifacts.loading import (
     BOOSTER,
     GoldenRows,
     ModelArtifact,
@@ -14,9 +14,9 @@ from fraud_contract.artifacts import (
     PreprocessorArtifact,
     require_pair,
 )
+from fraud_contract.artifacts.manifest import ORIGIN, seal
 from fraud_contract.errors import ArtifactMissing, PairMismatch
 from fraud_contract.features import CompiledFeatures
-from fraud_contract.manifest import ORIGIN, seal
 from support.releases import write_release
 
 

@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fraud_contract.artifacts import MODEL_DOCUMENT, ModelArtifact, ModelDocument
-from fraud_contract.dataset import (
+from fraud_contract.artifacts.dataset import (
     DATASET_DOCUMENT,
     PAYMENTS,
     Dataset,
     require_unseen,
     write_dataset,
 )
+from fraud_contract.artifacts.loading import MODEL_DOCUMENT, ModelArtifact, ModelDocument
+from fraud_contract.artifacts.manifest import MANIFEST, seal
 from fraud_contract.errors import ArtifactCorrupt, DatasetSeen, UnknownSchema
-from fraud_contract.manifest import MANIFEST, seal
 from support.datasets import document_of, labelled_rows, small_dataset
 from support.releases import write_release
 

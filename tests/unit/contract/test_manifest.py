@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fraud_contract.artifacts.manifest import MANIFEST, ORIGIN, seal, verify
 from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing, UnknownSchema
-from fraud_contract.manifest import MANIFEST, ORIGIN, seal, verify
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from fraud_contract.errors import FraudError
-from fraud_rollout.core.phase import Phase
+from fraud_rollout.core.state.phase import Phase
 from fraudctl.commands.rollout_demonstration import require_ends
-from fraudctl.flows.rollout_demo import Story
+from fraudctl.flows.demo.stories import Story
 from support.decisions import record
 
 

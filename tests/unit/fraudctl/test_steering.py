@@ -6,10 +6,10 @@ import pytest
 from rich.console import Console
 
 from fraud_local.workspace import Workspace
-from fraud_rollout.core.record import RecordUnreadable
+from fraud_rollout.core.state.record import RecordUnreadable
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
-from fraudctl.commands.steering import chosen
+from fraudctl.commands.rollout.steering import chosen
 from fraudctl.run import Run
 from fraudctl.stages import Stages
 from support.decisions import record

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fraud_contract.errors import SettingsError
-from fraud_registry.account import DEFAULT_PROJECT, PUBLIC_SERVICE, Account, configured, read_account
+from fraud_registry.access.account import DEFAULT_PROJECT, PUBLIC_SERVICE, Account, configured, read_account
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fraud_contract.artifacts import Origin
-from fraud_contract.manifest import ORIGIN, seal
-from fraud_registry.cache import keep, known, origin_of
-from fraud_registry.references import Pin
+from fraud_contract.artifacts.loading import Origin
+from fraud_contract.artifacts.manifest import ORIGIN, seal
+from fraud_registry.artifacts.cache import keep, known, origin_of
+from fraud_registry.artifacts.references import Pin
 
 
 def pin(version: str = "v0", registry_digest: str = "0" * 32) -> Pin:

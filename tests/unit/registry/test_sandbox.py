@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fraud_registry.account import Account
-from fraud_registry.sandbox import environment, sandbox
+from fraud_registry.access.account import Account
+from fraud_registry.worker.sandbox import environment, sandbox
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 ACCOUNT = Account(base_url="https://wandb.example.com", api_key=KEY, project="fraud")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from fraud_contract.errors import SettingsError
-from fraud_registry.staging import staging
+from fraud_registry.artifacts.staging import staging
 
 
 def test_a_staging_folder_is_empty_and_gone_afterwards(tmp_path: Path) -> None:

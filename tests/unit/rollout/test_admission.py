@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from fraud_rollout.core.admission import Following, refusal, return_refusal, return_to
-from fraud_rollout.core.command import Command, Verb
 from fraud_rollout.core.decide import decide
-from fraud_rollout.core.phase import Phase
-from fraud_rollout.core.seen import Alias
-from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.core.state.command import Command, Verb
+from fraud_rollout.core.state.phase import Phase
+from fraud_rollout.core.state.seen import Alias
+from fraud_rollout.core.strategy.strategy import Strategy
 from support.decisions import AWAY, CANDIDATE, READY, SEEN, STABLE, START, record, release
 
 REJECTED = record().model_copy(update={"phase": Phase.ROLLED_BACK, "reason": "cost  FAIL", "rejected": True})

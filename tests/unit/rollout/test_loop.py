@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from fraud_rollout.core.phase import ENDS, Phase
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.seen import Alias, Evidence, Presence, Seen, Source
-from fraud_rollout.core.wanted import Wanted
+from fraud_rollout.core.state.phase import ENDS, Phase
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.seen import Alias, Evidence, Presence, Seen, Source
+from fraud_rollout.core.state.wanted import Wanted
 from fraud_rollout.judge.verdict import Count
 from fraud_rollout.loop import Loop
 from fraud_rollout.records.errors import NoSuchRecord, RecordNotSaved

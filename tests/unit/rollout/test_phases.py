@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from fraud_rollout.core.command import Command, Verb
 from fraud_rollout.core.decide import decide
-from fraud_rollout.core.phase import Cause, Phase
-from fraud_rollout.core.rules import Rules
-from fraud_rollout.core.seen import Alias, Evidence, Presence, Source
-from fraud_rollout.core.strategy import Approval, ChangeLimits, Gates, Strategy
-from fraud_rollout.core.wanted import Pods, Wanted
+from fraud_rollout.core.state.command import Command, Verb
+from fraud_rollout.core.state.phase import Cause, Phase
+from fraud_rollout.core.state.seen import Alias, Evidence, Presence, Source
+from fraud_rollout.core.state.wanted import Pods, Wanted
+from fraud_rollout.core.strategy.rules import Rules
+from fraud_rollout.core.strategy.strategy import Approval, ChangeLimits, Gates, Strategy
 from fraud_rollout.judge.verdict import Count, Verdict
 from support.decisions import (
     AWAY,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from fraud_rollout.core.command import Command, Verb
 from fraud_rollout.core.decide import decide
-from fraud_rollout.core.phase import Phase
-from fraud_rollout.core.record import LARGEST, Record, RecordUnreadable
-from fraud_rollout.core.seen import Source
-from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.core.state.command import Command, Verb
+from fraud_rollout.core.state.phase import Phase
+from fraud_rollout.core.state.record import LARGEST, Record, RecordUnreadable
+from fraud_rollout.core.state.seen import Source
+from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.gates import within
 from fraud_rollout.judge.verdict import Count
 from support.decisions import SEEN, START, evidence, pairs, record, traffic

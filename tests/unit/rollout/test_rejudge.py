@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from fraud_rollout.core.record import Record
 from fraud_rollout.core.rejudge import End, rejudge
-from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.strategy.strategy import Strategy
 from support.promoted import STRATEGY, Labelled, Story
 from support.rollouts import record
 

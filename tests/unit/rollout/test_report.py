@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from fraud_rollout.core.phase import Phase
-from fraud_rollout.core.record import Record
+from fraud_rollout.core.state.phase import Phase
+from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.details import MOST_PAIRS, Details
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.page import LARGEST, page

@@ -3,7 +3,7 @@
 import pytest
 
 from fraud_contract.errors import SettingsError
-from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.core.strategy.strategy import Strategy
 
 
 def test_what_is_not_named_keeps_its_default() -> None:

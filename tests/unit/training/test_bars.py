@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from fraud_contract.policy import CostPolicy, Costs
-from fraud_training.bars import BarMissed, require
-from fraud_training.evaluation import Evaluation, Figures, outcome_of
+from fraud_training.evaluation.metrics import Evaluation, Figures, outcome_of
+from fraud_training.evaluation.quality_gates import BarMissed, require
 from support.scored import scored
 
 GOOD = Figures(

@@ -19,10 +19,10 @@ from sklearn.preprocessing import (
 
 from fraud_contract.errors import ArtifactError, NotCompilable
 from fraud_contract.features import AmountBlock, AmountStep, FeatureSpec, TableBlock
-from fraud_training.compile import compile_features
-from fraud_training.preprocessing import INPUTS, new_preprocessor
-from fraud_training.proof import prove
-from fraud_training.reference import reference_of
+from fraud_training.evaluation.reference import reference_of
+from fraud_training.preprocessing.compile import compile_features
+from fraud_training.preprocessing.preprocessor import INPUTS, new_preprocessor
+from fraud_training.preprocessing.proof import prove
 from support.transactions import CATEGORIES, transactions
 
 ENCODER = ("merchant", OneHotEncoder(handle_unknown="ignore"), ["category"])

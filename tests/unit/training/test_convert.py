@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fraud_training.convert import SAMPLE, convert, main, read_csv
-from fraud_training.data import Window, load
+from fraud_training.data.convert import SAMPLE, convert, main, read_csv
+from fraud_training.data.repository import Window, load
 
 HEAD = "trans_date_trans_time,category,amt,is_fraud\n"
 FIRST = HEAD + "2019-01-01 00:04:19,misc_pos,9.01,0\n2020-04-02 23:59:59,grocery_pos,129.3,1\n"

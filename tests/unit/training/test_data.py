@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from fraud_contract.errors import ArtifactMissing
-from fraud_training.convert import BOUNDARIES, SAMPLE, SAMPLE_ROWS
-from fraud_training.data import FOLDER, Window, describe, load
+from fraud_training.data.convert import BOUNDARIES, SAMPLE, SAMPLE_ROWS
+from fraud_training.data.repository import FOLDER, Window, describe, load
 
 
 def test_no_row_of_the_source_is_missing() -> None:

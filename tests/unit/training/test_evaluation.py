@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fraud_contract.policy import Costs, ThresholdPolicy
-from fraud_training.curves import calibration_bins, precision_recall
-from fraud_training.evaluation import evaluate, figures_of, outcome_of
-from fraud_training.payments import Payments
+from fraud_training.evaluation.curves import calibration_bins, precision_recall
+from fraud_training.evaluation.metrics import evaluate, figures_of, outcome_of
+from fraud_training.evaluation.payments import Payments
 from support.scored import scored
 
 COSTS = Costs(chargeback_fee=10, review_cost=2, review_recall=0.5, false_block_cost=30)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from fraud_contract.policy import CostPolicy, Policy, ThresholdPolicy
-from fraud_training.golden import Golden, golden_of, golden_rows
-from fraud_training.payments import Payments
-from fraud_training.prepared import prepare
-from fraud_training.proof import EDGES, UNKNOWN_NAMES
+from fraud_training.evaluation.payments import Payments
+from fraud_training.preprocessing.prepared import prepare
+from fraud_training.preprocessing.proof import EDGES, UNKNOWN_NAMES
+from fraud_training.release.golden import Golden, golden_of, golden_rows
 from support.transactions import CATEGORIES, transactions
 
 KNOWN = transactions(20_000).astype({"category": "category"})

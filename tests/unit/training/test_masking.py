@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from fraud_training.compile import UNKNOWN
-from fraud_training.masking import MASKED_SHARE, masked, with_masked
+from fraud_training.model.masking import MASKED_SHARE, masked, with_masked
+from fraud_training.preprocessing.compile import UNKNOWN
 from support.transactions import transactions
 
 ROWS = transactions(1_000)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fraud_contract.calibration import Calibration
-from fraud_training.platt import choose_calibration, log_losses, platt
+from fraud_training.model.platt import choose_calibration, log_losses, platt
 
 
 def drawn(slope: float, intercept: float, size: int = 40_000) -> tuple[np.ndarray, np.ndarray]:

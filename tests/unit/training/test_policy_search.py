@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fraud_contract.policy import CostPolicy, Costs, ThresholdPolicy
-from fraud_training.payments import Payments, cost_of
-from fraud_training.policy_search import cheapest_thresholds, choose_policy
+from fraud_training.evaluation.payments import Payments, cost_of
+from fraud_training.model.policy_search import cheapest_thresholds, choose_policy
 from support.scored import scored
 
 COSTS = Costs()

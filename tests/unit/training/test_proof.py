@@ -6,8 +6,8 @@ import pytest
 from fraud_contract.errors import ArtifactError
 from fraud_contract.features import AmountBlock, AmountStep, CompiledFeatures, FeatureSpec, TableBlock
 from fraud_contract.transaction import MAX_AMOUNT
-from fraud_training.prepared import Prepared, prepare
-from fraud_training.proof import UNKNOWN_NAMES, amounts_to_try, proof_rows, prove
+from fraud_training.preprocessing.prepared import Prepared, prepare
+from fraud_training.preprocessing.proof import UNKNOWN_NAMES, amounts_to_try, proof_rows, prove
 from support.transactions import CATEGORIES, transactions
 
 

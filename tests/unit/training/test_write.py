@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from fraud_contract.errors import ArtifactError, ArtifactMissing
-from fraud_training.bars import BarMissed
+from fraud_training.evaluation.quality_gates import BarMissed
 from fraud_training.plan import Plan
 from fraud_training.progress import Silent
-from fraud_training.result import Result
+from fraud_training.release.result import Result
+from fraud_training.release.write import write
 from fraud_training.train import train
-from fraud_training.write import write
 
 
 def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from support.local_registry import artifact_digest, logged, md5, names, pending, sequence, upload
 from wandb_local.errors import ConflictError, InvalidRequestError, NotFoundError
-from wandb_local.records import CollectionKind
 from wandb_local.store import AliasAdded, Store
-from wandb_local.store.artifacts import Draft
+from wandb_local.store.artifacts.versions import Draft
+from wandb_local.store.records import CollectionKind
 
 
 def test_versions_count_in_the_order_of_their_commits(store: Store) -> None:

@@ -8,13 +8,13 @@ import pytest
 
 from support.local_registry import artifact_digest, logged, md5, pending, sequence, upload
 from wandb_local.errors import ConflictError, InvalidRequestError, RequestError, TooLargeError
-from wandb_local.identifiers import global_id
 from wandb_local.limits import MANIFEST_ENTRIES
-from wandb_local.records import Artifact
 from wandb_local.service import Service
 from wandb_local.store import Store
-from wandb_local.store.artifacts import Draft
-from wandb_local.store.manifests import entries
+from wandb_local.store.artifacts.manifests import entries
+from wandb_local.store.artifacts.versions import Draft
+from wandb_local.store.records import Artifact
+from wandb_local.values.identifiers import global_id
 
 
 def committed_blobs(store: Store, artifact: Artifact) -> dict[str, bytes]:

@@ -11,12 +11,12 @@ import pytest
 
 from wandb_local.budget import Budget
 from wandb_local.errors import RequestError, TooCostlyError
-from wandb_local.filters import matches, ordered, parsed
 from wandb_local.graph.execution import Request
-from wandb_local.graph.objects import Object
+from wandb_local.graph.objects.base import Object
 from wandb_local.limits import Limits
 from wandb_local.store import Store
-from wandb_local.store.streams import Stream
+from wandb_local.store.filters import matches, ordered, parsed
+from wandb_local.store.runs.streams import Stream
 
 ROOT: Object = Object("Root", {"rows": lambda: [0] * 1000, "text": "x" * 1000, "self": lambda: ROOT})
 NOTHING = dict[str, object]()

@@ -8,7 +8,7 @@ import pytest
 from wandb_local.budget import Budget
 from wandb_local.errors import RequestError
 from wandb_local.graph.execution import Request
-from wandb_local.graph.objects import Object, method
+from wandb_local.graph.objects.base import Object, method
 from wandb_local.limits import Limits
 
 LIMITS = Limits(query_tokens=200, query_depth=5, query_fields=20, work_rows=100, work_text=1000)

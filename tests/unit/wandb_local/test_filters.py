@@ -3,9 +3,9 @@
 import pytest
 
 from wandb_local.errors import InvalidRequestError
-from wandb_local.filters import matches, ordered, parsed
-from wandb_local.records import Run
-from wandb_local.run_fields import RunFields
+from wandb_local.store.filters import matches, ordered, parsed
+from wandb_local.store.records import Run
+from wandb_local.store.run_fields import RunFields
 
 RUN = Run(
     id=1,

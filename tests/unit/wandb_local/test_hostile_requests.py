@@ -11,10 +11,10 @@ from hypothesis import given, settings
 
 from support.local_registry import logged, sequence
 from wandb_local import running
-from wandb_local.graph.mutations import MUTATIONS
-from wandb_local.identifiers import global_id
+from wandb_local.graph.mutations.root import MUTATIONS
 from wandb_local.store import Store
-from wandb_local.store.streams import Stream
+from wandb_local.store.runs.streams import Stream
+from wandb_local.values.identifiers import global_id
 
 NAMES = [
     *("name", "modelName", "entityName", "projectName", "runName", "id", "files", "tags", "config", "state"),

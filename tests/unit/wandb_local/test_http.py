@@ -18,7 +18,7 @@ from support.local_registry import SetClock, logged, md5, sequence
 from wandb_local.errors import RequestError
 from wandb_local.service import Service
 from wandb_local.store import Store
-from wandb_local.store.streams import Stream
+from wandb_local.store.runs.streams import Stream
 
 VIEWER = {"query": "{ viewer { entity } }", "operationName": ""}
 JSON = {"Content-Type": "application/json"}

@@ -9,10 +9,10 @@ import pytest
 from support.local_registry import SetClock, logged, md5, names, pending, sequence
 from wandb_local.errors import NotFoundError, RequestError
 from wandb_local.graph import Request, answer
-from wandb_local.identifiers import global_id
 from wandb_local.limits import Limits
-from wandb_local.records import Artifact, Collection, CollectionKind
 from wandb_local.store import Store
+from wandb_local.store.records import Artifact, Collection, CollectionKind
+from wandb_local.values.identifiers import global_id
 
 Ask = Callable[..., Any]
 VERSIONS = """{ project(name: "fraud") { artifactCollection(name: "model") {

@@ -3,8 +3,8 @@
 import pytest
 
 from wandb_local.errors import InvalidRequestError, NotFoundError
-from wandb_local.identifiers import global_id, row_of
-from wandb_local.names import checked_alias, checked_name, checked_path, version_of
+from wandb_local.values.identifiers import global_id, row_of
+from wandb_local.values.names import checked_alias, checked_name, checked_path, version_of
 
 
 @pytest.mark.parametrize("name", ["latest", "production", "v", "v1a", "V1", "v-1", "grün"])

@@ -14,10 +14,10 @@ from wandb_local.pages.chart import chart
 from wandb_local.pages.columns import View
 from wandb_local.pages.environment import NOTICE, url
 from wandb_local.pages.values import flat, readable, readable_size
-from wandb_local.records import Artifact, Collection, CollectionKind
 from wandb_local.store import Store
-from wandb_local.store.artifacts import Draft
-from wandb_local.store.streams import Stream
+from wandb_local.store.artifacts.versions import Draft
+from wandb_local.store.records import Artifact, Collection, CollectionKind
+from wandb_local.store.runs.streams import Stream
 
 EVIL = '<script>alert("1")</script>\'&'
 ESCAPES = "\x1b[31m red \u202e turned"

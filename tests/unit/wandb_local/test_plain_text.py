@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 
 from wandb_local.errors import InvalidRequestError
-from wandb_local.names import checked_name, checked_path
-from wandb_local.plain_text import PlainFormatter, is_plain, plain
+from wandb_local.values.names import checked_name, checked_path
+from wandb_local.values.plain_text import PlainFormatter, is_plain, plain
 
 HOSTILE = [
     "a\x1b[31mb",

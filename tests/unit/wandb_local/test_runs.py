@@ -7,9 +7,9 @@ import pytest
 
 from support.local_registry import SetClock, logged, sequence, upload
 from wandb_local.errors import InvalidRequestError, NotFoundError
-from wandb_local.records import Run
 from wandb_local.store import Store
-from wandb_local.store.streams import Stream, spread
+from wandb_local.store.records import Run
+from wandb_local.store.runs.streams import Stream, spread
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from fraud_contract.policy import Costs
-from fraud_training.data import FOLDER
+from fraud_training.data.repository import FOLDER
 from fraud_training.effort import Effort
 
 _COMMON: Final = {

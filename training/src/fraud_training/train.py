@@ -7,21 +7,21 @@ from pathlib import Path
 import numpy as np
 
 from fraud_contract.policy import Policy
-from fraud_training.bars import require
-from fraud_training.boosting import Forest, grow, margins
-from fraud_training.evaluation import Evaluation, evaluate
-from fraud_training.golden import Golden, golden_of, golden_rows
-from fraud_training.masking import masked, with_masked
-from fraud_training.payments import Payments
+from fraud_training.data.rows import Rows, Scorer, examples
+from fraud_training.evaluation.metrics import Evaluation, evaluate
+from fraud_training.evaluation.payments import Payments
+from fraud_training.evaluation.quality_gates import require
+from fraud_training.model.boosting import Forest, grow, margins
+from fraud_training.model.masking import masked, with_masked
+from fraud_training.model.platt import choose_calibration
+from fraud_training.model.policy_search import choose_policy
 from fraud_training.plan import Plan
-from fraud_training.platt import choose_calibration
-from fraud_training.policy_search import choose_policy
-from fraud_training.prepared import Prepared, prepare
+from fraud_training.preprocessing.prepared import Prepared, prepare
 from fraud_training.progress import Progress
-from fraud_training.record import summary_of
-from fraud_training.result import Choices, Result
-from fraud_training.rows import Rows, Scorer, examples
-from fraud_training.write import require_free, write
+from fraud_training.release.golden import Golden, golden_of, golden_rows
+from fraud_training.release.record import summary_of
+from fraud_training.release.result import Choices, Result
+from fraud_training.release.write import require_free, write
 
 
 @dataclass(frozen=True)

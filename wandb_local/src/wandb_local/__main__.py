@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wandb_local.errors import StartError
-from wandb_local.plain_text import PlainFormatter
 from wandb_local.server import DEFAULT_ENTITY, Prepared, Settings, prepared
+from wandb_local.values.plain_text import PlainFormatter
 
 
 def _parser() -> argparse.ArgumentParser:

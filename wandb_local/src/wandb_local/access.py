@@ -6,7 +6,7 @@ import hmac
 from datetime import timedelta
 from typing import Final
 
-from wandb_local.clock import Clock
+from wandb_local.values.clock import Clock
 
 SIGNED_FOR: Final = timedelta(hours=1)
 """How long an address of a blob works: enough for a large upload on a slow link, not for passing it on."""

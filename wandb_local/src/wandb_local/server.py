@@ -13,13 +13,13 @@ import uvicorn
 
 from wandb_local import data_directory
 from wandb_local.access import Access
-from wandb_local.clock import now
 from wandb_local.errors import StartError
 from wandb_local.http.application import application
 from wandb_local.http.connection import connections_within, most_connections
 from wandb_local.limits import Limits
 from wandb_local.service import Service
 from wandb_local.store import Store
+from wandb_local.values.clock import now
 from wandb_local.webhook import TOKEN_VARIABLE, Webhook, alias_event
 
 DEFAULT_ENTITY = "local"

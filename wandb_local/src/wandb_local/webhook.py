@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Final
 
-from wandb_local.identifiers import global_id
 from wandb_local.store import AliasAdded, Store
+from wandb_local.values.identifiers import global_id
 
 TOKEN_VARIABLE: Final = "WANDB_LOCAL_WEBHOOK_TOKEN"  # noqa: S105 - the name of a variable
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from fraud_local.endpoint import Listening
 from fraud_local.pair import Pair
 from fraud_simulator.style import Style
-from fraudctl.flows.demo import demo
-from fraudctl.flows.demo_report import DemoReport
+from fraudctl.flows.demo.report import DemoReport
+from fraudctl.flows.demo.short import demo
 from fraudctl.session import session
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from fraud_rollout.offline import Judgement
 from fraud_rollout.report.sentence import sentence
-from fraudctl.commands.record_rows import record_row
+from fraudctl.commands.rollout.record_rows import record_row
 from fraudctl.flows.judge import Question, judge
 from fraudctl.gate_table import print_gates
 from fraudctl.output import Form, show

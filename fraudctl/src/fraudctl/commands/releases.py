@@ -8,13 +8,13 @@ from typing import Final
 import typer
 
 from fraud_contract.errors import NotInRegistry, UsageError
-from fraud_registry.account import Account
-from fraud_registry.comparison import FIGURES, compare
-from fraud_registry.fetch import fetch, require_digest
-from fraud_registry.metadata import MANIFEST_DIGEST, METRICS, QUICK, with_digest
-from fraud_registry.promote import promote
-from fraud_registry.references import PRODUCTION, ListedRelease, Pin, ReleasePins, parse
-from fraud_registry.resolve import releases, resolve, resolve_reference, resolve_release
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts.fetch import fetch, require_digest
+from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, METRICS, QUICK, with_digest
+from fraud_registry.artifacts.references import PRODUCTION, ListedRelease, Pin, ReleasePins, parse
+from fraud_registry.artifacts.resolve import releases, resolve, resolve_reference, resolve_release
+from fraud_registry.publishing.comparison import FIGURES, compare
+from fraud_registry.publishing.promote import promote
 from fraudctl.flows.release import is_quick
 from fraudctl.output import Row
 from fraudctl.session import session

@@ -12,16 +12,16 @@ from rich.text import Text
 
 from fraud_local.endpoint import Listening
 from fraud_local.errors import LocalError
-from fraud_rollout.core.phase import Phase
-from fraud_rollout.core.record import Record
+from fraud_rollout.core.state.phase import Phase
+from fraud_rollout.core.state.record import Record
 from fraud_rollout.judge.lines import line
 from fraud_rollout.judge.verdict import Verdict
 from fraud_simulator import report
 from fraud_simulator.style import Style
-from fraudctl.flows.example import answer, curl
-from fraudctl.flows.follow import BUSY
-from fraudctl.flows.rollout_demo import DemoResult, Story, rollout_demo
-from fraudctl.flows.rollouts import Rollouts
+from fraudctl.flows.demo.example import answer, curl
+from fraudctl.flows.demo.stories import DemoResult, Story, rollout_demo
+from fraudctl.flows.rollout.driver import Rollouts
+from fraudctl.flows.rollout.follow import BUSY
 from fraudctl.session import session
 
 _WIDTH = 150

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fraud_contract.errors import UsageError
 from fraud_local.registry import Registry
-from fraud_registry.publish import publish
+from fraud_registry.publishing.publish import publish
 from fraud_training.effort import Effort
 from fraudctl.flows.release import described, output_folder, train_release
 from fraudctl.output import Row
@@ -54,7 +54,7 @@ def train_on(source: OwnData, effort: Effort, folder: Path | None, *, accepts_be
         raise UsageError(f"{folder} is there already. Name a new folder, or remove it.")
     with run.stages.stage("Train on your data") as stage:
         # The imports take seconds, which belong to this stage.
-        from fraud_training.own_data import Source, columns_of, known_timezone, shares_of
+        from fraud_training.data.own_data import Source, columns_of, known_timezone, shares_of
         from fraudctl.flows.training import trained_on
 
         described_source = Source(

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from fraud_contract.errors import FraudError, RegistryError, SettingsError
 from fraud_local.registry import Registry, opened
 from fraud_local.workspace import Workspace
-from fraud_registry.account import Configured, configured
-from fraud_registry.probe import default_entity
+from fraud_registry.access.account import Configured, configured
+from fraud_registry.access.probe import default_entity
 from fraudctl.doctor.finding import Finding, Status
 from fraudctl.flows.release import in_production, is_quick, named
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from fraud_contract.artifacts import (
+from fraud_contract.artifacts.loading import (
     PREPROCESSOR,
     PRODUCTION_MODEL,
     ModelArtifact,
@@ -21,11 +21,11 @@ from fraud_local.folders import Folders
 from fraud_local.pair import running
 from fraud_local.ports import any_free
 from fraud_local.registry import opened
-from fraud_registry.fetch import fetch
-from fraud_registry.references import parse
-from fraud_registry.resolve import resolve_release
-from fraud_rollout.core.release import Artifact
-from fraud_rollout.core.release import Release as Pinned
+from fraud_registry.artifacts.fetch import fetch
+from fraud_registry.artifacts.references import parse
+from fraud_registry.artifacts.resolve import resolve_release
+from fraud_rollout.core.state.release import Artifact
+from fraud_rollout.core.state.release import Release as Pinned
 from fraud_rollout.evidence.endpoint import Address, Endpoint, Identity
 from fraud_rollout.offline import Contender
 from fraudctl.run import Run

@@ -5,13 +5,13 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fraud_contract.dataset import DATASET_DOCUMENT, Dataset
+from fraud_contract.artifacts.dataset import DATASET_DOCUMENT, Dataset
 from fraud_contract.errors import ArtifactError, NotInRegistry, SettingsError
 from fraud_local.registry import opened
-from fraud_registry.datasets import publish_dataset
-from fraud_registry.fetch import fetch
-from fraud_registry.references import parse
-from fraud_registry.resolve import resolve_reference
+from fraud_registry.artifacts.fetch import fetch
+from fraud_registry.artifacts.references import parse
+from fraud_registry.artifacts.resolve import resolve_reference
+from fraud_registry.publishing.datasets import publish_dataset
 from fraudctl.output import Row
 from fraudctl.run import Run
 from fraudctl.session import session
@@ -58,7 +58,7 @@ def evaluation_data(run: Run) -> Dataset:
     folder = run.workspace.datasets / "evaluation"
     with suppress(ArtifactError):  # not there yet, or of an older version
         return Dataset.load(folder)
-    from fraud_training.dataset import write_window_dataset
+    from fraud_training.data.dataset import write_window_dataset
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".evaluation-", dir=folder.parent) as scratch:

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from fraud_contract.dataset import Dataset, require_unseen
+from fraud_contract.artifacts.dataset import Dataset, require_unseen
 from fraud_contract.errors import SettingsError
 from fraud_contract.settings import is_setting
 from fraud_local.environment import require_pair_settings
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.strategy import LONGEST_TEXT, Strategy
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.strategy.strategy import LONGEST_TEXT, Strategy
 from fraud_rollout.offline import Comparison, Judgement, judgement_of
 from fraud_rollout.records.details import Details
 from fraud_rollout.records.files import RecordFiles

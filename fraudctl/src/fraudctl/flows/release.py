@@ -11,13 +11,13 @@ from fraud_local.folders import Folders
 from fraud_local.production import LastProduction
 from fraud_local.registry import Registry
 from fraud_local.workspace import Workspace
-from fraud_registry.fetch import fetch
-from fraud_registry.metadata import QUICK
-from fraud_registry.probe import default_entity
-from fraud_registry.promote import promote
-from fraud_registry.publish import publish
-from fraud_registry.references import CANDIDATE, PRODUCTION, Published, ReleasePins
-from fraud_registry.resolve import resolve_release
+from fraud_registry.access.probe import default_entity
+from fraud_registry.artifacts.fetch import fetch
+from fraud_registry.artifacts.metadata import QUICK
+from fraud_registry.artifacts.references import CANDIDATE, PRODUCTION, Published, ReleasePins
+from fraud_registry.artifacts.resolve import resolve_release
+from fraud_registry.publishing.promote import promote
+from fraud_registry.publishing.publish import publish
 from fraud_training.effort import Effort
 from fraudctl.run import Run
 

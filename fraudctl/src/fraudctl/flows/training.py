@@ -4,8 +4,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from fraud_training.data.own_data import Source, write_windows
 from fraud_training.effort import Effort
-from fraud_training.own_data import Source, write_windows
 from fraud_training.plan import Plan
 from fraud_training.progress import Progress
 from fraud_training.train import TrainedRelease, train

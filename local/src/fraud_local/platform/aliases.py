@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from fraud_contract.errors import FraudError
-from fraud_rollout.core.release import Release
-from fraud_rollout.core.seen import Alias
+from fraud_rollout.core.state.release import Release
+from fraud_rollout.core.state.seen import Alias
 from fraud_rollout.platforms.platform import AliasBoard
 
 _AGAIN: Final = 5.0

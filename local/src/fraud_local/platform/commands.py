@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from fraud_rollout.core.command import Command, Verb
+from fraud_rollout.core.state.command import Command, Verb
 
 _SUFFIX: Final = ".json"
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fraud_contract.documents import Document
+from fraud_contract.artifacts.documents import Document
 from fraud_local.folders import Folders
 from fraud_local.ports import any_free
-from fraud_rollout.core.release import Release
+from fraud_rollout.core.state.release import Release
 
 PREDICTOR: Final = ("-m", "fraud_predictor")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from fraud_contract.artifacts import ModelArtifact
-from fraud_contract.dataset import Dataset
+from fraud_contract.artifacts.dataset import Dataset
+from fraud_contract.artifacts.loading import ModelArtifact
 from fraud_local.endpoint import LOOPBACK
 from fraud_local.envoy.proxy import Proxy
 from fraud_local.envoy.upstream import Upstream
@@ -15,10 +15,10 @@ from fraud_local.platform.aliases import AliasMover
 from fraud_local.platform.commands import Commands
 from fraud_local.platform.installation import Installations, InstalledRelease
 from fraud_local.platform.release_processes import ReleaseProcesses
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.release import Release
-from fraud_rollout.core.seen import Presence, Seen
-from fraud_rollout.core.wanted import Pods, Wanted
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.release import Release
+from fraud_rollout.core.state.seen import Presence, Seen
+from fraud_rollout.core.state.wanted import Pods, Wanted
 from fraud_rollout.evidence.endpoint import RELEASE, Address, Endpoint, Identity
 from fraud_rollout.evidence.traffic import Outside
 from fraud_rollout.offline import Contender

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fraud_contract.documents import Document
+from fraud_contract.artifacts.documents import Document
 from fraud_contract.errors import ArtifactError
 
 _PROC: Final = Path("/proc")

@@ -13,7 +13,7 @@ from fraud_local.endpoint import LOOPBACK, Endpoint
 from fraud_local.environment import predictor_environ, transformer_environ
 from fraud_local.platform.installation import InstalledRelease
 from fraud_local.platform.processes import Processes, Program
-from fraud_rollout.core.seen import Presence
+from fraud_rollout.core.state.seen import Presence
 from fraud_rollout.evidence.endpoint import SYNTHETIC
 
 _TOKEN: Final = "FRAUD_ADMIN_TOKEN"  # noqa: S105 - the name of a variable

@@ -5,10 +5,9 @@ from contextlib import suppress
 import wandb
 
 from fraud_contract.errors import PairMismatch, UnusableInRegistry
-from fraud_registry.account import Account
-from fraud_registry.messages import Promote
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts.references import PREVIOUS, PRODUCTION, Pin, Reference, ReleasePins
 from fraud_registry.progress import Progress
-from fraud_registry.references import PREVIOUS, PRODUCTION, Pin, Reference, ReleasePins
 from fraud_registry.sdk.lookup import (
     connect,
     find,
@@ -17,6 +16,7 @@ from fraud_registry.sdk.lookup import (
     preprocessor_of,
     require_understood,
 )
+from fraud_registry.worker.messages import Promote
 
 
 def move(api: wandb.Api, account: Account, pin: Pin, *aliases: str) -> None:

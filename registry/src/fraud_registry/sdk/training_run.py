@@ -4,17 +4,17 @@ from typing import Any
 
 import wandb
 
-from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL
-from fraud_contract.training_record import TRAINING_RECORD, TrainingRecord
-from fraud_registry import metadata
-from fraud_registry.account import Account
-from fraud_registry.curves import ROUND, rows
-from fraud_registry.messages import Publish
+from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
+from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts import metadata
+from fraud_registry.artifacts.references import Pin, Published, Reference
 from fraud_registry.progress import Progress
-from fraud_registry.references import Pin, Published, Reference
+from fraud_registry.publishing.curves import ROUND, rows
 from fraud_registry.sdk.aliases import move, require_movable
 from fraud_registry.sdk.lookup import LATEST, connect, find_or_none, require_type
 from fraud_registry.sdk.upload import upload
+from fraud_registry.worker.messages import Publish
 
 
 def publish(account: Account, request: Publish, progress: Progress) -> Published:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from fraud_rollout.core.command import Command
 from fraud_rollout.core.moves import EVERYTHING, go_back
-from fraud_rollout.core.phase import ENDS, Phase
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.release import Artifact, Release
-from fraud_rollout.core.strategy import Strategy
+from fraud_rollout.core.state.command import Command
+from fraud_rollout.core.state.phase import ENDS, Phase
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.release import Artifact, Release
+from fraud_rollout.core.strategy.strategy import Strategy
 
 _NUMBERED: Final = re.compile(r"v(\d+)")
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from fraud_rollout.core.moves import aim, standing, waited
-from fraud_rollout.core.outcome import Assessment, Outcome, conclude
-from fraud_rollout.core.phase import Cause, Phase
-from fraud_rollout.core.record import Judged, Look, Record
-from fraud_rollout.core.rules import Rules
-from fraud_rollout.core.seen import Evidence, Seen, Source
+from fraud_rollout.core.state.outcome import Assessment, Outcome, conclude
+from fraud_rollout.core.state.phase import Cause, Phase
+from fraud_rollout.core.state.record import Judged, Look, Record
+from fraud_rollout.core.state.seen import Evidence, Seen, Source
+from fraud_rollout.core.strategy.rules import Rules
 from fraud_rollout.judge.gates import split
 from fraud_rollout.judge.verdict import Count, Finding, Verdict
 

@@ -21,13 +21,13 @@ from fraud_rollout.core.moves import (
     standing,
     waited,
 )
-from fraud_rollout.core.outcome import Assessment, Outcome
 from fraud_rollout.core.people import answer
-from fraud_rollout.core.phase import FOR_PEOPLE, Cause, Phase
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.seen import Alias, Presence, Seen, Source
-from fraud_rollout.core.strategy import Strategy
-from fraud_rollout.core.wanted import Wanted
+from fraud_rollout.core.state.outcome import Assessment, Outcome
+from fraud_rollout.core.state.phase import FOR_PEOPLE, Cause, Phase
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.seen import Alias, Presence, Seen, Source
+from fraud_rollout.core.state.wanted import Wanted
+from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.core.world import wanted
 
 

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from fraud_rollout.core.phase import Cause, Phase
-from fraud_rollout.core.record import Hold, Record, Span
-from fraud_rollout.core.strategy import Approval
+from fraud_rollout.core.state.phase import Cause, Phase
+from fraud_rollout.core.state.record import Hold, Record, Span
+from fraud_rollout.core.strategy.strategy import Approval
 
 EVERYTHING: Final = 100
 """Percent of the traffic."""

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from fraud_rollout.core.command import Answered, Command, Verb
 from fraud_rollout.core.moves import advance, anew, go_back, hold, standing
-from fraud_rollout.core.phase import ENDS, Cause, Phase
-from fraud_rollout.core.record import Record
+from fraud_rollout.core.state.command import Answered, Command, Verb
+from fraud_rollout.core.state.phase import ENDS, Cause, Phase
+from fraud_rollout.core.state.record import Record
 
 _KEPT: Final = 10
 _ACCEPTABLE: Final = frozenset({Cause.APPROVAL, Cause.UNDECIDED, Cause.LOAD})

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from fraud_rollout.core.assess import source_of
 from fraud_rollout.core.moves import EVERYTHING, aim, waited
-from fraud_rollout.core.phase import ENDS, Cause, Phase
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.release import Release
-from fraud_rollout.core.seen import Alias, Seen, Source
-from fraud_rollout.core.wanted import Kept, Pods, Wanted
+from fraud_rollout.core.state.phase import ENDS, Cause, Phase
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.release import Release
+from fraud_rollout.core.state.seen import Alias, Seen, Source
+from fraud_rollout.core.state.wanted import Kept, Pods, Wanted
 
 
 def wanted(record: Record, seen: Seen, now: datetime) -> Wanted:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from fraud_contract.artifacts import ModelArtifact
+from fraud_contract.artifacts.loading import ModelArtifact
 from fraud_contract.policy import DECISIONS
 from fraud_rollout.evidence.facts import Facts
 from fraud_rollout.judge.answers import Answers, Payments

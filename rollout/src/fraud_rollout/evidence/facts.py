@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from fraud_contract.artifacts import GoldenRows
-from fraud_contract.dataset import Dataset
+from fraud_contract.artifacts.dataset import Dataset
+from fraud_contract.artifacts.loading import GoldenRows
 from fraud_rollout.judge.answers import Answers
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from fraud_contract.artifacts import GoldenRows
+from fraud_contract.artifacts.loading import GoldenRows
 from fraud_contract.policy import Policy
 from fraud_rollout.evidence.endpoint import Endpoint
 from fraud_rollout.evidence.facts import Facts

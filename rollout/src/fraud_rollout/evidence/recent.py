@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from fraud_contract.dataset import Dataset
+from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT, MAX_CATEGORY_LENGTH
 from fraud_rollout.evidence.endpoint import Endpoint

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from fraud_contract.dataset import Dataset
+from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.policy import DECISIONS
-from fraud_rollout.core.seen import Evidence
+from fraud_rollout.core.state.seen import Evidence
 from fraud_rollout.evidence.describe import pairs_of
 from fraud_rollout.evidence.endpoint import Endpoint
 from fraud_rollout.evidence.errors import EvidenceUntrusted

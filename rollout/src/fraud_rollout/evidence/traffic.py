@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from fraud_rollout.core.seen import Evidence
+from fraud_rollout.core.state.seen import Evidence
 from fraud_rollout.evidence.counters import RESIDENT, STARTED, Counters, Page
 from fraud_rollout.evidence.latency import Histogram
 from fraud_rollout.judge.verdict import Count

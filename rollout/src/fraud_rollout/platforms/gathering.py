@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from fraud_contract.dataset import Dataset, require_unseen
+from fraud_contract.artifacts.dataset import Dataset, require_unseen
 from fraud_contract.errors import FraudError
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.seen import Evidence, Source
-from fraud_rollout.core.strategy import ScoreLimits, Strategy
-from fraud_rollout.core.wanted import Wanted
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.seen import Evidence, Source
+from fraud_rollout.core.state.wanted import Wanted
+from fraud_rollout.core.strategy.strategy import ScoreLimits, Strategy
 from fraud_rollout.evidence.counters import parse
 from fraud_rollout.evidence.describe import changes_between, curves_of, moves_of
 from fraud_rollout.evidence.endpoint import Endpoint

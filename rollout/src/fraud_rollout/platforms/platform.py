@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from fraud_rollout.core.record import Record
-from fraud_rollout.core.release import Release
-from fraud_rollout.core.seen import Alias, Seen
-from fraud_rollout.core.wanted import Wanted
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.release import Release
+from fraud_rollout.core.state.seen import Alias, Seen
+from fraud_rollout.core.state.wanted import Wanted
 
 
 class Platform(Protocol):

@@ -14,7 +14,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from fraud_rollout.core.record import ID, Record, RecordUnreadable
+from fraud_rollout.core.state.record import ID, Record, RecordUnreadable
 from fraud_rollout.records.details import Details
 from fraud_rollout.records.errors import RecordConflict, RecordNotSaved
 

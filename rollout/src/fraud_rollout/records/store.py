@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from fraud_rollout.core.record import Record
+from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.details import Details
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from fraud_rollout.core.record import Record
+from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.details import Details
 from fraud_rollout.report import pictures, sentence, tables
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 from math import inf
 from typing import Final
 
-from fraud_rollout.core.phase import FOR_PEOPLE, Phase
-from fraud_rollout.core.record import Look, Record, Span
+from fraud_rollout.core.state.phase import FOR_PEOPLE, Phase
+from fraud_rollout.core.state.record import Look, Record, Span
 from fraud_rollout.judge.statistic import interval
 from fraud_rollout.judge.verdict import Finding
 from fraud_rollout.records.details import Curves, Details, Pairs

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from fraud_rollout.core.phase import Phase
-from fraud_rollout.core.record import Record
+from fraud_rollout.core.state.phase import Phase
+from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.details import Details
 
 PASSED, FAILED, OPEN = "passed", "failed", "open"

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
-from wandb_local.graph.artifact_objects import (
+from wandb_local.graph.context import Builder, Graph, Links
+from wandb_local.graph.execution import Request
+from wandb_local.graph.mutations.root import mutation_root
+from wandb_local.graph.objects.artifacts import (
     alias_object,
     artifact_object,
     collection_object,
@@ -10,13 +13,11 @@ from wandb_local.graph.artifact_objects import (
     manifest_object,
     membership_object,
 )
-from wandb_local.graph.context import Builder, Graph, Links
-from wandb_local.graph.execution import Request
-from wandb_local.graph.mutations import mutation_root
-from wandb_local.graph.project_objects import artifact_type_object, project_object
+from wandb_local.graph.objects.projects import artifact_type_object, project_object
+from wandb_local.graph.objects.runs import run_object
 from wandb_local.graph.queries import query_root
-from wandb_local.graph.run_objects import run_object
-from wandb_local.records import (
+from wandb_local.store import Store
+from wandb_local.store.records import (
     Alias,
     Artifact,
     ArtifactType,
@@ -27,7 +28,6 @@ from wandb_local.records import (
     Project,
     Run,
 )
-from wandb_local.store import Store
 
 __all__ = ["Links", "Request", "answer"]
 

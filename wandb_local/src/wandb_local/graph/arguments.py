@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Self
 
 from wandb_local.errors import InvalidRequestError, TooLargeError
-from wandb_local.json_text import checked_object
 from wandb_local.limits import LIST_ITEMS, TEXT_CHARACTERS
+from wandb_local.values.json_text import checked_object
 
 _INTEGER_LIMIT = 2**63
 _INTEGER = re.compile(r"-?[0-9]{1,18}")

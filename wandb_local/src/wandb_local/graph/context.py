@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from wandb_local.graph.arguments import Arguments
-from wandb_local.graph.objects import Method, Object, Value, method
+from wandb_local.graph.objects.base import Method, Object, Value, method
 from wandb_local.store import Store
 
 

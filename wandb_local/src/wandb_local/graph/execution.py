@@ -32,7 +32,7 @@ from wandb_local.budget import Budget
 from wandb_local.errors import InvalidRequestError, TooCostlyError
 from wandb_local.graph.arguments import Arguments
 from wandb_local.graph.cost import require_within
-from wandb_local.graph.objects import Method, Object, Value
+from wandb_local.graph.objects.base import Method, Object, Value
 from wandb_local.limits import Limits
 
 

@@ -2,9 +2,9 @@
 
 from wandb_local.graph.arguments import Arguments
 from wandb_local.graph.context import Graph
-from wandb_local.graph.objects import Object, method
-from wandb_local.graph.project_objects import entity_object, user_object
-from wandb_local.identifiers import global_id, row_of
+from wandb_local.graph.objects.base import Object, method
+from wandb_local.graph.objects.projects import entity_object, user_object
+from wandb_local.values.identifiers import global_id, row_of
 
 _FEATURES = ("ARTIFACT_COLLECTIONS_FILTERING_SORTING",)
 """What the SDK asks for only where the server says that it has it."""

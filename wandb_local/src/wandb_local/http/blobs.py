@@ -10,10 +10,10 @@ from wandb_local.errors import ForbiddenError, NotFoundError
 from wandb_local.http.bodies import announced_length, paced
 from wandb_local.http.origin import require_same_origin
 from wandb_local.http.replies import require_key
-from wandb_local.identifiers import row_of
 from wandb_local.service import Service
 from wandb_local.store import Store
 from wandb_local.store.blobs import checked_md5
+from wandb_local.values.identifiers import row_of
 
 _PROTECTION = {
     # Uploaded bytes never run in a browser that is logged in here.

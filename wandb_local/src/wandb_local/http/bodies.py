@@ -10,9 +10,9 @@ from starlette.requests import Request
 
 from wandb_local.errors import BodyTimeoutError, InvalidRequestError, TooLargeError
 from wandb_local.http.origin import require_json, require_same_origin
-from wandb_local.json_text import values_in
 from wandb_local.limits import Limits
 from wandb_local.service import Service
+from wandb_local.values.json_text import values_in
 
 _GZIP = zlib.MAX_WBITS | 16
 

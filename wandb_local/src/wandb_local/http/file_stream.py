@@ -11,12 +11,12 @@ from wandb_local.errors import InvalidRequestError, TooLargeError
 from wandb_local.graph.arguments import Arguments
 from wandb_local.http.bodies import json_body
 from wandb_local.http.replies import JsonResponse, require_key
-from wandb_local.json_text import checked_object
 from wandb_local.limits import NAME_CHARACTERS
-from wandb_local.records import Run, RunState
 from wandb_local.service import Service
 from wandb_local.store import Store
-from wandb_local.store.streams import Stream
+from wandb_local.store.records import Run, RunState
+from wandb_local.store.runs.streams import Stream
+from wandb_local.values.json_text import checked_object
 
 SUMMARY = "wandb-summary.json"
 WRITER_HEADER = "x-wandb-async-client-id"

@@ -9,9 +9,9 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from wandb_local.errors import NotFoundError
 from wandb_local.http.pages import CHALLENGE, run_in, version_in
 from wandb_local.pages.media import IMAGES
-from wandb_local.records import File
 from wandb_local.service import Service
 from wandb_local.store import Store
+from wandb_local.store.records import File
 
 _PROTECTION = {
     # Nothing that was uploaded runs, loads or is framed, and no other site reads it.

@@ -11,9 +11,9 @@ from wandb_local.pages.columns import View
 from wandb_local.pages.environment import render, stylesheet
 from wandb_local.pages.projects import project_page, projects_page
 from wandb_local.pages.runs import MOST_COMPARED, comparison_page, run_page
-from wandb_local.records import Collection, Membership, Project, Run
 from wandb_local.service import Service
 from wandb_local.store import Store
+from wandb_local.store.records import Collection, Membership, Project, Run
 
 # Browsers ask for a user (any) and a password (the API key).
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="wandb_local: any user, the API key as password"'}

@@ -10,9 +10,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from wandb_local.errors import RequestError, UnauthorizedError
-from wandb_local.json_text import written
-from wandb_local.plain_text import plain
 from wandb_local.service import Service
+from wandb_local.values.json_text import written
+from wandb_local.values.plain_text import plain
 
 logger = logging.getLogger("wandb_local")
 

@@ -8,8 +8,8 @@ from wandb_local.pages.columns import View, common_keys
 from wandb_local.pages.environment import render
 from wandb_local.pages.media import media_of
 from wandb_local.pages.values import figures, flat
-from wandb_local.records import Artifact, Collection, Membership, Project, Run
 from wandb_local.store import Store
+from wandb_local.store.records import Artifact, Collection, Membership, Project, Run
 
 _FIGURES = 8
 _MOST_EDGES = 50

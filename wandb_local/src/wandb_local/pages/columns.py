@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlencode
 
-from wandb_local.filters import ordered
+from wandb_local.store.filters import ordered
 
 _MOST_ROWS = 100
 """Rows of one page."""

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from wandb_local.pages import values
-from wandb_local.plain_text import plain
+from wandb_local.values.plain_text import plain
 
 NOTICE: Final = "A local stand-in that speaks the W&B protocol. This is not Weights & Biases."
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from mimetypes import guess_type
 from typing import Final
 
-from wandb_local.records import File
 from wandb_local.store import Store
+from wandb_local.store.records import File
 
 IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"})
 """Kinds of files that browsers show as pictures, in which no script runs."""

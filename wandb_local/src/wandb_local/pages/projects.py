@@ -3,13 +3,13 @@
 import json
 from dataclasses import dataclass
 
-from wandb_local.names import LATEST
 from wandb_local.pages.columns import View, common_keys
 from wandb_local.pages.environment import render
 from wandb_local.pages.media import without_media
 from wandb_local.pages.values import figures, flat
-from wandb_local.records import Collection, Project, Run
 from wandb_local.store import Store
+from wandb_local.store.records import Collection, Project, Run
+from wandb_local.values.names import LATEST
 
 _FIGURES = 8
 """Columns of figures a table has unless the address names others."""

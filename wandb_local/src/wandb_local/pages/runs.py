@@ -10,9 +10,9 @@ from wandb_local.pages.environment import render
 from wandb_local.pages.media import media_of
 from wandb_local.pages.projects import TABLES_OF_RUNS, summary_of
 from wandb_local.pages.values import config_of, flat, is_figure, readable_time
-from wandb_local.records import Artifact, Project, Run
 from wandb_local.store import Store
-from wandb_local.store.streams import Stream
+from wandb_local.store.records import Artifact, Project, Run
+from wandb_local.store.runs.streams import Stream
 
 MOST_COMPARED = 8
 """Runs side by side, and lines in one chart."""

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from wandb_local.clock import Clock, now
-from wandb_local.store.alerts import Alerts
-from wandb_local.store.aliases import AliasAdded, Aliases
-from wandb_local.store.artifact_files import ArtifactFiles
-from wandb_local.store.artifacts import Artifacts
+from wandb_local.store.artifacts.aliases import AliasAdded, Aliases
+from wandb_local.store.artifacts.collections import Collections
+from wandb_local.store.artifacts.files import ArtifactFiles
+from wandb_local.store.artifacts.lineage import Lineage
+from wandb_local.store.artifacts.versions import Artifacts
 from wandb_local.store.blobs import Blobs
-from wandb_local.store.collections import Collections
 from wandb_local.store.database import Database
-from wandb_local.store.lineage import Lineage
 from wandb_local.store.projects import Projects
-from wandb_local.store.run_files import RunFiles
-from wandb_local.store.runs import Runs
-from wandb_local.store.streams import Streams
+from wandb_local.store.runs.alerts import Alerts
+from wandb_local.store.runs.files import RunFiles
+from wandb_local.store.runs.runs import Runs
+from wandb_local.store.runs.streams import Streams
+from wandb_local.values.clock import Clock, now
 
 __all__ = ["AliasAdded", "Store"]
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from wandb_local.clock import Clock, stamp
 from wandb_local.errors import (
     ConflictError,
     InvalidRequestError,
@@ -23,8 +22,9 @@ from wandb_local.errors import (
     StorageFullError,
     TooLargeError,
 )
-from wandb_local.records import Blob
 from wandb_local.store.database import Database
+from wandb_local.store.records import Blob
+from wandb_local.values.clock import Clock, stamp
 
 _BLOB_ID = re.compile(r"[0-9a-f]{32}")
 _MD5 = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")

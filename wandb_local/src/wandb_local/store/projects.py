@@ -1,10 +1,10 @@
 """Projects: they come into being with the first run or artifact."""
 
-from wandb_local.clock import Clock, stamp
 from wandb_local.errors import NotFoundError
-from wandb_local.names import checked_name
-from wandb_local.records import Project
 from wandb_local.store.database import Database
+from wandb_local.store.records import Project
+from wandb_local.values.clock import Clock, stamp
+from wandb_local.values.names import checked_name
 
 UNNAMED = "uncategorized"
 """Where runs go whose client names no project, as in W&B."""

@@ -1,0 +1,31 @@
+"""What a training run leaves for the registry: its configuration, figures, curves and tables."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from fraud_contract.artifacts.documents import Document
+
+TRAINING_RECORD: Final = "training_record.json"
+"""Beside the two artifact folders `preprocessor/` and `production_model/` in what training writes."""
+
+
+class Table(BaseModel):
+    """Rows under named columns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+class TrainingRecord(Document):
+    """One training run, ready to be published."""
+
+    config: dict[str, Any]
+    summary: dict[str, float]
+    """Final figures under names with slashes, such as `evaluation/average_precision`."""
+    curves: dict[str, tuple[float, ...]]
+    """One value per boosting round."""
+    tables: dict[str, Table]
+    """Feature importance, confusion matrix, precision against recall, calibration, categories."""

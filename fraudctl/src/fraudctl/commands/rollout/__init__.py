@@ -1,0 +1,1 @@
+"""`fraudctl rollout`: start, steer, watch, list and report."""

@@ -1,0 +1,1 @@
+"""The demo: a release under live traffic, and what comes of three candidates."""

@@ -1,0 +1,211 @@
+"""`fraudctl demo`: a release serves live traffic, and three candidates come; one is good."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from fraud_contract.artifacts.dataset import Dataset
+from fraud_local.endpoint import Listening
+from fraud_local.environment import require_pair_settings
+from fraud_local.errors import LocalError
+from fraud_local.folders import Folders
+from fraud_local.lock import only_one
+from fraud_local.platform.installation import PREDICTOR
+from fraud_local.registry import Registry
+from fraud_registry.artifacts.fetch import fetch
+from fraud_registry.artifacts.references import ReleasePins
+from fraud_rollout.core.state.phase import ENDS, Phase
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.strategy.strategy import Strategy
+from fraud_rollout.report.process import write_report
+from fraud_simulator.figures import Summary
+from fraud_training.effort import Effort
+from fraudctl.flows.contenders import FoundRelease
+from fraudctl.flows.dataset import evaluation_data
+from fraudctl.flows.demo.example import curl
+from fraudctl.flows.demo.live_traffic import LiveTraffic, live_traffic
+from fraudctl.flows.release import (
+    in_production,
+    is_quick,
+    named,
+    open_registry,
+    output_folder,
+    promote_release,
+    publish_candidate,
+)
+from fraudctl.flows.rollout.driver import Rollouts
+from fraudctl.flows.rollout.follow import BUSY, following
+from fraudctl.run import Run
+
+_FEW_TREES: Final = 25
+"""Of the release that serves first: a third of what quick training gives, so that the next is better."""
+_SLOW: Final = ("-m", "fraud_local.platform.slow_predictor")
+_ROWS: Final = 50_000
+"""Consecutive labelled payments that candidates are judged by; the default is all 262,045."""
+_PATIENCE: Final = 300.0
+"""Seconds for one rollout; some fifteen on an idle laptop."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """One candidate and what became of it."""
+
+    title: str
+    expected: Phase
+    """Where its rollout should end."""
+    record: Record
+    requests: int
+    """That it answered."""
+    seconds: float
+    report: Path
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What a demo shows at its end."""
+
+    url: str
+    registry: Registry
+    stories: tuple[Story, ...]
+    traffic: Summary
+
+
+def rollout_demo(run: Run, listening: Listening, then: Callable[[DemoResult, Rollouts], None]) -> None:
+    """Serve, send traffic, publish three candidates and see what becomes of each; `then` while it serves.
+
+    Whatever happens, everything that was started is stopped at the end.
+
+    Raises:
+        ProxyMissing: Envoy is not installed.
+        AlreadyRunning: another run works in this workspace.
+        PortInUse: nothing was started.
+        FraudError: a stage failed.
+    """
+    require_pair_settings(run.environ)
+    with ExitStack() as stack:
+        stack.enter_context(only_one(run.workspace.lock, "fraudctl demo"))
+        listening.require_free()
+        registry = stack.enter_context(open_registry(run))
+        rollouts = stack.enter_context(following(run, listening, registry, cache(lambda: _dataset(run))))
+        demo = _Demo(run, registry, rollouts, output_folder(run.workspace))
+        demo.serve()
+        traffic = stack.enter_context(live_traffic(rollouts.site.url))
+        run.stages.note(f"payments are sent from now on; try: {curl(rollouts.site.url)}")
+        better = demo.train("Train a better one", None)
+        from fraud_training.release.faulty import rotate_categories  # as late as training's own imports
+
+        stories = (
+            demo.tell("better: more trees", Phase.PROMOTED, better, traffic),
+            demo.tell(
+                "category columns rotated",
+                Phase.ROLLED_BACK,
+                demo.made(rotate_categories, better, "rotated"),
+                traffic,
+            ),
+            demo.tell(
+                "slow under traffic", Phase.ROLLED_BACK, demo.made(_noted, better, "slow"), traffic, _SLOW
+            ),
+        )
+        then(DemoResult(rollouts.site.url, registry, stories, traffic.summary), rollouts)
+
+
+def demo_strategy() -> Strategy:
+    """The limits that the demo judges by."""
+    return Strategy.read(files("fraudctl.flows.demo").joinpath("strategy.yaml").read_text(), "strategy.yaml")
+
+
+@dataclass
+class _Demo:
+    run: Run
+    registry: Registry
+    rollouts: Rollouts
+    folder: Path
+    """Of all that is trained or made here."""
+
+    def serve(self) -> None:
+        """Train a modest release, publish and promote it, and have it serve behind Envoy."""
+        current = in_production(self.registry)
+        trained = self.train("Train quickly", _FEW_TREES)
+        published = publish_candidate(self.registry, trained, self.run)
+        if current is None or is_quick(current):
+            promote_release(self.registry, published, self.run)
+        else:
+            self.run.stages.note(
+                f"{named(current)} stays in production: it was trained fully, this one quickly"
+            )
+        with self.run.stages.stage("Start") as stage:
+            found = self._fetched(published)
+            self.rollouts.serve(found)
+            stage.result = f"{found.release.name} behind Envoy on {self.rollouts.site.url}, HTTP and gRPC"
+
+    def train(self, title: str, rounds: int | None) -> Path:
+        """A folder with a quickly trained release of at most so many trees; traffic goes on meanwhile."""
+        with self.run.stages.stage(title) as stage:
+            from fraudctl.flows.training import trained  # the imports take seconds of this stage
+
+            target = self.folder.with_name(f"{self.folder.name}-{rounds or 'better'}")
+            release = trained(Effort.QUICK, target, stage, rounds)
+            precision = release.summary["evaluation/average_precision"]
+            stage.result = f"average precision {precision:.3f} on later data"
+        return target
+
+    def made(self, fault: Callable[[Path, Path], None], sound: Path, name: str) -> Path:
+        """A folder with a copy of the release in `sound` that has the fault."""
+        target = self.folder.with_name(f"{self.folder.name}-{name}")
+        fault(sound, target)
+        return target
+
+    def tell(
+        self,
+        title: str,
+        expected: Phase,
+        folder: Path,
+        traffic: LiveTraffic,
+        predictor: tuple[str, ...] = PREDICTOR,
+    ) -> Story:
+        """Publish the candidate and follow its rollout to the end."""
+        published = publish_candidate(self.registry, folder, self.run)
+        with self.run.stages.stage(f"Candidate {published.model.version}") as stage:
+            begun = time.monotonic()
+            installed = self.rollouts.install(self._fetched(published), predictor)
+            record = self.rollouts.start(installed, demo_strategy(), again=True)
+            told = None
+            while record.phase not in ENDS:
+                if time.monotonic() - begun > _PATIENCE:
+                    raise LocalError(f"The rollout of {title} is {record.phase} still: {record.reason}")
+                turned = time.monotonic()
+                record = self.rollouts.turn() or record
+                if (record.phase, record.step) != told:
+                    told = record.phase, record.step
+                    stage.stage(
+                        f"{record.phase}: {record.reason}; {traffic.summary.requests:,} payments sent"
+                    )
+                time.sleep(max(0.0, turned + BUSY - time.monotonic()))
+            requests = self.rollouts.requests_of(installed.name)
+            report = write_report(self.run.workspace.rollouts, record.id)
+            end = "promoted" if record.phase is Phase.PROMOTED else "taken back"
+            stage.result = f"{title}: {end}"
+        return Story(title, expected, record, requests, time.monotonic() - begun, report)
+
+    def _fetched(self, pins: ReleasePins) -> FoundRelease:
+        account, cache_folder = self.registry.account, self.run.workspace.cache
+        model, preprocessor = (fetch(account, pin, cache_folder) for pin in (pins.model, pins.preprocessor))
+        return FoundRelease.load(Folders(model, preprocessor))
+
+
+def _noted(sound: Path, target: Path) -> None:
+    from fraud_training.release.faulty import copy_with_note  # same
+
+    copy_with_note(sound, target, "the same trees, on a machine that is too small")
+
+
+def _dataset(run: Run) -> Dataset:
+    """The first rows of the evaluation window."""
+    whole = evaluation_data(run)
+    columns = ("amounts", "hours", "days", "categories", "fraud")
+    return replace(whole, **{name: getattr(whole, name)[:_ROWS] for name in columns})

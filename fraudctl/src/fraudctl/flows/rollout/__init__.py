@@ -1,0 +1,1 @@
+"""Rollouts on this machine, from a new candidate to the registry's aliases."""

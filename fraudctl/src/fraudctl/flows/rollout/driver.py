@@ -1,0 +1,241 @@
+"""Rollouts on this machine: what is in production serves behind Envoy, candidates are judged and moved."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from fraud_contract.artifacts.dataset import Dataset
+from fraud_local.envoy.proxy import Proxy, binary
+from fraud_local.errors import LocalError, ProcessFailed
+from fraud_local.platform.aliases import AliasMover
+from fraud_local.platform.commands import Commands
+from fraud_local.platform.installation import PREDICTOR, Installations, InstalledRelease
+from fraud_local.platform.local import LocalPlatform, Parts
+from fraud_local.platform.processes import Processes
+from fraud_local.platform.release_processes import ReleaseProcesses
+from fraud_local.platform.site import Site
+from fraud_local.workspace import Workspace
+from fraud_rollout.core.admission import Following, refusal, return_refusal, return_to
+from fraud_rollout.core.state.command import Command
+from fraud_rollout.core.state.phase import ENDS, Phase
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.release import Release
+from fraud_rollout.core.strategy.strategy import Strategy
+from fraud_rollout.loop import Loop
+from fraud_rollout.platforms.platform import AliasBoard
+from fraud_rollout.records.errors import RecordConflict
+from fraud_rollout.records.files import RecordFiles
+from fraudctl.flows.contenders import FoundRelease
+from fraudctl.run import Run
+
+_START: Final = 120.0
+"""Seconds for what is in production to get ready; five on an idle machine."""
+_LOOK: Final = 0.1
+_EVERYTHING: Final = 100
+JUDGED: Final = "judge-"
+"""Prefix of records of comparisons that moved no traffic."""
+
+
+class RolloutRefused(LocalError):
+    """No rollout of the candidate may begin."""
+
+    code = "rollout_refused"
+
+
+class Rollouts:
+    """Drives the rollouts of one workspace. Releases and Envoy outlive it; another one goes on with them."""
+
+    def __init__(
+        self,
+        run: Run,
+        site: Site,
+        board: AliasBoard,
+        dataset: Callable[[], Dataset | None],
+    ) -> None:
+        folder = run.workspace.platform
+        processes = Processes(folder / "processes", run.workspace.logs)
+        self.site = site
+        self.records = RecordFiles(run.workspace.rollouts)
+        self.installations = installations_of(run.workspace)
+        self.proxy = Proxy(binary(), site.ports, folder / "envoy", processes)
+        self.processes = ReleaseProcesses(processes, run.environ, site.token)
+        self._all = processes
+        self._newer: Release | None = None
+        self._stable: InstalledRelease | None = None
+        self.aliases = AliasMover(board)
+        parts = Parts(
+            installations=self.installations,
+            processes=self.processes,
+            proxy=self.proxy,
+            commands=commands_of(run.workspace),
+            aliases=self.aliases,
+            token=site.token,
+            dataset=dataset,
+            newer=lambda: self._newer,
+        )
+        self.platform = LocalPlatform(parts, _now)
+        self._loop = Loop(self.records, self.platform, _now)
+
+    def install(self, found: FoundRelease, predictor: tuple[str, ...] = PREDICTOR) -> InstalledRelease:
+        """The release, with its place on this machine."""
+        return self.installations.install(found.release, found.folders, predictor)
+
+    def serve(self, found: FoundRelease) -> None:
+        """Have the release that is in production serve, or go on with the rollout that was under way.
+
+        Raises:
+            ProcessFailed: nothing serves within two minutes.
+        """
+        if not self.found():
+            self.proxy.forget()
+        self._stable = self.install(found)
+        latest = self.latest()
+        if latest is not None and latest.phase in ENDS and _left(latest).digest != found.release.digest:
+            self._closed = latest.id
+        deadline = time.monotonic() + _START
+        while not self._served():
+            if time.monotonic() > deadline or (failure := self.processes.presence(self._stable).failure):
+                raise ProcessFailed(failure or f"{self._stable.name} was not ready within {_START:g} s.")
+            time.sleep(_LOOK)
+
+    _closed = ""
+    """The rollout that ended before something else was put into production by hand."""
+
+    def found(self) -> bool:
+        """Whether Envoy runs already, left by a process that was killed."""
+        return self.proxy.running()
+
+    def start(self, installed: InstalledRelease, strategy: Strategy, *, again: bool = False) -> Record:
+        """Begin a rollout of an installed candidate.
+
+        Raises:
+            RolloutRefused: none may begin; the message says why.
+        """
+        earlier = self.all()
+        reason = refusal(installed.release, Following(self.stable, earlier), again=again)
+        if reason:
+            raise RolloutRefused(f"No rollout of {installed.name}: {reason}.")
+        now = _now()
+        record = Record(
+            id=f"{installed.name}-{now:%Y%m%d-%H%M%S}",
+            created=now,
+            stable=self.stable,
+            candidate=installed.release,
+            strategy=strategy,
+        )
+        self._newer = None
+        return self.records.save(record)
+
+    def go_back(self, installed: InstalledRelease, command: Command, strategy: Strategy) -> Record:
+        """Begin the way from what is in production to an installed release; no gate is asked.
+
+        Raises:
+            RolloutRefused: it cannot begin; the message says why.
+        """
+        current = self.stable
+        reason = return_refusal(installed.release, Following(current, self.all()))
+        if reason or current is None:
+            raise RolloutRefused(f"No rollback to {installed.name}: {reason}.")
+        return self.records.save(return_to(installed.release, current, command, strategy, _now()))
+
+    def turn(self) -> Record | None:
+        """One turn of the newest rollout, else of plain serving; the record after it."""
+        latest = self.latest()
+        if latest is None or latest.id == self._closed:
+            self._served()
+            return None
+        try:
+            record = self._loop.once(latest.id)
+        except RecordConflict:
+            return latest
+        self._keep_details(latest, record)
+        return record
+
+    def all(self) -> list[Record]:
+        """Records of rollouts, the oldest first."""
+        return [record for record in self.records.all() if not record.id.startswith(JUDGED)]
+
+    def latest(self) -> Record | None:
+        """The newest rollout, ended or not."""
+        return max(self.all(), key=lambda record: record.created, default=None)
+
+    @property
+    def stable(self) -> Release | None:
+        """What is in production here."""
+        latest = self.latest()
+        if latest is not None and latest.id != self._closed:
+            return _left(latest) if latest.phase in ENDS else latest.stable
+        return self._stable.release if self._stable else None
+
+    def supersede(self, newer: Release) -> None:
+        """Say that a newer candidate was published."""
+        self._newer = newer
+
+    def stop(self) -> None:
+        """End everything: releases and Envoy."""
+        self.platform.close()
+        self.proxy.stop()
+        for installed in self.installations.all():
+            self.processes.stop(installed)
+
+    def _served(self) -> bool:
+        """Whether the release in production has all the traffic."""
+        latest = self.latest()
+        if latest is not None and latest.id != self._closed:
+            self.turn()
+            return sum(self.proxy_weights().values()) == _EVERYTHING
+        if self._stable is None:
+            return False
+        self.processes.ensure(self._stable)
+        return self.platform.serve({self._stable.name: _EVERYTHING})
+
+    def proxy_weights(self) -> dict[str, int]:
+        """Percent by release, as served; empty where Envoy cannot be asked."""
+        try:
+            return self.proxy.admin.weights()
+        except LocalError:
+            return {}
+
+    def requests_of(self, name: str) -> int:
+        """Requests that a release answered since Envoy started."""
+        try:
+            counted = self.proxy.admin.traffic().get(name)
+        except LocalError:
+            return 0
+        return counted.requests if counted else 0
+
+    def _keep_details(self, before: Record, after: Record) -> None:
+        if self.platform.gathering is not None and before.phase is not after.phase:
+            self.records.save_details(after.id, self.platform.gathering.details)
+
+
+def installations_of(workspace: Workspace) -> Installations:
+    """Releases installed for rollouts."""
+    return Installations(workspace.platform / "releases")
+
+
+def commands_of(workspace: Workspace) -> Commands:
+    """What people ask of rollouts."""
+    return Commands(workspace.rollouts / "commands")
+
+
+def _left(ended: Record) -> Release:
+    """What an ended rollout left in production."""
+    if ended.phase is Phase.PROMOTED or ended.stable is None:
+        return ended.candidate
+    return ended.stable
+
+
+@contextmanager
+def stopping(rollouts: Rollouts) -> Iterator[Rollouts]:
+    """Everything that `rollouts` runs ends with the block."""
+    try:
+        yield rollouts
+    finally:
+        rollouts.stop()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,199 @@
+"""`fraudctl serve --follow`: what is in production behind Envoy, and each new candidate through a rollout."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from fraud_contract.artifacts.dataset import Dataset
+from fraud_contract.artifacts.loading import UNREGISTERED
+from fraud_contract.errors import FraudError, NotInRegistry
+from fraud_local.endpoint import Listening
+from fraud_local.environment import require_pair_settings
+from fraud_local.folders import Folders
+from fraud_local.lock import only_one
+from fraud_local.platform.candidates import Candidates, Offer, OfferAnswer
+from fraud_local.platform.site import Site
+from fraud_local.registry import Registry, opened
+from fraud_registry.artifacts.fetch import fetch
+from fraud_registry.artifacts.references import CANDIDATE
+from fraud_registry.artifacts.resolve import resolve_release
+from fraud_rollout.core.state.phase import ENDS
+from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.strategy.strategy import Strategy
+from fraudctl.flows.contenders import FoundRelease
+from fraudctl.flows.dataset import evaluation_data
+from fraudctl.flows.rollout.alias_board import RegistryAliases
+from fraudctl.flows.rollout.driver import RolloutRefused, Rollouts, installations_of, stopping
+from fraudctl.flows.rollout.runs import log_ended
+from fraudctl.flows.serve import production_folders
+from fraudctl.run import Run
+
+if TYPE_CHECKING:
+    from fraud_registry.artifacts.references import ReleasePins
+
+COMMAND: Final = "fraudctl serve --follow"
+BUSY: Final = 0.25
+"""Seconds between two turns while a rollout runs."""
+_IDLE: Final = 2.0
+_POLL: Final = 20.0
+"""Seconds between two looks at the alias `candidate`; each starts the SDK for a second or two."""
+
+
+def follow(run: Run, listening: Listening, strategy: Strategy) -> NoReturn:
+    """Serve, judge and move until Ctrl-C; then everything that was started is stopped.
+
+    Raises:
+        ProxyMissing: Envoy is not installed.
+        AlreadyRunning: another run works in this workspace.
+        PortInUse: the port is somebody else's.
+        FraudError: what is in production cannot be served.
+    """
+    require_pair_settings(run.environ)
+    with (
+        only_one(run.workspace.lock, COMMAND),
+        opened(run.workspace, run.environ) as registry,
+        following(run, listening, registry, lambda: evaluation_data(run)) as rollouts,
+    ):
+        found = FoundRelease.load(production_folders(registry, run))
+        with run.stages.stage("Start") as stage:
+            rollouts.serve(found)
+            stage.result = f"{found.release.name} on {rollouts.site.url}, HTTP and gRPC"
+        Follower(run, registry, rollouts, strategy).drive()
+
+
+@contextmanager
+def following(
+    run: Run, listening: Listening, registry: Registry, dataset: Callable[[], Dataset | None]
+) -> Iterator[Rollouts]:
+    """The rollouts of this workspace, whose releases and Envoy end with the block."""
+    site = Site.open(run.workspace.platform / "site.json", listening.host, listening.http)
+    board = RegistryAliases(registry.account, installations_of(run.workspace), run.workspace.production)
+    rollouts = Rollouts(run, site, board, cache(dataset))
+    with ExitStack() as stack:
+        if not rollouts.found():  # what an earlier run left is gone on with, else the port must be free
+            listening.require_free()
+        stack.enter_context(stopping(rollouts))
+        yield rollouts
+
+
+@dataclass
+class Follower:
+    """Looks for candidates and drives their rollouts."""
+
+    run: Run
+    registry: Registry
+    rollouts: Rollouts
+    strategy: Strategy
+
+    def __post_init__(self) -> None:
+        self._candidates = Candidates(self.run.workspace.rollouts / "candidates")
+        self._published: FoundRelease | None = None
+        self._seen: ReleasePins | None = None
+        self._said = ""
+        self._lost = False
+
+    def drive(self) -> NoReturn:
+        """Turn for ever."""
+        threading.Thread(target=self._watch, name="candidates", daemon=True).start()
+        while True:
+            begun = time.monotonic()
+            record = self.turn()
+            pause = _IDLE if record is None or record.phase in ENDS else BUSY
+            time.sleep(max(0.0, begun + pause - time.monotonic()))
+
+    def turn(self) -> Record | None:
+        """One turn: offers of people, published candidates, the rollout."""
+        for offer in self._candidates.open():
+            self._candidates.answer(offer, self._begun(offer))
+        published, self._published = self._published, None
+        if published is not None:
+            answer = self._begun(Offer.of(published.folders))
+            if answer.refusal:
+                self.run.stages.note(answer.refusal)
+        record = self._turned()
+        self._say(record)
+        return record
+
+    def _turned(self) -> Record | None:
+        """One turn, and a warning where Envoy has to be started again."""
+        if not self.rollouts.found():
+            self.run.stages.warn("Envoy does not run, so callers get no answer; it is started again.")
+        return self._moved()
+
+    def _moved(self) -> Record | None:
+        """A full disk, a record that somebody spoiled, or a defect of ours ends no service."""
+        try:
+            return self.rollouts.turn()
+        except Exception as error:  # noqa: BLE001 - what serves must outlive what judges
+            text = error.message if isinstance(error, FraudError) else f"{type(error).__name__}: {error}"
+            if text != self._said:
+                self._said = text
+                self.run.stages.warn(f"The rollout stands still: {text}")
+            return None
+
+    def _begun(self, offer: Offer) -> OfferAnswer:
+        folders, strategy = Folders(offer.model, offer.preprocessor), offer.strategy or self.strategy
+        try:
+            candidate = FoundRelease.load(folders)
+            if candidate.model.version == UNREGISTERED:
+                return OfferAnswer(
+                    refusal=f"{folders.model} is in no registry. Publish it: fraudctl publish DIR"
+                )
+            installed = self.rollouts.install(candidate)
+            if offer.rollback is not None:
+                record = self.rollouts.go_back(installed, offer.rollback, strategy)
+            else:
+                record = self.rollouts.start(installed, strategy, again=offer.again)
+        except RolloutRefused as refused:
+            return OfferAnswer(refusal=refused.message)
+        except FraudError as error:
+            return OfferAnswer(refusal=f"No rollout: {error.message}")
+        return OfferAnswer(rollout=record.id)
+
+    def _watch(self) -> NoReturn:
+        while True:
+            try:
+                self._look()
+                log_ended(self.registry, self.rollouts, self.run.workspace)
+            except FraudError as error:
+                if not self._lost:
+                    self.run.stages.warn(f"{error.message} Serving goes on; candidates are looked for again.")
+                self._lost = True
+            else:
+                self._lost = False
+            time.sleep(_POLL)
+
+    def _look(self) -> None:
+        try:
+            pins = resolve_release(self.registry.account, CANDIDATE)
+        except NotInRegistry:
+            return
+        if pins == self._seen:
+            return
+        model, preprocessor = (
+            fetch(self.registry.account, pin, self.run.workspace.cache)
+            for pin in (pins.model, pins.preprocessor)
+        )
+        found = FoundRelease.load(Folders(model, preprocessor))
+        running = self.rollouts.latest()
+        if running is not None and running.phase not in ENDS and running.candidate != found.release:
+            self.rollouts.supersede(found.release)
+        else:
+            self._seen, self._published = pins, found
+
+    def _say(self, record: Record | None) -> None:
+        if record is None:
+            return
+        text = described(record)
+        if text != self._said:
+            self._said = text
+            self.run.stages.note(text)
+
+
+def described(record: Record) -> str:
+    """Where a rollout stands, in one line."""
+    return f"{record.candidate.name}  {record.phase}: {record.reason}"

@@ -1,0 +1,1 @@
+"""Which registry, as whom, and whether it answers."""

@@ -1,0 +1,102 @@
+"""Is the registry there, and does it take the key? Asked over HTTP without the SDK.
+
+The SDK raises AuthenticationError for an outage as well as for a wrong key, so its error classes do not
+say what happened.
+"""
+
+import base64
+import json
+import ssl
+from http import HTTPStatus
+from http.client import HTTPException, HTTPMessage
+from typing import IO, Final
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPRedirectHandler, Request
+
+from pydantic import BaseModel
+
+from fraud_contract.direct import opener_for
+from fraud_contract.errors import RegistryError, RegistryUnauthorized, RegistryUnavailable
+from fraud_registry.access.account import Account
+
+TIMEOUT: Final = 15.0
+"""Seconds; a hosted registry answers this in well under one, an embedded one on a busy machine in some."""
+_MOST: Final = 1 << 16
+_QUERY: Final = json.dumps({"query": "query Viewer { viewer { id entity } }", "variables": {}}).encode()
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """A redirect would carry the key to another host."""
+
+    def redirect_request(  # noqa: PLR0913, PLR0917 - the signature is the library's
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
+        """Follow none; the answer then counts as an error."""
+
+
+class _Viewer(BaseModel):
+    entity: str | None = None
+
+
+class _Data(BaseModel):
+    viewer: _Viewer | None
+
+
+class _Answer(BaseModel):
+    data: _Data
+
+
+def default_entity(account: Account, timeout: float = TIMEOUT) -> str | None:
+    """The entity that the account's key belongs to, if it has one.
+
+    Raises:
+        RegistryUnauthorized: the key was refused.
+        RegistryUnavailable: no answer within `timeout` seconds, or an answer that is none of W&B's.
+    """
+    try:
+        viewer = _Answer.model_validate_json(_ask(account, timeout)).data.viewer
+    except HTTPError as error:
+        raise _refusal(account, error.code) from None
+    except TimeoutError:
+        raise _unavailable(account, f"gave no answer within {timeout:g} s") from None
+    except URLError as error:
+        raise _unavailable(account, _reason(error, timeout)) from None
+    except (OSError, HTTPException, ValueError):
+        raise _unavailable(account, "does not answer as W&B does") from None
+    if viewer is None:
+        raise _refusal(account, HTTPStatus.UNAUTHORIZED)
+    return viewer.entity
+
+
+def _ask(account: Account, timeout: float) -> bytes:
+    key = base64.b64encode(f"api:{account.api_key.get_secret_value()}".encode()).decode()
+    headers = {"Authorization": f"Basic {key}", "Content-Type": "application/json"}
+    request = Request(f"{account.base_url}/graphql", _QUERY, headers)  # noqa: S310 - Account takes http(s) only
+    with opener_for(account.base_url, _NoRedirects()).open(request, timeout=timeout) as response:
+        body: bytes = response.read(_MOST)
+    return body
+
+
+def _refusal(account: Account, status: int) -> RegistryError:
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return RegistryUnauthorized(
+            f"W&B: the key was refused by {account.host} ({status}). Check WANDB_API_KEY and WANDB_BASE_URL."
+        )
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unavailable(account, f"Failed to query server ({status} response)")
+    return _unavailable(account, f"answers {status}, as W&B does not; check WANDB_BASE_URL")
+
+
+def _reason(error: URLError, timeout: float) -> str:
+    if isinstance(error.reason, ssl.SSLCertVerificationError):
+        return "shows a certificate that is not trusted here; name its authority's file in SSL_CERT_FILE"
+    if isinstance(error.reason, TimeoutError):
+        return f"gave no answer within {timeout:g} s"
+    text = error.reason.strerror if isinstance(error.reason, OSError) else None
+    return f"cannot be reached ({text or 'no connection'})"
+
+
+def _unavailable(account: Account, what: str) -> RegistryUnavailable:
+    return RegistryUnavailable(
+        f"W&B at {account.host}: {what}. Try again later; releases already fetched are not affected."
+    )

@@ -1,0 +1,1 @@
+"""Artifacts by name, by pin, and as verified files on this disk."""

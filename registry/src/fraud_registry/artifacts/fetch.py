@@ -1,0 +1,82 @@
+"""From a pin to verified files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fraud_contract.artifacts.manifest import ORIGIN
+from fraud_contract.errors import ArtifactCorrupt, ArtifactError
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts import cache as artifacts
+from fraud_registry.artifacts.references import Pin, Reference
+from fraud_registry.artifacts.staging import staging
+from fraud_registry.worker.child import ask
+from fraud_registry.worker.messages import Download
+
+DEADLINE: Final = 300.0
+"""Seconds for some ten megabytes: ample on a slow line, and an end to a dead one."""
+
+
+def fetch(account: Account, pin: Pin, cache: Path, deadline: float = DEADLINE) -> Path:
+    """The folder of the pinned artifact below `cache`, verified.
+
+    A pin fetched before needs no registry. Several processes may fetch the same pin at once.
+
+    Args:
+        account: the registry.
+        pin: what to fetch.
+        cache: any folder; it is made if needed.
+        deadline: seconds; then the download is killed and nothing is left of it.
+
+    Raises:
+        ArtifactCorrupt: what was received is not what was pinned, or not what was published.
+        RegistryError: the registry refused, went away, or took longer than the deadline.
+    """
+    found = artifacts.known(cache, pin)
+    if found is not None:
+        return found
+    with staging(cache) as folder:
+        fetched = download(account, pin.reference, pin.registry_digest, folder, deadline)
+        return artifacts.keep(cache, pin, fetched.folder, fetched.digest)
+
+
+def require_digest(reference: Reference, digest: str) -> None:
+    """Refuse files that are not those that were pinned.
+
+    Raises:
+        ArtifactCorrupt: the reference names another digest.
+    """
+    if reference.digest not in {None, digest}:
+        raise ArtifactCorrupt(
+            f"{reference} was pinned, but the registry holds sha256:{digest} under that version. Its content "
+            "was replaced after it was pinned: find out by whom before you pin the new digest."
+        )
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """Verified files with their `origin.json`."""
+
+    folder: Path
+    digest: str
+
+
+def download(
+    account: Account, reference: Reference, registry_digest: str | None, scratch: Path, deadline: float
+) -> Downloaded:
+    """The files of a version, in a new folder below `scratch`.
+
+    Without a registry digest the version's present one is taken. Raises as `fetch` does, and
+    `ArtifactCorrupt` where the reference names a digest and the files have another.
+    """
+    folder = scratch.resolve() / reference.name
+    folder.mkdir()
+    request = Download(reference=reference, registry_digest=registry_digest, folder=folder)
+    pin = ask(account, request, Pin, deadline)
+    try:
+        digest = artifacts.seal_of(folder)
+    except ArtifactError as error:
+        raise ArtifactCorrupt(error.message.replace(str(folder), pin.uri)) from None
+    require_digest(reference, digest)
+    artifacts.origin_of(pin, digest).write(folder / ORIGIN)
+    return Downloaded(folder, digest)

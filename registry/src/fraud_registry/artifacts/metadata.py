@@ -1,0 +1,103 @@
+"""What the registry shows of the artifacts without a download."""
+
+from dataclasses import replace
+from typing import Any, Final, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact
+from fraud_contract.artifacts.manifest import Sha256
+from fraud_contract.errors import UnusableInRegistry
+from fraud_contract.release import ArtifactPin, Release
+from fraud_registry.artifacts.references import Pin, Reference, ReleasePins, Version
+
+MANIFEST_DIGEST: Final = "manifest_digest"
+FEATURE_SPEC_HASH: Final = "feature_spec_hash"
+PREPROCESSOR: Final = "preprocessor"
+QUICK: Final = "quick"
+METRICS: Final = "metrics"
+"""Figures on the evaluation window: `average_precision`, `roc_auc`, `brier_skill`, …"""
+POLICY: Final = "policy"
+"""How the model's scores become decisions, as its document has it."""
+_EVALUATION: Final = "evaluation"
+"""Their key in the model's document."""
+
+
+class PreprocessorVersion(BaseModel):
+    """The preprocessor that a model was trained with, as the model's metadata names it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Version
+    digest: Sha256
+
+    @classmethod
+    def of(cls, model: Pin) -> Self:
+        """What `model` names. Raises `UnusableInRegistry` if it names none."""
+        try:
+            return cls.model_validate(model.metadata.get(PREPROCESSOR))
+        except ValidationError:
+            raise unusable(
+                model.uri, "its metadata do not name the preprocessor it was trained with"
+            ) from None
+
+
+def unusable(uri: str, why: str) -> UnusableInRegistry:
+    """The error for an artifact that is there and cannot be used."""
+    return UnusableInRegistry(
+        f"{uri} cannot be used: {why}. Nothing was changed. Publish model and preprocessor together "
+        "(fraudctl train, fraudctl publish), then promote that release."
+    )
+
+
+def with_digest(pin: Pin) -> Reference:
+    """The pinned version and the only content it may have, as its metadata names it: what pods are given."""
+    return replace(pin.reference, digest=pin.metadata.get(MANIFEST_DIGEST))
+
+
+def of_preprocessor(artifact: PreprocessorArtifact) -> dict[str, Any]:
+    """Metadata of the preprocessor."""
+    return {MANIFEST_DIGEST: artifact.digest, FEATURE_SPEC_HASH: artifact.spec.hash}
+
+
+def of_model(artifact: ModelArtifact) -> dict[str, Any]:
+    """Metadata of the model, all but the preprocessor's version, which its upload decides."""
+    document = artifact.document
+    return {
+        MANIFEST_DIGEST: artifact.digest,
+        FEATURE_SPEC_HASH: document.preprocessor.feature_spec_hash,
+        QUICK: document.quick,
+        POLICY: document.policy.model_dump(mode="json"),
+        METRICS: _figures(document.metrics.get(_EVALUATION)),
+    }
+
+
+def release_of(pins: ReleasePins, settings: dict[str, str] | None = None) -> Release:
+    """The release that the pins are, with the settings it is to be served with.
+
+    Raises:
+        UnusableInRegistry: an artifact's metadata do not hold its digest.
+    """
+    model, preprocessor = map(_artifact_pin, (pins.model, pins.preprocessor))
+    return Release(model=model, preprocessor=preprocessor, settings=settings or {})
+
+
+def _artifact_pin(pin: Pin) -> ArtifactPin:
+    digest = pin.metadata.get(MANIFEST_DIGEST)
+    try:
+        return ArtifactPin.model_validate(
+            {
+                "digest": digest,
+                "version": pin.version,
+                "uri": pin.uri,
+                "registry_digest": pin.registry_digest,
+            }
+        )
+    except ValidationError:
+        raise unusable(pin.uri, "its metadata do not hold the digest of its manifest") from None
+
+
+def _figures(evaluation: object) -> dict[str, float]:
+    """The single figures of the evaluation; those per category stay in the artifact."""
+    values = evaluation if isinstance(evaluation, dict) else {}
+    return {name: value for name, value in values.items() if isinstance(value, int | float)}

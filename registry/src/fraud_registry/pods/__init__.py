@@ -1,0 +1,1 @@
+"""What runs before or around a serving process to give it a release."""

@@ -1,0 +1,58 @@
+"""Two releases side by side, from what the registry shows of their models without a download."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fraud_registry.artifacts.metadata import FEATURE_SPEC_HASH, MANIFEST_DIGEST, METRICS, POLICY, QUICK
+from fraud_registry.artifacts.references import Pin
+
+FIGURES: Final = ("average_precision", "roc_auc", "brier_skill")
+"""Of the metrics, those that people compare; a higher one is better."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One property of both; `warning` is why the second is to be looked at, or empty."""
+
+    what: str
+    first: Any
+    second: Any
+    warning: str = ""
+
+
+def compare(first: Pin, second: Pin) -> tuple[Difference, ...]:
+    """All properties of two models, in a fixed order; one that the metadata lack is None."""
+    return (
+        Difference("version", first.version, second.version),
+        Difference("digest", first.metadata.get(MANIFEST_DIGEST), second.metadata.get(MANIFEST_DIGEST)),
+        *(_figure(name, first, second) for name in FIGURES),
+        _effort(first, second),
+        _policy(first, second),
+        Difference("features", first.metadata.get(FEATURE_SPEC_HASH), second.metadata.get(FEATURE_SPEC_HASH)),
+    )
+
+
+def _figure(name: str, first: Pin, second: Pin) -> Difference:
+    old, new = ((pin.metadata.get(METRICS) or {}).get(name) for pin in (first, second))
+    if old is None or new is None:
+        warning = "" if old is new else f"{name} cannot be compared: one of both does not have it"
+    else:
+        warning = f"{name} is lower: {new:.4f}, was {old:.4f}" if new < old else ""
+    return Difference(name, old, new, warning)
+
+
+def _effort(first: Pin, second: Pin) -> Difference:
+    old, new = (pin.metadata.get(QUICK) for pin in (first, second))
+    return Difference(QUICK, old, new, "it was trained quickly, for a demo" if new else "")
+
+
+def _policy(first: Pin, second: Pin) -> Difference:
+    old, new = (pin.metadata.get(POLICY) for pin in (first, second))
+    if old == new:
+        warning = ""
+    elif old is None or new is None:
+        warning = "the policies cannot be compared: one of both was published without it"
+    else:
+        changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+        warning = f"another policy decides: {', '.join(changed)} changed"
+    return Difference(POLICY, old, new, warning)

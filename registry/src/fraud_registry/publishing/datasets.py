@@ -1,0 +1,35 @@
+"""Labelled payments into the registry; they come out of it by `resolve` and `fetch`, as all artifacts."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from fraud_contract.artifacts.dataset import Dataset
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts.metadata import MANIFEST_DIGEST
+from fraud_registry.artifacts.references import Pin
+from fraud_registry.progress import Progress
+from fraud_registry.publishing.publish import DEADLINE
+from fraud_registry.worker.child import ask
+from fraud_registry.worker.messages import PublishDataset
+
+EVALUATION: Final = "evaluation"
+"""Alias of the dataset that releases are judged by."""
+
+
+def publish_dataset(
+    account: Account, folder: Path, aliases: Sequence[str] = (EVALUATION,), progress: Progress | None = None
+) -> Pin:
+    """Upload the dataset in `folder`, then move the aliases to it. The same rows again are the same version.
+
+    Raises:
+        ArtifactError: the folder holds no sealed dataset; nothing was uploaded.
+        RegistryError: the registry refused or went away.
+    """
+    dataset = Dataset.load(folder)
+    request = PublishDataset(
+        folder=folder.resolve(),
+        metadata={MANIFEST_DIGEST: dataset.digest, **dataset.document.model_dump(mode="json")},
+        aliases=tuple(aliases),
+    )
+    return ask(account, request, Pin, DEADLINE, progress)

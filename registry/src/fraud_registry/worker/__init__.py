@@ -1,0 +1,1 @@
+"""W&B's SDK in a process of its own."""

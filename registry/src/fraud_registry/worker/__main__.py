@@ -1,0 +1,126 @@
+"""The process that runs W&B's SDK: reads one request, says how far it is, answers, ends.
+
+Only this module's process imports wandb. It ends when the one that started it does.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from pydantic import BaseModel
+
+from fraud_contract.errors import FraudError, RegistryError, SettingsError
+from fraud_registry import sdk
+from fraud_registry.access.account import Account, read_account
+from fraud_registry.access.probe import default_entity
+from fraud_registry.worker.messages import (
+    REQUEST,
+    REQUEST_FILE,
+    Answer,
+    Download,
+    Failure,
+    ListReleases,
+    LogRollout,
+    Promote,
+    Publish,
+    PublishDataset,
+    Request,
+    ResolveArtifact,
+    ResolveRelease,
+    Stage,
+)
+
+
+class _Events:
+    """Speaks to the parent in events; a `Progress`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def say(self, event: Stage | Answer | Failure) -> None:
+        self._stream.write(event.model_dump_json() + "\n")
+        self._stream.flush()
+
+    def stage(self, name: str) -> None:
+        self.say(Stage(stage=name))
+
+
+def main() -> int:
+    """Do what the request in the working folder says; exit code 0 if it was done."""
+    # The SDK's and wandb-core's own prints go to stderr: stdout is the parent's.
+    events = _Events(os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    threading.Thread(target=_end_with_parent, args=(Path.cwd(),), daemon=True).start()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        events.say(Answer(answer=_work(events).model_dump(mode="json")))
+    except FraudError as error:
+        events.say(Failure(code=error.code, message=error.message))
+        return 1
+    return 0
+
+
+def _end_with_parent(sandbox: Path) -> None:
+    """Leave at once, and nothing behind, when the parent's end of stdin is closed."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    shutil.rmtree(sandbox, ignore_errors=True)
+    os._exit(1)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _work(progress: _Events) -> BaseModel:
+    account = read_account(os.environ)
+    if account is None:
+        raise SettingsError("The process that runs W&B's SDK was given no key.")
+    request = REQUEST.validate_json(Path(REQUEST_FILE).read_bytes())
+    own = default_entity(account)
+    entity = account.entity or own
+    if entity is None:
+        raise SettingsError("The W&B key belongs to no entity. Set WANDB_ENTITY to your team or user name.")
+    account = account.model_copy(update={"entity": entity})
+    try:
+        return _perform(account, request, progress)
+    except FraudError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the SDK raises nearly anything, its own errors included
+        default_entity(account)  # raises the right error if the registry is away or refuses the key
+        raise RegistryError(f"W&B at {account.host}: {_line(account, error)}") from None
+
+
+def _line(account: Account, error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return account.redact(lines[0])[:200]
+
+
+def _perform(account: Account, request: Request, progress: _Events) -> BaseModel:
+    match request:
+        case ResolveArtifact():
+            answer: BaseModel = sdk.lookup.artifact(account, request.reference)
+        case ResolveRelease():
+            answer = sdk.lookup.release(account, request.version)
+        case ListReleases():
+            answer = sdk.listing.releases(account, request.limit)
+        case Download():
+            answer = sdk.download.download(account, request)
+        case Publish():
+            answer = sdk.training_run.publish(account, request, progress)
+        case PublishDataset():
+            answer = sdk.dataset.publish(account, request, progress)
+        case Promote():
+            answer = sdk.aliases.promote(account, request, progress)
+        case LogRollout():
+            answer = sdk.rollout_run.log(account, request, progress)
+    return answer
+
+
+if __name__ == "__main__":
+    sys.exit(main())

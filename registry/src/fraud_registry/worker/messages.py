@@ -1,0 +1,159 @@
+"""What goes between this process and the one that runs W&B's SDK: a file in, JSON lines out."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from fraud_contract.errors import (
+    ArtifactCorrupt,
+    FraudError,
+    InvalidReference,
+    NotInRegistry,
+    PairMismatch,
+    RegistryError,
+    RegistryUnauthorized,
+    RegistryUnavailable,
+    SettingsError,
+    UnusableInRegistry,
+)
+from fraud_registry.artifacts.references import Name, Pin, Reference, RegistryDigest, ReleasePins
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ResolveArtifact(_Message):
+    """Which version does `reference` mean? Answered with a `Pin`."""
+
+    operation: Literal["resolve_artifact"] = "resolve_artifact"
+    reference: Reference
+
+
+class ResolveRelease(_Message):
+    """Which pair is behind the alias or version of the model? Answered with `ReleasePins`."""
+
+    operation: Literal["resolve_release"] = "resolve_release"
+    version: Name
+
+
+class Download(_Message):
+    """Put the files of a version into the empty `folder`. Answered with its `Pin`."""
+
+    operation: Literal["download"] = "download"
+    reference: Reference
+    registry_digest: RegistryDigest | None
+    """What it must be; None takes whatever the version is."""
+    folder: Path
+
+
+class Publish(_Message):
+    """Upload what training wrote. Answered with `Published`."""
+
+    operation: Literal["publish"] = "publish"
+    folder: Path
+    preprocessor_metadata: dict[str, Any]
+    model_metadata: dict[str, Any]
+    aliases: tuple[Name, ...]
+
+
+class PublishDataset(_Message):
+    """Upload a dataset. Answered with its `Pin`."""
+
+    operation: Literal["publish_dataset"] = "publish_dataset"
+    folder: Path
+    metadata: dict[str, Any]
+    aliases: tuple[Name, ...]
+
+
+class Promote(_Message):
+    """Move the alias `production` to `pins`. Answered with them."""
+
+    operation: Literal["promote"] = "promote"
+    pins: ReleasePins
+    replace_unusable: bool
+    """Also off a version that this software cannot use."""
+
+
+class LogRollout(_Message):
+    """Keep a rollout that ended as a run with its files. Answered with a `LoggedRollout`."""
+
+    operation: Literal["log_rollout"] = "log_rollout"
+    rollout: Name
+    pins: tuple[ReleasePins, ...]
+    """The releases that it compared."""
+    rejected: Pin | None
+    """The model that gets the alias `rejected`; None for none."""
+    files: tuple[Path, ...]
+    """Record and report."""
+    summary: dict[str, Any]
+
+
+class ListReleases(_Message):
+    """Which versions of the model are there, newest first? Answered with `Releases`."""
+
+    operation: Literal["list_releases"] = "list_releases"
+    limit: int
+
+
+Request = Annotated[
+    ResolveArtifact
+    | ResolveRelease
+    | ListReleases
+    | Download
+    | Publish
+    | PublishDataset
+    | Promote
+    | LogRollout,
+    Field(discriminator="operation"),
+]
+REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Request)
+REQUEST_FILE: Final = "request.json"
+"""In the child's working folder."""
+
+
+class Stage(_Message):
+    """The work has come to `stage`."""
+
+    kind: Literal["stage"] = "stage"
+    stage: str
+
+
+class Answer(_Message):
+    """The work is done."""
+
+    kind: Literal["answer"] = "answer"
+    answer: dict[str, Any]
+
+
+class Failure(_Message):
+    """The work failed with an error of the contract, named by its code."""
+
+    kind: Literal["failure"] = "failure"
+    code: str
+    message: str
+
+    @property
+    def error(self) -> FraudError:
+        """The error to raise."""
+        return _ERRORS.get(self.code, RegistryError)(self.message)
+
+
+Event = Annotated[Stage | Answer | Failure, Field(discriminator="kind")]
+EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
+
+_ERRORS: Final[dict[str, type[FraudError]]] = {
+    each.code: each
+    for each in (
+        ArtifactCorrupt,
+        InvalidReference,
+        NotInRegistry,
+        PairMismatch,
+        RegistryError,
+        RegistryUnauthorized,
+        RegistryUnavailable,
+        SettingsError,
+        UnusableInRegistry,
+    )
+}

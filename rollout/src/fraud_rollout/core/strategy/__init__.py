@@ -1,0 +1,1 @@
+"""How strictly a candidate is judged and how it is moved."""

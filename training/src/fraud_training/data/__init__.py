@@ -1,0 +1,1 @@
+"""Transactions to train on: read, checked, split by time into windows."""

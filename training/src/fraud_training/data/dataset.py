@@ -1,0 +1,35 @@
+"""A window of the data as a dataset that releases are judged by."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from fraud_contract.artifacts.dataset import RECORD, DatasetDocument, write_dataset
+from fraud_training.data.repository import FOLDER, Window, describe, load
+
+_FACTS: Final = ("amt", "hour", "day_of_week", "is_fraud")
+
+
+def write_window_dataset(folder: Path, window: Window = Window.EVALUATION, data: Path = FOLDER) -> str:
+    """Write the window's payments into the new `folder`; returns the dataset's digest.
+
+    Raises:
+        ArtifactMissing: the window's file is not in `data`.
+    """
+    frame = load(window, data)
+    described = describe(window, frame, data)
+    rows = np.empty(len(frame), RECORD)
+    for name in _FACTS:
+        rows[name] = frame[name].to_numpy()
+    rows["category"] = frame["category"].cat.codes.to_numpy()
+    document = DatasetDocument(
+        window=window.value,
+        fingerprint=described["sha256"],
+        first=described["from"],
+        last=described["to"],
+        rows=described["rows"],
+        frauds=described["frauds"],
+        categories=tuple(frame["category"].cat.categories),
+    )
+    return write_dataset(folder, document, rows)

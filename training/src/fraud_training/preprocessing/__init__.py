@@ -1,0 +1,1 @@
+"""The preprocessor: fitted, compiled, and proven to be the same."""

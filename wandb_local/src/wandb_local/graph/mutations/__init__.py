@@ -1,0 +1,1 @@
+"""Mutations: what clients change."""

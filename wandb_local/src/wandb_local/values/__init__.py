@@ -1,0 +1,1 @@
+"""Values of the protocol: ids, names, times and texts."""
