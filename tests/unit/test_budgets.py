@@ -49,7 +49,8 @@ def test_every_budget_of_the_settings_is_stated() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["manifest", "documents", "features", "trees.model", "trees.tree", "trees.ubjson"]
+    "module",
+    ["artifacts.manifest", "artifacts.documents", "features", "trees.model", "trees.tree", "trees.ubjson"],
 )
 def test_every_budget_of_artifacts_is_stated(module: str) -> None:
     name = f"fraud_contract.{module}"
