@@ -145,7 +145,8 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command line
         str | None, typer.Option(metavar="SHARES", help="In order of time: train=0.6,validation=0.2.")
     ] = None,
     accept_below_bars: Annotated[
-        bool, typer.Option("--accept-below-bars", help="Write a model on your data that misses a bar.")
+        bool,
+        typer.Option("--accept-below-bars", help="Write a model on your data that fails a quality gate."),
     ] = False,
     form: Output = Form.TABLE,
 ) -> None:

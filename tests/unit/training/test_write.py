@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fraud_contract.errors import ArtifactError, ArtifactMissing
-from fraud_training.evaluation.quality_gates import BarMissed
+from fraud_training.evaluation.quality_gates import QualityGateFailed
 from fraud_training.plan import Plan
 from fraud_training.progress import Silent
 from fraud_training.release.result import Result
@@ -36,6 +36,6 @@ def test_a_failure_while_writing_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_model_below_a_bar_is_not_written(tmp_path: Path) -> None:
     poor = replace(Plan.quick(), rounds=1, fitting_rows=20_000)
-    with pytest.raises(BarMissed, match=r"ROC AUC .*Nothing was written"):
+    with pytest.raises(QualityGateFailed, match=r"ROC AUC .*Nothing was written"):
         train(poor, tmp_path / "release", Silent())
     assert list(tmp_path.iterdir()) == []

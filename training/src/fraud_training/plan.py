@@ -34,7 +34,7 @@ class Plan:
     costs: Costs = field(default_factory=Costs)
     data: Path = FOLDER
     accepts_below_bars: bool = False
-    """Whether a model is written that misses a bar; its card and document then name what it misses."""
+    """Whether a model is written that fails a quality gate; its card and document then name which."""
 
     @property
     def on_own_data(self) -> bool:

@@ -40,7 +40,7 @@ def train(plan: Plan, output: Path, progress: Progress) -> TrainedRelease:
 
     Raises:
         ArtifactError: `output` exists, the compiled features differ from scikit-learn's, or the model misses
-            a bar (`BarMissed`); nothing was written then.
+            a quality gate (`QualityGateFailed`); nothing was written then.
         ArtifactMissing: the data are not there.
     """
     require_free(output)
@@ -84,7 +84,7 @@ def _grow(
 
 
 def _evaluate(plan: Plan, scorer: Scorer, policy: Policy, rows: Rows) -> tuple[Payments, Evaluation]:
-    """The scored evaluation window and its figures, which clear the bars unless the plan accepts less."""
+    """The scored evaluation window and its figures, which pass the quality gates unless the plan accepts less."""
     evaluated, hidden = (scorer.payments(each) for each in (rows.evaluation, masked(rows.evaluation)))
     evaluation = evaluate(evaluated, hidden, policy, plan.costs)
     if not plan.accepts_below_bars:

@@ -1,4 +1,4 @@
-"""The bars a model must clear on the evaluation window before anything is written."""
+"""The quality gates a model must pass on the evaluation window before anything is written."""
 
 from collections.abc import Iterator
 from math import sqrt
@@ -17,42 +17,42 @@ MEAN_TOLERANCE: Final = 0.10
 standard errors of its rate more."""
 
 
-class BarMissed(ArtifactError):
+class QualityGateFailed(ArtifactError):
     """A model is not good enough to be published."""
 
-    code = "bar_missed"
+    code = "quality_gate_failed"
 
 
 def require(evaluation: Evaluation, *, quick: bool) -> None:
-    """Pass, or raise `BarMissed` naming every figure that falls short; a quick model only has to rank."""
-    missed = missed_bars(evaluation, quick=quick)
-    if missed:
-        raise BarMissed(
-            f"The model misses {len(missed)} bar(s) on the evaluation window: {'; '.join(missed)}. "
+    """Pass, or raise `QualityGateFailed` naming every figure that falls short; a quick model only has to rank."""
+    failed = failed_gates(evaluation, quick=quick)
+    if failed:
+        raise QualityGateFailed(
+            f"The model fails {len(failed)} quality gate(s) on the evaluation window: {'; '.join(failed)}. "
             "Nothing was written. Check the data, or the parameters of the plan."
         )
 
 
-def missed_bars(evaluation: Evaluation, *, quick: bool) -> list[str]:
+def failed_gates(evaluation: Evaluation, *, quick: bool) -> list[str]:
     """Every figure that falls short, and what is needed."""
-    return list(_missed_quick(evaluation.figures) if quick else _missed(evaluation))
+    return list(_failed_quick(evaluation.figures) if quick else _failed(evaluation))
 
 
-def _missed_quick(figures: Figures) -> Iterator[str]:
+def _failed_quick(figures: Figures) -> Iterator[str]:
     if figures.roc_auc < QUICK_ROC_AUC:
         yield f"ROC AUC {figures.roc_auc:.4f}, at least {QUICK_ROC_AUC} is needed"
 
 
-def _missed(evaluation: Evaluation) -> Iterator[str]:
+def _failed(evaluation: Evaluation) -> Iterator[str]:
     figures = evaluation.figures
     at_least = {
         "ROC AUC": (figures.roc_auc, ROC_AUC),
         "average precision": (figures.average_precision, AVERAGE_PRECISION),
         "Brier skill": (figures.brier_skill, BRIER_SKILL),
     }
-    for name, (figure, bar) in at_least.items():
-        if figure < bar:
-            yield f"{name} {figure:.4f}, at least {bar} is needed"
+    for name, (figure, least) in at_least.items():
+        if figure < least:
+            yield f"{name} {figure:.4f}, at least {least} is needed"
     yield from _off_the_rate("mean score", figures, MEAN_TOLERANCE)
     for name, (segment, _) in evaluation.categories.items():
         # A share of few frauds is itself uncertain: by 1 / sqrt(frauds) of it.

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fraud_contract.artifacts.loading import ModelDocument, PreprocessorPin
 from fraud_training.evaluation.metrics import Figures, Outcome
-from fraud_training.evaluation.quality_gates import missed_bars
+from fraud_training.evaluation.quality_gates import failed_gates
 from fraud_training.release.record import parameters_of
 from fraud_training.release.result import Result
 
@@ -30,8 +30,8 @@ def model_document(result: Result, preprocessor_digest: str) -> ModelDocument:
 
 def _metrics(result: Result) -> dict[str, Any]:
     evaluation = result.evaluation
-    missed = missed_bars(evaluation, quick=result.plan.is_quick)
-    return ({"missed_bars": missed} if missed else {}) | {
+    missed = failed_gates(evaluation, quick=result.plan.is_quick)
+    return ({"failed_gates": missed} if missed else {}) | {
         "evaluation": _both(evaluation.figures, evaluation.outcome),
         "unknown_category": _both(*evaluation.unknown),
         "categories": {name: _both(*parts) for name, parts in evaluation.categories.items()},

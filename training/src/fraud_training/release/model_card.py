@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from fraud_contract.policy import CostPolicy, Costs, Policy
 from fraud_training.evaluation.metrics import Evaluation, Figures, Outcome
-from fraud_training.evaluation.quality_gates import missed_bars
+from fraud_training.evaluation.quality_gates import failed_gates
 from fraud_training.release import plots
 from fraud_training.release.result import Choices, Result
 
@@ -53,8 +53,12 @@ Licence: Apache-2.0. Version and date are the registry's."""
 
 
 def _below_bars(result: Result) -> str:
-    missed = missed_bars(result.evaluation, quick=result.plan.is_quick)
-    return f"**Below its bars**, accepted by whoever trained it: {'; '.join(missed)}.\n\n" if missed else ""
+    missed = failed_gates(result.evaluation, quick=result.plan.is_quick)
+    return (
+        f"**Below its quality gates**, accepted by whoever trained it: {'; '.join(missed)}.\n\n"
+        if missed
+        else ""
+    )
 
 
 def _calibration(choices: Choices) -> str:

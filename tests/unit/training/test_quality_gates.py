@@ -1,4 +1,4 @@
-"""A model below a bar is refused, and the figure is named."""
+"""A model that fails a quality gate is refused, and the figure is named."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 
 from fraud_contract.policy import CostPolicy, Costs
 from fraud_training.evaluation.metrics import Evaluation, Figures, outcome_of
-from fraud_training.evaluation.quality_gates import BarMissed, require
+from fraud_training.evaluation.quality_gates import QualityGateFailed, require
 from support.scored import scored
 
 GOOD = Figures(
@@ -43,12 +43,12 @@ def test_a_good_model_passes() -> None:
     ],
 )
 def test_each_bar_refuses_by_name(poor: Figures, named: str) -> None:
-    with pytest.raises(BarMissed, match=f"misses 1 bar.*{named}"):
+    with pytest.raises(QualityGateFailed, match=f"fails 1 quality gate.*{named}"):
         require(evaluation(poor), quick=False)
 
 
-def test_all_missed_bars_are_named() -> None:
-    with pytest.raises(BarMissed, match=r"misses 2 bar.*ROC AUC.*average precision"):
+def test_all_failed_gates_are_named() -> None:
+    with pytest.raises(QualityGateFailed, match=r"fails 2 quality gate.*ROC AUC.*average precision"):
         require(evaluation(replace(GOOD, roc_auc=0.9, average_precision=0.5)), quick=False)
 
 
@@ -57,14 +57,16 @@ def test_a_quick_model_only_has_to_rank() -> None:
         evaluation(replace(GOOD, roc_auc=0.9941, average_precision=0.7, brier_skill=0.5, mean_ratio=2)),
         quick=True,
     )
-    with pytest.raises(BarMissed, match=r"ROC AUC 0\.9930, at least 0\.994"):
+    with pytest.raises(QualityGateFailed, match=r"ROC AUC 0\.9930, at least 0\.994"):
         require(evaluation(replace(GOOD, roc_auc=0.993)), quick=True)
 
 
 def test_a_category_that_is_off_is_named() -> None:
     # 50 frauds: 10 % and three times 1 / sqrt(50), so 0.476 to 1.524.
     require(evaluation(GOOD, replace(GOOD, mean_ratio=1.5)), quick=False)
-    with pytest.raises(BarMissed, match=r"mean score in travel over fraud rate 1\.600, 0\.48 to 1\.52"):
+    with pytest.raises(
+        QualityGateFailed, match=r"mean score in travel over fraud rate 1\.600, 0\.48 to 1\.52"
+    ):
         require(evaluation(GOOD, replace(GOOD, mean_ratio=1.6)), quick=False)
 
 
