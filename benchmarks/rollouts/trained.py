@@ -45,7 +45,7 @@ def shuffled(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def unchecked(plan: Plan, target: Path, fit: pd.DataFrame) -> None:
-    """A release fitted on `fit` that no quality gate was held against, decided by amount and left uncalibrated."""
+    """A release fitted on `fit` without quality gates, decided by amount and left uncalibrated."""
     generator = np.random.default_rng(plan.seed)
     rows = replace(Rows.read(plan, generator), fit=fit)
     prepared = prepare(rows.fit)

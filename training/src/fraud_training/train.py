@@ -84,7 +84,7 @@ def _grow(
 
 
 def _evaluate(plan: Plan, scorer: Scorer, policy: Policy, rows: Rows) -> tuple[Payments, Evaluation]:
-    """The scored evaluation window and its figures, which pass the quality gates unless the plan accepts less."""
+    """The scored evaluation window and its figures, which pass the quality gates or are accepted."""
     evaluated, hidden = (scorer.payments(each) for each in (rows.evaluation, masked(rows.evaluation)))
     evaluation = evaluate(evaluated, hidden, policy, plan.costs)
     if not plan.accepts_below_bars:

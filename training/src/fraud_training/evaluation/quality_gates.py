@@ -24,7 +24,7 @@ class QualityGateFailed(ArtifactError):
 
 
 def require(evaluation: Evaluation, *, quick: bool) -> None:
-    """Pass, or raise `QualityGateFailed` naming every figure that falls short; a quick model only has to rank."""
+    """Pass, or raise `QualityGateFailed` naming every figure that falls short."""
     failed = failed_gates(evaluation, quick=quick)
     if failed:
         raise QualityGateFailed(
