@@ -48,6 +48,9 @@ bench: $(STAMP) ## Compare speed and memory with what one would write first; ARG
 study: $(STAMP) ## Simulate the error rates of the rollout's gates, in seconds
 	@$(BIN)/python -m benchmarks.rollouts.study
 
+proxy: $(STAMP) ## Measure Envoy before two releases and a whole rollout, for docs/rollouts.md; ARGS=--quick
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.proxy $(ARGS)
+
 candidates: $(STAMP) ## Train good and bad candidates, judge them, and write the table of docs/rollouts.md
 	@$(BIN)/python -m benchmarks.rollouts
 
@@ -131,4 +134,4 @@ $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
-.PHONY: canaries docs demo serve install test e2e fuzz hostile bench check format lock images sbom test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help
+.PHONY: canaries proxy docs demo serve install test e2e fuzz hostile bench check format lock images sbom test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help

@@ -8,6 +8,9 @@ from typing import Final
 _PROC: Final = Path("/proc")
 _TICK: Final = 1 / os.sysconf("SC_CLK_TCK")
 _KIB_PER_MIB: Final = 1024
+_OWN: Final = 11
+_ENDED: Final = 13
+"""Fields of /proc/PID/stat behind the command's name: times of the process, times of children that ended."""
 _IDLE: Final = slice(3, 5)
 """Of a core's times: idle, and idle while a disk works."""
 _COUNTED: Final = 8
@@ -31,7 +34,14 @@ def cpu_seconds(processes: Sequence[int]) -> float:
 def _ticks(stat: str) -> int:
     """User and system time in a line of /proc/PID/stat; its second field, in brackets, may hold anything."""
     fields = stat.rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+    return int(fields[_OWN]) + int(fields[_OWN + 1])
+
+
+def own_and_ended(process: int) -> tuple[float, float]:
+    """User and system time so far of the process itself, and of its children that ended and theirs."""
+    fields = (_PROC / f"{process}/stat").read_text().rpartition(")")[2].split()
+    own, ended = (sum(map(int, fields[at : at + 2])) * _TICK for at in (_OWN, _ENDED))
+    return own, ended
 
 
 def pss_mebibytes(processes: Sequence[int]) -> float:

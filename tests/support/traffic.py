@@ -109,15 +109,31 @@ class Traffic:
 def traffic(address: str, payments: Sequence[Mapping[str, Any]], rate: float = 60.0) -> Iterator[Traffic]:
     """Traffic of some `rate` requests a second while the block runs, one in nine over gRPC."""
     seen, pace = Traffic(payments), (_CLIENTS + 1) / rate
-    threads = [
+    callers = [
         threading.Thread(target=seen.over_http, args=(address, pace, turn)) for turn in range(_CLIENTS)
     ]
-    threads.append(threading.Thread(target=seen.over_grpc, args=(address, pace)))
-    for each in threads:
+    with _calling(seen, [*callers, threading.Thread(target=seen.over_grpc, args=(address, pace))]):
+        yield seen
+
+
+@contextlib.contextmanager
+def http_traffic(address: str, payments: Sequence[Mapping[str, Any]], rate: float) -> Iterator[Traffic]:
+    """As `traffic`, over HTTP alone: where gRPC has another port."""
+    seen, pace = Traffic(payments), _CLIENTS / rate
+    with _calling(
+        seen,
+        [threading.Thread(target=seen.over_http, args=(address, pace, turn)) for turn in range(_CLIENTS)],
+    ):
+        yield seen
+
+
+@contextlib.contextmanager
+def _calling(seen: Traffic, callers: Sequence[threading.Thread]) -> Iterator[None]:
+    for each in callers:
         each.start()
     try:
-        yield seen
+        yield
     finally:
         seen.ended.set()
-        for each in threads:
+        for each in callers:
             each.join()

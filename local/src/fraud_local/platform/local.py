@@ -19,6 +19,7 @@ from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
 from fraud_rollout.core.state.seen import Presence, Seen
 from fraud_rollout.core.state.wanted import Pods, Wanted
+from fraud_rollout.evidence.counters import Page
 from fraud_rollout.evidence.endpoint import RELEASE, Address, Endpoint, Identity
 from fraud_rollout.evidence.traffic import Outside
 from fraud_rollout.offline import Contender
@@ -161,7 +162,13 @@ class LocalPlatform:
             pinned=Endpoint(_identity(candidate), pinned, _ANSWER),
             outside=lambda: self._outside(candidate.name),
             dataset=self._parts.dataset,
+            predictors=self._predictors,
         )
+
+    def _predictors(self, release: Release) -> Mapping[str, Page]:
+        installed = self._parts.installations.find(release.name)
+        page = None if installed is None else self._parts.processes.predictor_metrics(installed)
+        return {} if page is None else {"predictor": page}
 
     def _contender(self, installed: InstalledRelease) -> Contender:
         address = Address(

@@ -14,7 +14,9 @@ from fraud_local.environment import predictor_environ, transformer_environ
 from fraud_local.platform.installation import InstalledRelease
 from fraud_local.platform.processes import Processes, Program
 from fraud_rollout.core.state.seen import Presence
+from fraud_rollout.evidence.counters import RESIDENT, STARTED, Page, parse
 from fraud_rollout.evidence.endpoint import SYNTHETIC
+from fraud_rollout.evidence.errors import EvidenceUntrusted
 
 _TOKEN: Final = "FRAUD_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
 _STARTS: Final = 3
@@ -24,6 +26,8 @@ _PAUSE: Final = 1.0
 _GRACE: Final = 8.0
 """Seconds to end in; no traffic goes there any more."""
 _ANSWER: Final = 1.0
+_MOST: Final = 4 << 20
+"""Bytes of an answer."""
 _ALL: Final = 100
 _open = build_opener(ProxyHandler({})).open
 """Without a proxy: they are on this machine."""
@@ -73,14 +77,30 @@ class ReleaseProcesses:
             self._starts.pop(program.name, None)
             self._started_at.pop(program.name, None)
 
-    def _answer(self, url: str) -> Mapping[str, Any] | None:
-        """The JSON object at `url`; None unless it answers 200. It is nobody's request, and says so."""
+    def predictor_metrics(self, installed: InstalledRelease) -> Page | None:
+        """Start and memory of its predictor; None while it does not answer."""
+        content = self._body(f"http://{LOOPBACK}:{installed.predictor_http}/metrics")
         try:
-            with _open(Request(url, headers=self._synthetic), timeout=_ANSWER) as response:  # noqa: S310 - our own URL
-                content = json.loads(response.read())
-        except (OSError, HTTPException, HTTPError, ValueError):
+            return None if content is None else parse(content.decode("utf-8", "replace"), (STARTED, RESIDENT))
+        except EvidenceUntrusted:
+            return None
+
+    def _answer(self, url: str) -> Mapping[str, Any] | None:
+        """The JSON object at `url`; None unless it answers 200."""
+        body = self._body(url)
+        try:
+            content = None if body is None else json.loads(body)
+        except ValueError:
             return None
         return content if isinstance(content, dict) else None
+
+    def _body(self, url: str) -> bytes | None:
+        """What `url` answers; None unless it answers 200. It is nobody's request, and says so."""
+        try:
+            with _open(Request(url, headers=self._synthetic), timeout=_ANSWER) as response:  # noqa: S310 - our own URL
+                return bytes(response.read(_MOST))
+        except (OSError, HTTPException, HTTPError):
+            return None
 
     def _failure(self, installed: InstalledRelease) -> str:
         """Why it will never be ready; the predictor's own words help more than the transformer's."""

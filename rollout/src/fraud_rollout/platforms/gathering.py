@@ -13,10 +13,11 @@ from typing import Final
 from fraud_contract.artifacts.dataset import Dataset, require_unseen
 from fraud_contract.errors import FraudError
 from fraud_rollout.core.state.record import Record
+from fraud_rollout.core.state.release import Release
 from fraud_rollout.core.state.seen import Evidence, Source
 from fraud_rollout.core.state.wanted import Wanted
 from fraud_rollout.core.strategy.strategy import ScoreLimits, Strategy
-from fraud_rollout.evidence.counters import parse
+from fraud_rollout.evidence.counters import Page, parse
 from fraud_rollout.evidence.describe import changes_between, curves_of, moves_of
 from fraud_rollout.evidence.endpoint import Endpoint
 from fraud_rollout.evidence.errors import EvidenceMissing
@@ -52,6 +53,8 @@ class Contest:
     """What the proxy counted for the candidate."""
     dataset: Callable[[], Dataset | None]
     """The labelled payments, read when they are needed first."""
+    predictors: Callable[[Release], Mapping[str, Page]]
+    """Metrics of a release's predictors by name, without those that do not answer."""
 
     def close(self) -> None:
         """Close the connections to both."""
@@ -218,14 +221,19 @@ class Gathering:
         before = self._details.latency
         while not wish.ended.wait(_LOOK):
             look = Look(
-                stable={"stable": parse(stable.endpoint.metrics(), NAMES)} if stable else {},
-                candidate={"candidate": parse(candidate.endpoint.metrics(), NAMES)},
+                stable=self._pages(stable) if stable else {},
+                candidate=self._pages(candidate),
                 outside=self._contest.outside(),
             )
             evidence = traffic.look(look, self._now())
             latency = (*before, traffic.latency)[-_STEPS:]
             self._details = self._details.model_copy(update={"latency": latency})
             yield evidence
+
+    def _pages(self, contender: Contender) -> dict[str, Page]:
+        """Metrics of all processes of a release: its transformer must answer."""
+        transformer = parse(contender.endpoint.metrics(), NAMES)
+        return {"transformer": transformer, **self._contest.predictors(contender.release)}
 
     def _made(self, wish: _Wish, **parts: object) -> Evidence:
         digest = self._contest.candidate.release.digest
