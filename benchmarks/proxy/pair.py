@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.errors import BenchmarkError
-from fraud_contract.artifacts import PREPROCESSOR, PRODUCTION_MODEL, ModelArtifact, PreprocessorArtifact
+from fraud_contract.artifacts.loading import (
+    PREPROCESSOR,
+    PRODUCTION_MODEL,
+    ModelArtifact,
+    PreprocessorArtifact,
+)
 from fraud_contract.release import Release
 from fraud_local.endpoint import LOOPBACK
 from fraud_local.envoy.admin import Traffic

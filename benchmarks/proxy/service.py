@@ -22,7 +22,7 @@ from fraud_rollout.core.state.command import Verb
 from fraud_rollout.core.state.phase import ENDS, Cause, Phase
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.files import RecordFiles
-from fraud_training.faulty import copy_with_note
+from fraud_training.release.faulty import copy_with_note
 from fraudctl.flows.rollout.driver import commands_of
 from support.fraudctl import fraudctl, started
 from support.processes import free_port

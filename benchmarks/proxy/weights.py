@@ -103,9 +103,7 @@ def ways_back(pair: Pair, rows: Sequence[dict[str, Any]], plan: Plan) -> Spread:
         for _ in range(plan.ways_back):
             pair.route(50)
             asked = time.monotonic()
-            wait(
-                lambda since=asked: seen.releases(since)[CANARY] > 0, _LONGEST, "the canary answered nothing"
-            )
+            wait(partial(_meets_canary, seen, asked), _LONGEST, "the canary answered nothing")
             wished = time.monotonic()
             pair.route(0)
             time.sleep(_WATCHED)

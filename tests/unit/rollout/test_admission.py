@@ -1,6 +1,9 @@
 """Which candidates get a rollout at all."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from fraud_rollout.core.admission import Following, refusal, return_refusal, return_to
 from fraud_rollout.core.decide import decide
@@ -28,9 +31,29 @@ def test_a_rejection_is_remembered_by_digest_until_a_person_asks_again() -> None
         update={"name": "fraud-other", "model": CANDIDATE.model.model_copy(update={"version": "v9"})}
     )
     following = Following(STABLE, [REJECTED])
-    assert "rollout-1 took fraud-other back: cost  FAIL" in refusal(retagged, following)
+    assert refusal(retagged, following) == (
+        "rollout-1 rejected it: cost  FAIL; start it with --again to try once more"
+    )
     assert refusal(retagged, following, again=True) == ""
     assert refusal(release("another", 3), following) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"reason": "aborted by ada: not today"},
+            "rollout-1 ended before its gates had decided: abo",
+        ),
+        (
+            {"phase": Phase.FAILED, "reason": "no image"},
+            "it never got ready in rollout-1: no image",
+        ),
+    ],
+)
+def test_what_no_gate_rejected_is_not_called_rejected(changes: dict[str, Any], said: str) -> None:
+    ended = REJECTED.model_copy(update={"rejected": False, **changes})
+    assert refusal(CANDIDATE, Following(STABLE, [ended])).startswith(said)
 
 
 def test_one_that_succeeded_when_tried_again_is_rejected_no_longer() -> None:
@@ -73,11 +96,7 @@ def test_returning_to_an_earlier_release_asks_no_gate() -> None:
     assert (Phase.ROLLED_BACK, "rolled back by ada: chargebacks") == (back.phase, back.reason)
 
 
-def test_a_return_needs_a_release_that_does_not_serve_and_no_rollout_under_way() -> None:
-    running = record().model_copy(update={"phase": Phase.CANARY})
+def test_a_return_needs_a_release_that_does_not_serve() -> None:
     assert "" == return_refusal(CANDIDATE, Following(STABLE, [PROMOTED]))
     assert "fraud-stable is in production already" == return_refusal(STABLE, Following(STABLE, []))
     assert "nothing is in production" == return_refusal(STABLE, Following(None, []))
-    assert "rollout-1 is Canary; end it first: fraudctl rollout abort" == return_refusal(
-        release("older"), Following(STABLE, [running])
-    )

@@ -10,8 +10,9 @@ from fraud_rollout.core.state.command import Command, Verb
 from fraud_rollout.core.state.phase import Cause, Phase
 from fraud_rollout.core.state.seen import Alias, Evidence, Presence, Source
 from fraud_rollout.core.state.wanted import Pods, Wanted
+from fraud_rollout.core.strategy.duration import parse
 from fraud_rollout.core.strategy.rules import Rules
-from fraud_rollout.core.strategy.strategy import Approval, ChangeLimits, Gates, Strategy
+from fraud_rollout.core.strategy.strategy import Approval, ChangeLimits, Deadlines, Gates, Strategy
 from fraud_rollout.judge.verdict import Count, Verdict
 from support.decisions import (
     AWAY,
@@ -219,6 +220,33 @@ def test_few_frauds_give_no_verdict_on_money_and_no_certain_gain(cost: float) ->
     assert "54 frauds among the labelled payments, a verdict takes 200" == by_gate["cost"].detail
     assert not rules.certain_gain(few)
     assert rules.certain_gain(evaluation(cost=cost)) == (cost < 0)
+
+
+def in_canary(deadline: str, seconds: int, requests: int, weight: int = 5) -> Story:
+    """At the first weight for so long, so many requests having come to both releases together."""
+    story = Story(Strategy(deadlines=Deadlines(evidence=parse(deadline)))).until(Phase.CANARY)
+    own = requests * weight // 100
+    counts = traffic(own, weight) | {"weight": Count(events=own, observations=requests)}
+    story.show(Source.TRAFFIC, counts=counts)
+    return story.step(wait=seconds)
+
+
+@pytest.mark.parametrize("requests", [0, 20])
+def test_traffic_too_thin_for_the_deadline_is_held_at_once_for_a_person(requests: int) -> None:
+    story = in_canary("10m", 12, requests)
+    assert (Phase.HELD, Cause.UNDECIDED, 0) == (story.record.phase, story.cause, story.seen.weight)
+    assert story.record.reason.startswith(
+        f"too little traffic: {requests} requests in 12s, 5 % of them for the candidate, so no verdict "
+        "within 9m48s; send more and resume, or promote, or abort; errors  INSUFFICIENT"
+    )
+    story.show(Source.TRAFFIC, counts=traffic(4_000, 5)).step(command(Verb.RESUME))
+    assert Phase.CANARY is story.record.phase
+    assert 25 == story.step().seen.weight
+
+
+@pytest.mark.parametrize(("seconds", "requests"), [(2, 0), (12, 2_000), (300, 9_000)])
+def test_traffic_that_may_suffice_is_waited_for(seconds: int, requests: int) -> None:
+    assert Phase.CANARY is in_canary("10m", seconds, requests).record.phase
 
 
 def test_missing_evidence_holds_then_goes_on_where_it_was() -> None:

@@ -36,12 +36,16 @@ class Commands:
             at=now,
             evidence=evidence,
         )
+        self.pass_on(record_id, command)
+        return command
+
+    def pass_on(self, record_id: str, command: Command) -> None:
+        """Leave a command that was given elsewhere; the same one again changes nothing. Raises as `give`."""
         folder = self.folder / record_id
         folder.mkdir(parents=True, exist_ok=True)
         scratch = folder / f"{command.id}.new"
         scratch.write_text(command.model_dump_json())
         scratch.replace(folder / f"{command.id}{_SUFFIX}")
-        return command
 
     def open(self, record_id: str, answered: Collection[str]) -> list[Command]:
         """Commands that are not answered yet, the oldest first; the files of answered ones are removed."""

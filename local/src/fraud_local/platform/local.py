@@ -1,6 +1,6 @@
 """The platform of one machine: releases as processes behind Envoy, evidence from their own ports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -77,9 +77,9 @@ class LocalPlatform:
                 self._start(kept.release)
         self.serve(wanted.weights)
         weights = self._weights()
-        for kept in wanted.releases.values():
-            if kept.pods is Pods.PARKED and weights is not None:
-                self._park(kept.release, weights)
+        if weights is not None:
+            remaining = {name for name, each in wanted.releases.items() if each.pods is not Pods.PARKED}
+            self._park_all_but(remaining, weights)
         self._gather(record, wanted, weights)
         self._parts.aliases.want(wanted.aliases, wanted.reason)
 
@@ -116,10 +116,12 @@ class LocalPlatform:
         if installed is not None:
             self._parts.processes.ensure(installed)
 
-    def _park(self, release: Release, weights: dict[str, int]) -> None:
-        installed = self._parts.installations.find(release.name)
-        if installed and not weights.get(release.name) and self._parts.processes.running(installed):
-            self._parts.processes.stop(installed)
+    def _park_all_but(self, kept: Collection[str], weights: Mapping[str, int]) -> None:
+        """End the processes of every other release without weight, also those of an earlier rollout."""
+        for installed in self._parts.installations.all():
+            wanted = installed.name in kept or weights.get(installed.name)
+            if not wanted and self._parts.processes.running(installed):
+                self._parts.processes.stop(installed)
 
     def _weights(self) -> dict[str, int] | None:
         try:

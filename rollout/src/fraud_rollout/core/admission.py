@@ -53,7 +53,13 @@ def _tried(candidate: Release, earlier: Sequence[Record]) -> str:
     if not ended or ended[-1].phase not in {Phase.ROLLED_BACK, Phase.FAILED}:
         return ""
     last = ended[-1]
-    return f"{last.id} took {candidate.name} back: {last.reason}; start it with --again to try once more"
+    if last.rejected:
+        how = f"{last.id} rejected it: {last.reason}"
+    elif last.phase is Phase.FAILED:
+        how = f"it never got ready in {last.id}: {last.reason}"
+    else:
+        how = f"{last.id} ended before its gates had decided: {last.reason}"
+    return f"{how}; start it with --again to try once more"
 
 
 def _left(candidate: Release, earlier: Sequence[Record]) -> str:
@@ -76,10 +82,7 @@ def number(artifact: Artifact) -> int | None:
 
 
 def return_refusal(target: Release, following: Following) -> str:
-    """Why traffic may not go back to `target`; empty if it may."""
-    running = next((each for each in following.earlier if each.phase not in ENDS), None)
-    if running is not None:
-        return f"{running.id} is {running.phase}; end it first: fraudctl rollout abort"
+    """Why traffic may not go back to `target`; empty if it may. A rollout under way must be ended before."""
     if following.stable is None:
         return "nothing is in production"
     if following.stable.digest == target.digest:

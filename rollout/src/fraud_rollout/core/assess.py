@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from fraud_rollout.core.moves import aim, standing, waited
+from fraud_rollout.core.outlook import too_thin
 from fraud_rollout.core.state.outcome import Assessment, Outcome, conclude
 from fraud_rollout.core.state.phase import Cause, Phase
 from fraud_rollout.core.state.record import Judged, Look, Record
@@ -64,7 +65,11 @@ def assess(record: Record, seen: Seen, now: datetime) -> tuple[Record, Assessmen
         gain = record.stable is not None and Rules(record.strategy).certain_gain(evidence.evaluation)
         record = record.model_copy(update={"evaluation": evidence.evaluation, "gain": gain})
     findings = Rules(record.strategy, gain=gain).findings(source, evidence, first=record.stable is None)
-    return _kept(record, source, evidence, findings), conclude(findings, complete=evidence.complete)
+    assessment = conclude(findings, complete=evidence.complete)
+    if assessment.outcome is Outcome.WAITING and source is Source.TRAFFIC:
+        thin = too_thin(record, evidence, findings)
+        assessment = Assessment(Outcome.UNDECIDED, thin) if thin else assessment
+    return _kept(record, source, evidence, findings), assessment
 
 
 def _lack(record: Record, seen: Seen, source: Source, now: datetime) -> str:

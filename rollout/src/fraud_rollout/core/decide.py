@@ -230,39 +230,23 @@ def nothing_served(the: Situation) -> Record | None:
     return enter(the.record, Phase.ROLLED_BACK, the.record.reason, the.now)
 
 
+WHILE_JUDGED: Final[tuple[Rule, ...]] = (
+    superseded,
+    candidate_broke,
+    altered,
+    proxy_away,
+    stable_away,
+    candidate_away,
+    judged,
+    too_late,
+)
+"""Of the phases in which stable serves most of the traffic, or all of it."""
 RULES: Final[Mapping[Phase, tuple[Rule, ...]]] = {
     Phase.PENDING: (superseded, begins),
     Phase.PREPARING: (superseded, never_ready, altered, ready),
-    Phase.PREFLIGHT: (
-        superseded,
-        candidate_broke,
-        altered,
-        proxy_away,
-        stable_away,
-        candidate_away,
-        judged,
-        too_late,
-    ),
-    Phase.SHADOW: (
-        superseded,
-        candidate_broke,
-        altered,
-        proxy_away,
-        stable_away,
-        candidate_away,
-        judged,
-        too_late,
-    ),
-    Phase.CANARY: (
-        superseded,
-        candidate_broke,
-        altered,
-        proxy_away,
-        stable_away,
-        candidate_away,
-        judged,
-        too_late,
-    ),
+    Phase.PREFLIGHT: WHILE_JUDGED,
+    Phase.SHADOW: WHILE_JUDGED,
+    Phase.CANARY: WHILE_JUDGED,
     Phase.SOAK: (candidate_broke, altered, proxy_away, candidate_away, judged, too_late),
     Phase.PROMOTING: (candidate_broke, candidate_away, aliases_moved),
     Phase.HELD: (superseded, candidate_broke, fails_while_held, too_late_while_held, recovered),

@@ -1,5 +1,7 @@
 """Judging a change that was measured once, on labelled payments."""
 
+from math import inf
+
 from fraud_rollout.judge.evaluation import Change, Difference
 from fraud_rollout.judge.verdict import Finding, Role, Verdict
 
@@ -44,9 +46,15 @@ def without_verdict(finding: Finding, frauds: int, least: int) -> Finding:
     )
 
 
-def judge_margin(gate: str, difference: Difference, margin: float, alpha: float) -> Finding:
-    """FAIL when surely worse than stable by more than `margin`, which carries the sign of what is worse."""
-    low, high = difference.normal_quantile(alpha), difference.normal_quantile(1 - alpha)
+def judge_margin(
+    gate: str, difference: Difference, margin: float, alpha: float, *, widest: float = inf
+) -> Finding:
+    """FAIL when surely worse than stable by more than `margin`, which carries the sign of what is worse.
+
+    `widest` is the largest difference that there can be, either way: 1 for shares.
+    """
+    low = max(difference.normal_quantile(alpha), -widest)
+    high = min(difference.normal_quantile(1 - alpha), widest)
     fails = low > margin if margin > 0 else high < margin
     return Finding(
         gate=gate,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from fraud_contract.artifacts.dataset import Dataset
@@ -33,6 +33,8 @@ from fraudctl.run import Run
 _START: Final = 120.0
 """Seconds for what is in production to get ready; five on an idle machine."""
 _LOOK: Final = 0.1
+_APART: Final = timedelta(seconds=1)
+"""Between the beginnings of two rollouts: ids tell seconds."""
 _EVERYTHING: Final = 100
 JUDGED: Final = "judge-"
 """Prefix of records of comparisons that moved no traffic."""
@@ -65,11 +67,12 @@ class Rollouts:
         self._newer: Release | None = None
         self._stable: InstalledRelease | None = None
         self.aliases = AliasMover(board)
+        self._commands = commands_of(run.workspace)
         parts = Parts(
             installations=self.installations,
             processes=self.processes,
             proxy=self.proxy,
-            commands=commands_of(run.workspace),
+            commands=self._commands,
             aliases=self.aliases,
             token=site.token,
             dataset=dataset,
@@ -117,10 +120,10 @@ class Rollouts:
         reason = refusal(installed.release, Following(self.stable, earlier), again=again)
         if reason:
             raise RolloutRefused(f"No rollout of {installed.name}: {reason}.")
-        now = _now()
+        created = self._next()
         record = Record(
-            id=f"{installed.name}-{now:%Y%m%d-%H%M%S}",
-            created=now,
+            id=f"{installed.name}-{created:%Y%m%d-%H%M%S}",
+            created=created,
             stable=self.stable,
             candidate=installed.release,
             strategy=strategy,
@@ -128,17 +131,34 @@ class Rollouts:
         self._newer = None
         return self.records.save(record)
 
-    def go_back(self, installed: InstalledRelease, command: Command, strategy: Strategy) -> Record:
-        """Begin the way from what is in production to an installed release; no gate is asked.
+    def _next(self) -> datetime:
+        """When the next rollout begins: after the newest one, even if the clock was set back since."""
+        latest = self.latest()
+        return _now() if latest is None else max(_now(), latest.created + _APART)
+
+    def go_back(self, installed: InstalledRelease, command: Command, strategy: Strategy) -> Record | None:
+        """The way from what is in production to an installed release; no gate is asked.
+
+        A rollout that is under way is ended first, by the same command: None until then, so ask again. Where
+        it was on its way from that very release, this is all, and the record is that rollout's.
 
         Raises:
             RolloutRefused: it cannot begin; the message says why.
         """
+        latest = self.latest()
+        if latest is not None and latest.id != self._closed:
+            ended_by_it = any(each.command.id == command.id for each in latest.commands)
+            if latest.phase not in ENDS:
+                if not ended_by_it:
+                    self._commands.pass_on(latest.id, command)
+                return None
+            if ended_by_it and _left(latest).digest == installed.release.digest:
+                return latest
         current = self.stable
         reason = return_refusal(installed.release, Following(current, self.all()))
         if reason or current is None:
             raise RolloutRefused(f"No rollback to {installed.name}: {reason}.")
-        return self.records.save(return_to(installed.release, current, command, strategy, _now()))
+        return self.records.save(return_to(installed.release, current, command, strategy, self._next()))
 
     def turn(self) -> Record | None:
         """One turn of the newest rollout, else of plain serving; the record after it."""

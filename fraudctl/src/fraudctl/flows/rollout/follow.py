@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.artifacts.loading import UNREGISTERED
-from fraud_contract.errors import FraudError, NotInRegistry
+from fraud_contract.errors import FraudError, NotInRegistry, RegistryUnavailable
 from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
 from fraud_local.folders import Folders
@@ -39,7 +39,7 @@ COMMAND: Final = "fraudctl serve --follow"
 BUSY: Final = 0.25
 """Seconds between two turns while a rollout runs."""
 _IDLE: Final = 2.0
-_POLL: Final = 20.0
+LOOKS: Final = 20.0
 """Seconds between two looks at the alias `candidate`; each starts the SDK for a second or two."""
 
 
@@ -94,7 +94,6 @@ class Follower:
         self._published: FoundRelease | None = None
         self._seen: ReleasePins | None = None
         self._said = ""
-        self._lost = False
 
     def drive(self) -> NoReturn:
         """Turn for ever."""
@@ -108,11 +107,13 @@ class Follower:
     def turn(self) -> Record | None:
         """One turn: offers of people, published candidates, the rollout."""
         for offer in self._candidates.open():
-            self._candidates.answer(offer, self._begun(offer))
+            answer = self._begun(offer)
+            if answer is not None:
+                self._candidates.answer(offer, answer)
         published, self._published = self._published, None
         if published is not None:
             answer = self._begun(Offer.of(published.folders))
-            if answer.refusal:
+            if answer is not None and answer.refusal:
                 self.run.stages.note(answer.refusal)
         record = self._turned()
         self._say(record)
@@ -135,7 +136,8 @@ class Follower:
                 self.run.stages.warn(f"The rollout stands still: {text}")
             return None
 
-    def _begun(self, offer: Offer) -> OfferAnswer:
+    def _begun(self, offer: Offer) -> OfferAnswer | None:
+        """What became of the offer; None while the rollout before it is being ended."""
         folders, strategy = Folders(offer.model, offer.preprocessor), offer.strategy or self.strategy
         try:
             candidate = FoundRelease.load(folders)
@@ -145,27 +147,28 @@ class Follower:
                 )
             installed = self.rollouts.install(candidate)
             if offer.rollback is not None:
-                record = self.rollouts.go_back(installed, offer.rollback, strategy)
+                begun = self.rollouts.go_back(installed, offer.rollback, strategy)
             else:
-                record = self.rollouts.start(installed, strategy, again=offer.again)
+                begun = self.rollouts.start(installed, strategy, again=offer.again)
         except RolloutRefused as refused:
             return OfferAnswer(refusal=refused.message)
         except FraudError as error:
             return OfferAnswer(refusal=f"No rollout: {error.message}")
-        return OfferAnswer(rollout=record.id)
+        return None if begun is None else OfferAnswer(rollout=begun.id)
 
     def _watch(self) -> NoReturn:
+        warned = ""
         while True:
-            try:
-                self._look()
-                log_ended(self.registry, self.rollouts, self.run.workspace)
-            except FraudError as error:
-                if not self._lost:
-                    self.run.stages.warn(f"{error.message} Serving goes on; candidates are looked for again.")
-                self._lost = True
-            else:
-                self._lost = False
-            time.sleep(_POLL)
+            problem = _problem(self._look, "No rollout of the candidate") or _problem(
+                self._log, "An ended rollout is not in the registry yet"
+            )
+            if problem and problem != warned:
+                self.run.stages.warn(problem)
+            warned = problem
+            time.sleep(LOOKS)
+
+    def _log(self) -> None:
+        log_ended(self.registry, self.rollouts, self.run.workspace)
 
     def _look(self) -> None:
         try:
@@ -192,6 +195,19 @@ class Follower:
         if text != self._said:
             self._said = text
             self.run.stages.note(text)
+
+
+def _problem(look: Callable[[], None], what: str) -> str:
+    """Why `look` failed, for people; empty if it did not."""
+    try:
+        look()
+    except RegistryUnavailable as error:
+        return f"{error.message} Serving goes on; the registry is asked again."
+    except FraudError as error:
+        return f"{what}: {error.message} Serving goes on."
+    except OSError as error:  # a full disk ends no service
+        return f"{what}: {error}. Serving goes on."
+    return ""
 
 
 def described(record: Record) -> str:

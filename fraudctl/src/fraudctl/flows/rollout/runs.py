@@ -1,6 +1,6 @@
 """Rollouts that ended, into the registry: each once, whenever it answers."""
 
-from fraud_contract.errors import NotInRegistry
+from fraud_contract.errors import NotInRegistry, UnusableInRegistry
 from fraud_local.registry import Registry
 from fraud_local.workspace import Workspace
 from fraud_registry.artifacts.references import ReleasePins
@@ -50,5 +50,5 @@ def _logged(registry: Registry, rollouts: Rollouts, workspace: Workspace, record
 def _pins(registry: Registry, release: Release) -> ReleasePins | None:
     try:
         return resolve_release(registry.account, release.model.version)
-    except NotInRegistry:
+    except (NotInRegistry, UnusableInRegistry):  # its run has no lineage to it, then
         return None

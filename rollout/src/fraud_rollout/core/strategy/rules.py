@@ -90,7 +90,7 @@ class Rules:
         if strategy.recall is not None:
             alpha = self._overall(max(1, len(evaluation.recall)))
             for name, difference in evaluation.recall.items():
-                yield judge_margin(f"recall[{name}]", difference, -strategy.recall, alpha)
+                yield judge_margin(f"recall[{name}]", difference, -strategy.recall, alpha, widest=1.0)
 
     def _pairs(self, counts: Mapping[str, Count], cap: int) -> Iterator[Finding]:
         for rule in self.pair_rules(counts, cap):
