@@ -4,7 +4,6 @@ Only this module's process imports wandb. It ends when the one that started it d
 """
 
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -18,6 +17,7 @@ from fraud_contract.errors import FraudError, RegistryError, SettingsError
 from fraud_registry import sdk
 from fraud_registry.access.account import Account, read_account
 from fraud_registry.access.probe import default_entity
+from fraud_registry.worker.cleanup import end_with_parent
 from fraud_registry.worker.messages import (
     REQUEST,
     REQUEST_FILE,
@@ -55,7 +55,7 @@ def main() -> int:
     # The SDK's and wandb-core's own prints go to stderr: stdout is the parent's.
     events = _Events(os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    threading.Thread(target=_end_with_parent, args=(Path.cwd(),), daemon=True).start()
+    threading.Thread(target=end_with_parent, args=(Path.cwd(),), daemon=True).start()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         events.say(Answer(answer=_work(events).model_dump(mode="json")))
@@ -63,14 +63,6 @@ def main() -> int:
         events.say(Failure(code=error.code, message=error.message))
         return 1
     return 0
-
-
-def _end_with_parent(sandbox: Path) -> None:
-    """Leave at once, and nothing behind, when the parent's end of stdin is closed."""
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    shutil.rmtree(sandbox, ignore_errors=True)
-    os._exit(1)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

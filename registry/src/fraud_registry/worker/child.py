@@ -22,8 +22,8 @@ from fraud_registry.worker.sandbox import environment, sandbox
 
 _GRACE: Final = 8.0
 """Seconds from a polite stop to the kill: a run being published is marked as failed within them."""
-_PATIENCE: Final = 5.0
-"""Seconds for wandb-core to follow a killed child, which it watches."""
+_PATIENCE: Final = 60.0
+"""Seconds for a stopped child to end wandb-core and remove the sandbox; then the child is killed."""
 _KEPT_LINES: Final = 20
 _LONGEST: Final = 200
 
@@ -80,10 +80,13 @@ class _Child:
         return None
 
     def end(self) -> None:
-        """Wait until child and wandb-core are gone; kill a child that does not go."""
+        """Wait until child and wandb-core are gone; stop a child that does not go."""
         try:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_GRACE)
+            self._stop()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_PATIENCE)
         finally:
             self._timer.cancel()
             self._process.kill()
@@ -102,7 +105,12 @@ class _Child:
 
     def _expire(self) -> None:
         self._expired = True
-        self._process.kill()
+        self._stop()
+
+    def _stop(self) -> None:
+        """Have the child clean up and end: it does so when its standard input ends."""
+        assert self._process.stdin is not None  # noqa: S101 - asked for with PIPE
+        self._process.stdin.close()
 
     def _read_errors(self) -> None:
         """Read what child and wandb-core write to stderr; it ends when both have ended."""
