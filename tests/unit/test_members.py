@@ -42,3 +42,8 @@ def test_a_requirement_file_has_hashes_and_no_addresses(path: Path) -> None:
     text = path.read_text()
     assert text.count("==") <= text.count("--hash=sha256:")
     assert not re.search(r"https?://|--index-url|--find-links", text)
+
+
+def test_no_tool_makes_every_import_of_kserve_slow() -> None:
+    """It imports kubernetes, kubernetes-validate, jsonschema, and what checks the formats of strings."""
+    assert set() == {"rfc3987-syntax"} & pinned("dev").keys()
