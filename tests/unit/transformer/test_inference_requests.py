@@ -243,6 +243,16 @@ def test_wishes_for_raw_outputs_are_true_or_false(content: Message) -> None:
         parse_infer(json.dumps(message(**content)).encode()).wants_raw("decision")
 
 
+@pytest.mark.parametrize("value", [["str"], {"str": 1}, [], [[]] * 1_000])
+def test_a_content_type_that_is_no_string_is_refused(value: object) -> None:
+    for content in (
+        message(parameters={"content_type": value}),
+        message(tensor("category", "BYTES", "travel", parameters={"content_type": value})),
+    ):
+        with pytest.raises(MalformedRequest, match="content_type is no string"):
+            parse_infer(json.dumps(content).encode()).tensors(b"", 10)
+
+
 def test_an_object_of_a_request_that_names_a_member_twice_is_refused() -> None:
     body = json.dumps(message()).encode()
     for once, twice in (

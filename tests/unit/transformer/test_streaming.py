@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,10 +49,16 @@ class Scoring:
 
 
 @pytest.fixture
-def scoring(tmp_path_factory: pytest.TempPathFactory) -> Scoring:
-    folders = write_release(tmp_path_factory.mktemp("release"), mean=1.0)
+def scoring(tmp_path: Path) -> Scoring:
+    return scoring_with(tmp_path)
+
+
+def scoring_with(folder: Path, **settings: Any) -> Scoring:  # noqa: ANN401 - as the settings have them
+    folders = write_release(folder, mean=1.0)
     return Scoring(
-        TransformerSettings(model_dir=folders.model, preprocessor_dir=folders.preprocessor, max_streams=1)
+        TransformerSettings(
+            model_dir=folders.model, preprocessor_dir=folders.preprocessor, max_streams=1, **settings
+        )
     )
 
 
@@ -147,6 +154,18 @@ async def test_a_stream_that_is_refused_more_than_it_is_answered_is_ended(scorin
     assert 1_500 < len(refused) < 1_500 + 2 * 512
     assert told[-1]["error"].startswith("More than 1000 lines, and more than a tenth of all, are refused.")
     assert "invalid" == told[-1]["code"]
+
+
+async def test_refused_unknown_categories_count_as_other_refused_lines_do(tmp_path: Path) -> None:
+    scoring = scoring_with(tmp_path, unknown_category="refuse")
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield LINE.replace(b"travel", b"unheard") * 500
+
+    told = await lines(await scoring.streams.respond(request(chunks())))
+    assert 1_000 < len(told) < 1_000 + 2 * 512
+    assert told[-1]["error"].startswith("More than 1000 lines")
 
 
 async def test_who_sends_no_line_gives_the_place_to_who_does(

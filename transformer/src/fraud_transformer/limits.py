@@ -12,8 +12,16 @@ MAX_ECHO: Final = 64
 MAX_TYPED_TRANSACTION: Final = 4 << 10
 """Bytes of a body of one transaction that is read by its types at once, with room for blanks and escapes. A
 larger one is read by `strict_json`, which needs less memory for whatever else it may hold."""
+MAX_CONTAINERS: Final = 1 << 17
+"""Objects and arrays in one JSON body: 20,000 transactions as tensors come to 100,000, each value in a list
+of its own. To make one takes as long as to read some hundred bytes."""
 MAX_ADVISED_CATEGORIES: Final = 20
 """Unknown categories of one request that come with suggestions; others are named as unknown."""
+
+SMALL_BODY: Final = 16 << 10
+"""Bytes of a body or message that is read at once: a millisecond at most, whatever it holds."""
+MAX_WAITING_BODIES: Final = 64
+"""Larger ones that wait for their turn to be read."""
 
 MAX_REQUEST_ID: Final = 1_024
 """Characters of an inference request's id, which comes back in the response."""

@@ -63,7 +63,8 @@ class TransformerSettings(ServingSettings):
     max_explained: Annotated[int, Field(ge=1, le=10_000)] = 100
     """Transactions in one request that asks for explanations; each costs what ten to a hundred scores do."""
     max_queue: Annotated[int, Field(ge=1)] = 65_536
-    """Transactions waiting for the predictor; at 300,000 a second on one core a wait of some 0.2 s."""
+    """Transactions waiting for the predictor, and those in work of requests for many; at 300,000 a second on
+    one core a wait of some 0.2 s."""
     batch_rows: Annotated[int, Field(ge=1, le=16_384)] = 4_096
     """Transactions in one call to the predictor, some 8 ms of its time; of a large request only 512 while
     there are single payments, which would wait for it."""

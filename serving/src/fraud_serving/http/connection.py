@@ -33,6 +33,8 @@ _LINE: Final = 32
 """Requests of one connection that stand in line parsed; of the others it holds only the bytes."""
 _PIECE: Final = 4_096
 """Bytes that are parsed before the line is looked at again."""
+_UNSENT: Final = 16 << 10
+"""Bytes of answers that may wait before they count: there may be thousands of connections."""
 _HELD: Final = 64 << 10
 """Bytes of a body that may wait for the app before no more is read."""
 _REFUSING: Final = 256
@@ -80,6 +82,7 @@ class Connection(HttpToolsProtocol):
         if beyond > 0 and self._shared.make_room():
             beyond = 0
         super().connection_made(transport)
+        transport.set_write_buffer_limits(_UNSENT)
         self._stall = Stall(transport, self.loop)
         self.resting_since = self.loop.time()
         if beyond > _REFUSING:
@@ -98,6 +101,7 @@ class Connection(HttpToolsProtocol):
             self._idle_timer.cancel()
         self._shed = False
         self._settle()
+        self._shared.backlog.hold(self.transport, 0)
         self.connections.discard(self)
         if self._running is not None:
             self._running.disconnect()
@@ -116,7 +120,6 @@ class Connection(HttpToolsProtocol):
             self.resting_since = None
             self._shared.shed(self)
             return
-        self._budget.received(len(data))
         if self._unfed:  # its turn comes behind
             self._unfed += data
         else:
@@ -131,19 +134,24 @@ class Connection(HttpToolsProtocol):
         if self._unstarted is not None and not self.transport.is_closing():
             cycle, self._unstarted = self._unstarted, None
             self._start(cycle)  # not before, so that the app finds what came of the body, and need not wait
+        if self._head_open or self._unfed or self.transport in self._shared.backlog:
+            self._hold()
         if self._budget.exceeded:
             self._close_with(self._refusals.head_too_large)
         elif (self._head_open or self._body_late()) and not self._clock.running:
             self._clock.start(self._limits.head_seconds)
 
     def pause_writing(self) -> None:
-        """More of an answer waits than should; not for ever."""
+        """More of an answer waits than should; not for ever, and others do not wait for its caller."""
         self.flow.pause_writing()
+        self._settle()
+        self._hold()
         self._stall.watch()
 
     def resume_writing(self) -> None:
         """It was taken."""
         self.flow.resume_writing()
+        self._hold()
         if not self.transport.is_closing():
             self._stall.stop()
 
@@ -169,6 +177,7 @@ class Connection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take it, unless it trails a body: proxies that filter headers let such pass."""
         if self._head_open:
+            self._budget.header()
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -181,6 +190,8 @@ class Connection(HttpToolsProtocol):
         if version == "1.0":
             self.expect_100_continue = False
         behind_another = self._answering()
+        if self._budget.exceeded:
+            self._refusal = self._refusal or self._refusals.head_too_large
         if self._full() and self.parser.get_method() == b"POST" and not behind_another:
             self._refusal = self._refusal or self._refusals.overloaded
         if self._refusal:
@@ -225,7 +236,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """One less waits; what is left of a body that was answered early must come soon."""
-        self._answered_early = not self._pending
+        self._answered_early = self._running is not None and not self._running.whole
         self._settle()
         if self.transport.is_closing():
             return
@@ -270,8 +281,12 @@ class Connection(HttpToolsProtocol):
             if len(self._pipelined) >= _LINE:
                 self._unfed = bytes(rest)
                 return
+            if self._budget.exceeded:
+                return
+            piece = rest[:_PIECE]
             try:
-                self.parser.feed_data(rest[:_PIECE])
+                self.parser.feed_data(piece)
+                self._budget.received(len(piece))
                 rest = rest[_PIECE:]
             except httptools.HttpParserUpgrade as upgrade:
                 self._parse_head_again()
@@ -389,9 +404,22 @@ class Connection(HttpToolsProtocol):
         return self._answering() and not self.cycle.begun and not self._pipelined
 
     def _wait_for_an_answer(self) -> None:
-        """Of requests in line only the first is counted, or one connection could make a server look full."""
-        self._pending = True
-        self._shared.pending += 1
+        """Of requests in line only the first is counted, or one connection could make a server look full.
+
+        So could those whose callers take no answers, if theirs were counted.
+        """
+        if not self.flow.write_paused:
+            self._pending = True
+            self._shared.pending += 1
+
+    def _hold(self) -> None:
+        """Say how much waits here."""
+        waiting = len(self._unfed)
+        if self._head_open:
+            waiting += self._budget.unpaid
+        if self.flow.write_paused:
+            waiting += self.transport.get_write_buffer_size()
+        self._shared.backlog.hold(self.transport, waiting)
 
     def _settle(self) -> None:
         self._shared.pending -= self._pending

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from uvicorn.server import ServerState
 
+from fraud_serving.http.backlog import Backlog
 from fraud_serving.http.refusals import Refusals
 from fraud_serving.http.shedding import Shed, Shedding
 
@@ -51,7 +52,8 @@ class Connections(ServerState):
         self.limits = limits
         self.refusals = refusals
         self.pending = 0
-        """Requests read and not answered."""
+        """Requests read and not answered, but for those whose callers do not take the answer."""
+        self.backlog = Backlog()
         self.accepted = limits.pending
         """How many of them there may be before a further POST would wait too long."""
         self.leaving = False

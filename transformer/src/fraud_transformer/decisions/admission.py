@@ -1,8 +1,9 @@
-"""How many of a kind are worked on at once."""
+"""How many requests of a kind, and how many transactions, are worked on at once."""
 
 from types import TracebackType
 
 from fraud_contract.errors import Overloaded
+from fraud_transformer.telemetry.request_context import RequestContext
 
 
 class Admission:
@@ -25,3 +26,27 @@ class Admission:
         """Raise `Overloaded` where more than the limit are inside."""
         if self._inside > self._limit:
             raise Overloaded(f"Too many {self._kind} at once. Try again in a second.")
+
+
+class RowAdmission:
+    """Transactions in work, of all requests for many: each takes about a KiB until its answer is out."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._inside = 0
+
+    def admit(self, context: RequestContext, rows: int) -> None:
+        """Count `rows` of a request until `release`.
+
+        Raises:
+            Overloaded: with those in work already they are too many.
+        """
+        if self._inside and self._inside + rows > self._limit:
+            raise Overloaded("Too many transactions are in work already. Try again in a second.")
+        self._inside += rows
+        context.rows += rows
+
+    def release(self, context: RequestContext) -> None:
+        """The request ended."""
+        self._inside -= context.rows
+        context.rows = 0

@@ -5,15 +5,18 @@ and what is counted and logged of a request are here and nowhere else. HTTP, NDJ
 this, and encode.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
-from fraud_contract.errors import FraudError, InvalidTransaction
+from fraud_contract.errors import DeadlineExceeded, FraudError, InvalidTransaction
 from fraud_contract.transaction import Transaction
 from fraud_serving.trace_context import TraceContext, enter
+from fraud_transformer.decisions.admission import Admission, RowAdmission
 from fraud_transformer.decisions.answers import LABELS, Answer, Answers, RefusedLine, answer_rows
 from fraud_transformer.decisions.decider import Decider
+from fraud_transformer.limits import MAX_WAITING_BODIES, SMALL_BODY
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import SYNTHETIC, Observers
 from fraud_transformer.telemetry.request_context import RequestContext
@@ -45,6 +48,9 @@ class DecisionService:
         self._observers = observers
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
+        self._deadline = settings.deadline
+        self._unread = Admission(MAX_WAITING_BODIES, "large requests")
+        self._rows = RowAdmission(settings.max_queue)
         self._reporters = (RequestLog(settings).answered, *reporters)
 
     def begin(self, route: str, headers: Mapping[bytes, bytes]) -> RequestContext:
@@ -54,6 +60,7 @@ class DecisionService:
 
     def end(self, context: RequestContext, status: int) -> None:
         """Count and log a request that was answered with an HTTP status, over gRPC the equivalent one."""
+        self._rows.release(context)
         seconds = perf_counter() - context.began
         context.observer.requested(context.route, status, seconds)
         for report in self._reporters:
@@ -62,6 +69,23 @@ class DecisionService:
     def max_rows(self, *, explain: bool) -> int:
         """Transactions that one request may have; decoders refuse more before they validate them."""
         return self._max_explained if explain else self._max_rows
+
+    async def read[Result](self, size: int, read: Callable[[], Result]) -> Result:
+        """What `read` makes of a body or message of `size` bytes; of a large one when it is its turn.
+
+        Raises:
+            Overloaded: too many large ones wait already.
+            DeadlineExceeded: its turn did not come in time.
+        """
+        if size <= SMALL_BODY:
+            return read()
+        with self._unread:
+            self._unread.require()
+            try:
+                async with asyncio.timeout(self._deadline), self.fairness.turn():
+                    return read()
+            except TimeoutError:
+                raise DeadlineExceeded("The request was not read within the deadline. Try again.") from None
 
     async def decide(self, context: RequestContext, transaction: Transaction, *, explain: bool) -> Answer:
         """The answer to a request for one decision.
@@ -84,9 +108,11 @@ class DecisionService:
 
         Raises:
             RequestTooLarge: more transactions than `max_rows`.
+            Overloaded: too many transactions are in work already.
             InvalidTransaction, ServiceError: as `decide`.
         """
         require_rows(columns, self.max_rows(explain=explain))
+        self._rows.admit(context, len(columns))
         decide = self._decider.explain_all if explain else self._decider.decide_all
         return await decide(columns, context.observer)
 

@@ -26,8 +26,6 @@ from fraud_transformer.transactions.parsing import parse_transaction
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-_SMALL_BODY: Final = 16 << 10
-"""Bytes of a body that is read at once: a millisecond at most, whatever it holds."""
 _OTHER_MODEL: Final = re.compile(r"^/v[12]/models/([^/:]+)")
 _VERSIONED: Final = re.compile(rf"^(/v2/models/{MODEL_NAME})/versions/([^/]+)(|/ready|/infer)$")
 
@@ -162,7 +160,7 @@ class Routes:
 
     async def openapi(self, _: Request) -> Response:
         """The description of all routes."""
-        return json_response(openapi.describe())
+        return Response(200, _openapi())
 
     async def docs(self, _: Request) -> Response:
         """The description of all routes as a page."""
@@ -200,11 +198,7 @@ class Routes:
         return await self._predictions(request, rows, explain=explain)
 
     async def _read[Result](self, body: bytes, read: Callable[[bytes], Result]) -> Result:
-        """What `read` makes of a body; of a large one when it is its turn."""
-        if len(body) <= _SMALL_BODY:
-            return read(body)
-        async with self._service.fairness.turn():
-            return read(body)
+        return await self._service.read(len(body), partial(read, body))
 
     async def _predictions(self, request: Request, rows: Rows, *, explain: bool) -> Response:
         """In chunks of a millisecond or two, even for 10,000 rows."""
@@ -226,6 +220,11 @@ def _infer_response(content: Mapping[str, Any], raw: Sequence[bytes]) -> Respons
     head = msgspec.json.encode(content)
     length = (rest_binary.HEADER, b"%d" % len(head))
     return Response(200, rest_binary.join_body(head, raw), (length,), rest_binary.CONTENT_TYPE)
+
+
+@cache
+def _openapi() -> bytes:
+    return msgspec.json.encode(openapi.describe())
 
 
 @cache

@@ -18,7 +18,7 @@ from fraud_contract.errors import (
     RequestTooLarge,
 )
 from fraud_contract.transaction import Transaction
-from fraud_transformer.decisions.answers import RefusedLine
+from fraud_transformer.decisions.answers import Answer, RefusedLine
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.content_encoding import IDENTITY, Inflation
 from fraud_transformer.http.lines import Line, Lines
@@ -33,6 +33,9 @@ from fraud_transformer.transactions.parsing import parse_transaction
 
 NDJSON: Final = b"application/x-ndjson"
 CONTENT_TYPES: Final = frozenset({NDJSON, b"application/ndjson", b"application/jsonl"})
+_CALLERS_FAULTS: Final = frozenset(
+    each.code for each in (InvalidTransaction, MalformedRequest, RequestTooLarge)
+)
 _BATCH_LINES: Final = 512
 """Lines decided at once. If all are wrong, their errors take some 10 ms, in which nothing else is served."""
 
@@ -57,9 +60,11 @@ class Refusals:
     def __init__(self) -> None:
         self._left = float(FREE_REFUSED_LINES)
 
-    def count(self, accepted: int, refused: int) -> None:
-        """Note so many further lines."""
-        self._left += accepted * MAX_REFUSED_SHARE - refused
+    def count(self, answers: Sequence[Answer | RefusedLine]) -> None:
+        """Note how further lines are answered; those that fail by our fault count for nothing."""
+        refused = [each for each in answers if isinstance(each, RefusedLine)]
+        self._left += (len(answers) - len(refused)) * MAX_REFUSED_SHARE
+        self._left -= sum(each.code in _CALLERS_FAULTS for each in refused)
 
     def require_few(self) -> None:
         """Raise `InvalidTransaction` where there are too many for those accepted."""
@@ -146,9 +151,8 @@ class Streams:
     async def _answer(self, context: RequestContext, lines: Sequence[Line], refusals: Refusals) -> bytes:
         async with self._service.fairness.turn():
             read = [(number, self._read(line)) for number, line in lines]
-        refused = sum(isinstance(each, FraudError) for _, each in read)
-        refusals.count(len(read) - refused, refused)
         answers = await self._service.decide_lines(context, read)
+        refusals.count(answers)
         async with self._service.fairness.turn():
             return _encode_lines(answers)
 

@@ -64,6 +64,8 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         explain = grpc_messages.wants_explanation(request)
         names = grpc_messages.output_names(request)
         max_rows = self._service.max_rows(explain=explain)
-        columns = columns_of(grpc_messages.tensors_of(request, max_rows), max_rows)
+        columns = await self._service.read(
+            request.ByteSize(), lambda: columns_of(grpc_messages.tensors_of(request, max_rows), max_rows)
+        )
         answers = await self._service.infer(call, columns, explain=explain)
         return grpc_messages.infer_response(request, names, answers)

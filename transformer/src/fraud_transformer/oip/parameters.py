@@ -91,7 +91,10 @@ def truth(parameters: Mapping[str, Any], name: str) -> bool | None:
 def content_type(parameters: Mapping[str, Any]) -> str | None:
     """How values are said to be encoded; raises `MalformedRequest` for a way that is not known here."""
     value = parameters.get(CONTENT_TYPE)
-    if value is not None and value not in CONTENT_TYPES:
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in CONTENT_TYPES:
         known = ", ".join(sorted(CONTENT_TYPES))
-        raise MalformedRequest(f"The content_type {str(value)[:MAX_ECHO]!r} is unknown; known are {known}.")
+        given = "is no string" if isinstance(value, (list, dict)) else f"{str(value)[:MAX_ECHO]!r} is unknown"
+        raise MalformedRequest(f"The content_type {given}; known are {known}.")
     return value

@@ -15,6 +15,8 @@ class RequestContext(msgspec.Struct):
     observer: Observer
     began: float
     """`perf_counter` when the request was read."""
+    rows: int = 0
+    """Transactions in work for it."""
     transaction: Transaction | None = None
     """The one that it asks about, once that is read; None where it asks about many."""
     decision: str | None = None
