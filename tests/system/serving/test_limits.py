@@ -166,6 +166,8 @@ def test_rows_as_tensors(limited: Process) -> None:
 def test_nesting(standalone: Process, path: str, opening: bytes) -> None:
     body = opening + b"[" * 500_000
     response = httpx.post(f"{standalone.url}{path}", content=body, timeout=WAIT)
+    assert (413, "too_large") == (response.status_code, response.json()["code"])
+    response = httpx.post(f"{standalone.url}{path}", content=opening + b"[" * 50_000, timeout=WAIT)
     assert (400, "malformed") == (response.status_code, response.json()["code"])
 
 
@@ -346,10 +348,10 @@ def many(opening: str, unit: str, closing: str) -> bytes:
 ROW = '{"amt":1,"hour":1.0,"day_of_week":1,"category":"shopping"}'
 HOSTILE = {
     "empty rows": ("/predict/batch", many('{"transactions":[', "{}", "]}"), "", 413),
-    "lists in a payment": ("/predict", many('{"amt":[', "[]", "]}"), "", 422),
+    "lists in a payment": ("/predict", many('{"amt":[', "[]", "]}"), "", 413),
     "names of a payment": ("/predict", many("{", '"a":1', "}"), "", 400),
     "empty instances": ("/v1/models/fraud:predict", many('{"instances":[', "[]", "]}"), "", 413),
-    "a long column": ("/predict/batch", many('{"columns":{"amt":[', "{}", "]}}"), "", 422),
+    "a long column": ("/predict/batch", many('{"columns":{"amt":[', "{}", "]}}"), "", 413),
     "data of a tensor": (
         "/v2/models/fraud/infer",
         many('{"inputs":[{"name":"amt","datatype":"FP64","shape":[1],"data":[', "{}", "]}]}"), "", 413,
