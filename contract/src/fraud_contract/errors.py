@@ -29,6 +29,7 @@ FraudError
 │   ├── RegistryUnavailable
 │   ├── NotInRegistry       there is none
 │   └── UnusableInRegistry  there is one, and it cannot be used: nothing is replaced or moved because of it
+├── MetricsUnreadable       a process's metrics page is none, or too large
 ├── UsageError              a command was called wrongly: exit code 2
 │   └── InvalidReference    text that names no artifact, or an alias where a pinned version is needed
 └── SettingsError
@@ -227,6 +228,12 @@ class UnusableInRegistry(RegistryError):
     """There is such an artifact, but not one that this software published, or not all of it."""
 
     code = "unusable_in_registry"
+
+
+class MetricsUnreadable(FraudError):
+    """What answers on a metrics port is no page of Prometheus's text format."""
+
+    code = "metrics_unreadable"
 
 
 class UsageError(FraudError):

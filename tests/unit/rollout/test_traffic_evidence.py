@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fraud_rollout.evidence.counters import Counters, Page, parse
-from fraud_rollout.evidence.errors import EvidenceUntrusted
-from fraud_rollout.evidence.latency import Histogram
+from fraud_contract.errors import MetricsUnreadable
+from fraud_contract.metrics.counters import Counters
+from fraud_contract.metrics.histogram import Histogram
+from fraud_contract.metrics.page import Page, parse
 from fraud_rollout.evidence.proxy import outside
 from fraud_rollout.evidence.traffic import NAMES, Look, Outside, Traffic
 from fraud_rollout.judge.verdict import Count
@@ -105,7 +106,7 @@ def test_whatever_restarts_there_are_every_request_counts_once(steps: list[tuple
     "text", ["fraud_requests_total{", "fraud_requests_total 1e", "fraud_requests_total NaN", "<html>"]
 )
 def test_a_page_that_is_none_is_not_trusted(text: str) -> None:
-    with pytest.raises(EvidenceUntrusted, match="Metrics hold"):
+    with pytest.raises(MetricsUnreadable, match="Metrics hold"):
         parse(text, NAMES)
 
 

@@ -19,7 +19,7 @@ from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
 from fraud_rollout.core.state.seen import Presence, Seen
 from fraud_rollout.core.state.wanted import Pods, Wanted
-from fraud_rollout.evidence.counters import Page
+from fraud_contract.metrics.page import Page
 from fraud_rollout.evidence.endpoint import RELEASE, Address, Endpoint, Identity
 from fraud_rollout.evidence.traffic import Outside
 from fraud_rollout.offline import Contender

@@ -14,7 +14,7 @@ from fraud_local.environment import predictor_environ, transformer_environ
 from fraud_local.platform.installation import InstalledRelease
 from fraud_local.platform.processes import Processes, Program
 from fraud_rollout.core.state.seen import Presence
-from fraud_rollout.evidence.counters import RESIDENT, STARTED, Page, parse
+from fraud_contract.metrics.page import RESIDENT, STARTED, Page, parse
 from fraud_rollout.evidence.endpoint import SYNTHETIC
 from fraud_rollout.evidence.errors import EvidenceUntrusted
 

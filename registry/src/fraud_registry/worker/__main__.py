@@ -25,6 +25,7 @@ from fraud_registry.worker.messages import (
     Download,
     Failure,
     ListReleases,
+    LogMonitoring,
     LogRollout,
     Promote,
     Publish,
@@ -111,6 +112,8 @@ def _perform(account: Account, request: Request, progress: _Events) -> BaseModel
             answer = sdk.aliases.promote(account, request, progress)
         case LogRollout():
             answer = sdk.rollout_run.log(account, request, progress)
+        case LogMonitoring():
+            answer = sdk.monitoring_run.log(account, request, progress)
     return answer
 
 

@@ -18,6 +18,7 @@ from fraud_contract.errors import (
     UnusableInRegistry,
 )
 from fraud_registry.artifacts.references import Name, Pin, Reference, RegistryDigest, ReleasePins
+from fraud_registry.publishing.monitoring_rows import MonitoringRow, MonitoringRun
 
 
 class _Message(BaseModel):
@@ -90,6 +91,17 @@ class LogRollout(_Message):
     summary: dict[str, Any]
 
 
+class LogMonitoring(_Message):
+    """Add windows to the monitoring run of a release. Answered with `LoggedMonitoring`."""
+
+    operation: Literal["log_monitoring"] = "log_monitoring"
+    run: MonitoringRun
+    pins: tuple[Reference, ...]
+    """Artifacts of the release."""
+    rows: tuple[MonitoringRow, ...]
+    """In the order of their steps."""
+
+
 class ListReleases(_Message):
     """Which versions of the model are there, newest first? Answered with `Releases`."""
 
@@ -105,7 +117,8 @@ Request = Annotated[
     | Publish
     | PublishDataset
     | Promote
-    | LogRollout,
+    | LogRollout
+    | LogMonitoring,
     Field(discriminator="operation"),
 ]
 REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Request)

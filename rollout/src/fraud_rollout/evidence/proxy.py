@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fraud_rollout.evidence.counters import parse
+from fraud_contract.metrics.page import parse
 from fraud_rollout.evidence.traffic import Outside
 
 _BY_CLASS: Final = "envoy_cluster_upstream_rq_xx"
@@ -13,7 +13,7 @@ def outside(stats: str, clusters: frozenset[str]) -> Outside:
     """Requests to these clusters in Envoy's `/stats/prometheus`; its own 503s and 504s among the failed.
 
     Raises:
-        EvidenceUntrusted: the text is none of Prometheus's.
+        MetricsUnreadable: the text is none of Prometheus's.
     """
     requests = failed = 0.0
     for (_, labels), value in parse(stats, (_BY_CLASS,)).items():

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from fraud_contract.metrics.counters import Counters
+from fraud_contract.metrics.histogram import Histogram
+from fraud_contract.metrics.page import RESIDENT, STARTED, Page
 from fraud_rollout.core.state.seen import Evidence
-from fraud_rollout.evidence.counters import RESIDENT, STARTED, Counters, Page
-from fraud_rollout.evidence.latency import Histogram
 from fraud_rollout.judge.verdict import Count
 from fraud_rollout.records.details import Latency
 

@@ -12,12 +12,12 @@ from typing import Final
 
 from fraud_contract.artifacts.dataset import Dataset, require_unseen
 from fraud_contract.errors import FraudError
+from fraud_contract.metrics.page import Page, parse
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
 from fraud_rollout.core.state.seen import Evidence, Source
 from fraud_rollout.core.state.wanted import Wanted
 from fraud_rollout.core.strategy.strategy import ScoreLimits, Strategy
-from fraud_rollout.evidence.counters import Page, parse
 from fraud_rollout.evidence.describe import changes_between, curves_of, moves_of
 from fraud_rollout.evidence.endpoint import Endpoint
 from fraud_rollout.evidence.errors import EvidenceMissing

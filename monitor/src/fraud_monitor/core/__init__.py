@@ -1,0 +1,1 @@
+"""Pure: windows, distributions, drift and alerts, out of counters and references."""

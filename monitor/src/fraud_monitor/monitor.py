@@ -1,0 +1,100 @@
+"""The monitor's loop: look at all releases, close windows, hand rows over for delivery."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fraud_contract.artifacts.loading import version_of
+from fraud_contract.errors import ArtifactError, InvalidReference
+from fraud_monitor.delivery import Accounts, Consignment, Delivery
+from fraud_monitor.scraping import Scraper
+from fraud_monitor.settings import MonitorSettings
+from fraud_monitor.targets import Target, Targets
+from fraud_monitor.watch import Terms, Watch
+from fraud_registry.artifacts.references import Reference, parse
+
+_LOG: Final = logging.getLogger("fraud_monitor")
+
+
+@dataclass
+class Monitor:
+    """Watches the releases that the targets name, until it is ended."""
+
+    settings: MonitorSettings
+    accounts: Accounts
+    now: Callable[[], float] = time.time
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self._terms = Terms(
+            installation=settings.monitor_installation,
+            interval=settings.monitor_interval,
+            capacity=settings.monitor_buffer,
+            folder=settings.monitor_folder,
+        )
+        self.watches: dict[str, Watch] = {}
+        self.delivery = Delivery(self.accounts, settings.monitor_project)
+        self._problem = ""
+
+    def run(self, ended: threading.Event) -> None:
+        """Look until `ended` is set; then close the windows and deliver what is left."""
+        self.delivery.start()
+        with Scraper() as scraper:
+            self.turn(scraper)
+            while not ended.wait(self.settings.monitor_scrape):
+                self.turn(scraper)
+            self.turn(scraper)
+            self._close_all()
+        self.delivery.end()
+
+    def turn(self, scraper: Scraper) -> None:
+        """One look at every release, and the end of each window that is due."""
+        self._follow_targets()
+        for watch in self.watches.values():
+            watch.look(scraper)
+            if watch.due(self.now()):
+                watch.close(self.now())
+                self.delivery.ready()
+
+    def _close_all(self) -> None:
+        for watch in self.watches.values():
+            watch.close(self.now())
+            watch.keep()
+
+    def _follow_targets(self) -> None:
+        try:
+            targets = Targets.read(self.settings.monitor_targets)
+        except ArtifactError as error:
+            if self._problem != error.message:
+                _LOG.warning("The releases under watch stay what they were: %s", error.message)
+            self._problem = error.message
+            return
+        self._problem = ""
+        wanted = {target.release: target for target in targets.releases}
+        for name in [name for name, watch in self.watches.items() if wanted.get(name) != watch.target]:
+            self.watches.pop(name).close(self.now())
+        for name, target in wanted.items():
+            if name not in self.watches:
+                self.watches[name] = watch = Watch(target, self._terms, self.now())
+                self.delivery.add(name, Consignment(watch.spool, lambda target=target: pins_of(target)))  # type: ignore[misc]
+
+
+def pins_of(target: Target) -> tuple[Reference, ...]:
+    """The artifacts of a release as the registry names them; those that were never published are left out."""
+    return tuple(pin for source in (target.model, target.preprocessor) if (pin := _pin(source)) is not None)
+
+
+def _pin(source: str) -> Reference | None:
+    try:
+        return parse(source)
+    except InvalidReference:
+        folder = Path(source)
+    try:
+        reference = Reference(folder.name, version_of(folder))
+    except ArtifactError:
+        return None
+    return reference if reference.pinned else None

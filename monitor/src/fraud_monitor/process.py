@@ -1,0 +1,42 @@
+"""The monitor as a process: signals, logs, and an end that comes."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+from typing import Final
+
+from fraud_monitor.delivery import Accounts
+from fraud_monitor.monitor import Monitor
+from fraud_monitor.settings import MonitorSettings
+
+_LOOK: Final = 0.5
+_GRACE: Final = 30.0
+"""Seconds from the wish to end to an end by force."""
+
+
+def run_until_ended(settings: MonitorSettings, accounts: Accounts, parent: int | None = None) -> None:
+    """Watch until SIGTERM, SIGINT, or the end of the process `parent` that this one was started by."""
+    logging.basicConfig(stream=sys.stderr, level="WARNING", format="%(asctime)s %(levelname)s %(message)s")
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent, ended), name="parent", daemon=True).start()
+    Monitor(settings, accounts).run(ended)
+
+
+def _end_with(parent: int, ended: threading.Event) -> None:
+    """End with the parent, however it ended; by force where that takes too long."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    ended.set()
+    time.sleep(_GRACE)
+    os._exit(1)

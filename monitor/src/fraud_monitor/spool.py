@@ -1,0 +1,94 @@
+"""Rows on their way to W&B: a file each, so that they outlive the process, and no more than fit."""
+
+import threading
+from contextlib import suppress
+from itertools import takewhile
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fraud_registry.publishing.monitoring_rows import MonitoringRow, MonitoringRun
+
+_BYTES: Final = 1 << 20
+"""Of one row; a usual one has some 6 kB."""
+
+
+class Waiting(BaseModel):
+    """A row and the run it belongs to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run: MonitoringRun
+    row: MonitoringRow
+
+    @property
+    def file_name(self) -> str:
+        """Sorts by time."""
+        return f"{self.row.at:014.3f}.json"
+
+
+class Spool:
+    """Rows that wait, oldest first, at most `capacity`; a full disk costs their survival, never the process."""
+
+    def __init__(self, folder: Path, capacity: int) -> None:
+        self._folder = folder
+        self._capacity = capacity
+        self.dropped = 0
+        """Rows that did not fit, the oldest each time."""
+        self._lock = threading.Lock()
+        self._waiting = _read(folder)
+        self._shed()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, waiting: Waiting) -> None:
+        """Keep a row until it is delivered."""
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = self._folder / waiting.file_name
+            scratch = path.with_suffix(".new")
+            scratch.write_text(waiting.model_dump_json())
+            scratch.replace(path)
+        with self._lock:
+            self._waiting.append(waiting)
+            self._shed()
+
+    def next(self, most: int) -> list[Waiting]:
+        """The oldest rows of one run, at most so many."""
+        with self._lock:
+            oldest = self._waiting[:most]
+        return list(takewhile(lambda each: each.run.id == oldest[0].run.id, oldest))
+
+    def delivered(self, rows: list[Waiting]) -> None:
+        """Forget rows that have arrived."""
+        gone = {id(each) for each in rows}
+        with self._lock:
+            self._waiting = [each for each in self._waiting if id(each) not in gone]
+        for each in rows:
+            self._remove(each)
+
+    @property
+    def oldest(self) -> float | None:
+        """When the oldest window ended, in seconds since 1970."""
+        return self._waiting[0].row.at if self._waiting else None
+
+    def _shed(self) -> None:
+        while len(self._waiting) > self._capacity:
+            self._remove(self._waiting.pop(0))
+            self.dropped += 1
+
+    def _remove(self, waiting: Waiting) -> None:
+        with suppress(OSError):
+            (self._folder / waiting.file_name).unlink(missing_ok=True)
+
+
+def _read(folder: Path) -> list[Waiting]:
+    """What an earlier process left; what cannot be read any more is passed over."""
+    found = list[Waiting]()
+    for path in sorted(folder.glob("*.json")):
+        with suppress(OSError, ValidationError):
+            if path.stat().st_size <= _BYTES:
+                found.append(Waiting.model_validate_json(path.read_bytes()))
+    return found

@@ -1,0 +1,32 @@
+"""Windows of a release in production, added to a run that used its artifacts."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fraud_registry.access.account import Account
+from fraud_registry.artifacts.references import Reference
+from fraud_registry.publishing.monitoring_rows import LoggedMonitoring, MonitoringRow, MonitoringRun
+from fraud_registry.worker.child import ask
+from fraud_registry.worker.messages import LogMonitoring
+
+DEADLINE: Final = 60.0
+"""Seconds: the SDK starts in one or two, and some hundred rows take one more."""
+
+
+def log_monitoring(
+    account: Account,
+    run: MonitoringRun,
+    pins: Sequence[Reference],
+    rows: Sequence[MonitoringRow],
+    deadline: float = DEADLINE,
+) -> LoggedMonitoring:
+    """Add the rows to the run, and return once the registry has them all.
+
+    Pins without entity or project are the account's own. Rows it has already, by their step, are not added again: what failed half-way is sent again as a whole.
+
+    Raises:
+        RegistryError: the registry refused, went away, took longer than `deadline` seconds, or has not all
+            of the rows.
+    """
+    request = LogMonitoring(run=run, pins=tuple(pins), rows=tuple(rows))
+    return ask(account, request, LoggedMonitoring, deadline)

@@ -1,0 +1,75 @@
+"""A release's production monitoring in W&B: one run, to which each call adds windows."""
+
+import time
+from typing import Any, Final
+
+import numpy as np
+import wandb
+
+from fraud_contract.errors import RegistryUnavailable
+from fraud_registry.access.account import Account
+from fraud_registry.progress import Progress
+from fraud_registry.publishing.monitoring_rows import Bar, LoggedMonitoring, MonitoringRow
+from fraud_registry.sdk.lookup import connect
+from fraud_registry.worker.messages import LogMonitoring
+
+_TYPE: Final = "monitoring"
+_PATIENCE: Final = 10.0
+"""Seconds until the registry shows the rows that it took."""
+_POLL: Final = 0.5
+
+
+def log(account: Account, request: LogMonitoring, progress: Progress) -> LoggedMonitoring:
+    """Add the rows. `finish` returns without an error too where none arrived, so the registry is asked."""
+    progress.stage("start the run")
+    with wandb.init(
+        entity=account.entity,
+        project=account.project,
+        job_type=_TYPE,
+        id=request.run.id,
+        name=request.run.name,
+        group=request.run.group,
+        config=request.run.config,
+        resume="allow",
+    ) as run:
+        for pin in request.pins:
+            run.use_artifact(
+                f"{pin.entity or account.entity}/{pin.project or account.project}/{pin.name}:{pin.version}"
+            )
+        progress.stage("log windows")
+        for row in request.rows:
+            if row.step >= run.step:
+                run.log(_logged(row), step=row.step)
+        url = run.url or ""
+    return LoggedMonitoring(run_url=url, last_step=_confirmed(account, request))
+
+
+def _logged(row: MonitoringRow) -> dict[str, Any]:
+    histograms = {
+        name: wandb.Histogram(np_histogram=(np.asarray(bins.counts), np.asarray(bins.edges)))
+        for name, bins in row.histograms.items()
+    }
+    bars: dict[str, Any] = {}
+    for name, bar in row.bars.items():
+        bars |= _shown(name, bar)
+    return {**row.figures, **histograms, **bars, "_timestamp": row.at}
+
+
+def _shown(name: str, bar: Bar) -> dict[str, Any]:
+    table = wandb.Table(columns=list(bar.table.columns), data=[list(row) for row in bar.table.rows])
+    return {name: table, f"{name}_bar": wandb.plot.bar(table, bar.label, bar.value, title=bar.title)}
+
+
+def _confirmed(account: Account, request: LogMonitoring) -> int:
+    wanted = request.rows[-1].step if request.rows else 0
+    api, ends = connect(account), time.monotonic() + _PATIENCE
+    while True:
+        run = api.run(f"{account.entity}/{account.project}/{request.run.id}")
+        last = int(run.lastHistoryStep)
+        if last >= wanted:
+            return last
+        if time.monotonic() > ends:
+            raise RegistryUnavailable(
+                f"W&B at {account.host} has the rows of {request.run.id} up to step {last}, not {wanted}."
+            )
+        time.sleep(_POLL)
