@@ -4,14 +4,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
-MEMBERS := contract serving transformer predictor standalone registry wandb_local training rollout local simulator fraudctl
+MEMBERS := contract serving transformer predictor standalone registry wandb_local training rollout monitor local simulator fraudctl
 VENV    := .venv
 BIN     := $(VENV)/bin
 UV      := .cache/uv/bin/uv
 STAMP   := $(VENV)/.installed
 TOOLS   := .cache/bin/helm
 # What computes and never waits; the rest runs in processes of its own, where system tests look at it.
-PURE    := contract/src/*,rollout/src/fraud_rollout/core/*,rollout/src/fraud_rollout/judge/*,simulator/src/fraud_simulator/figures.py,simulator/src/fraud_simulator/report.py,training/src/fraud_training/preprocessing/compile.py,training/src/fraud_training/preprocessing/branches.py,training/src/fraud_training/preprocessing/amount_steps.py,transformer/src/fraud_transformer/scoring/batcher.py,transformer/src/fraud_transformer/transactions/categories.py,transformer/src/fraud_transformer/transactions/facts.py,transformer/src/fraud_transformer/transactions/parsing.py,transformer/src/fraud_transformer/scoring/pool.py,transformer/src/fraud_transformer/telemetry/recent.py,transformer/src/fraud_transformer/telemetry/instruments.py
+PURE    := contract/src/*,rollout/src/fraud_rollout/core/*,rollout/src/fraud_rollout/judge/*,monitor/src/fraud_monitor/core/*,simulator/src/fraud_simulator/figures.py,simulator/src/fraud_simulator/report.py,training/src/fraud_training/preprocessing/compile.py,training/src/fraud_training/preprocessing/branches.py,training/src/fraud_training/preprocessing/amount_steps.py,transformer/src/fraud_transformer/scoring/batcher.py,transformer/src/fraud_transformer/transactions/categories.py,transformer/src/fraud_transformer/transactions/facts.py,transformer/src/fraud_transformer/transactions/parsing.py,transformer/src/fraud_transformer/scoring/pool.py,transformer/src/fraud_transformer/telemetry/recent.py,transformer/src/fraud_transformer/telemetry/instruments.py
 # A Python within KServe's bounds, newest first: on the PATH (that really starts), else among pyenv's; else uv brings one.
 PYTHON ?= $(shell for p in python3.13 python3.12 $$(ls -dr $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[23]*/bin/python 2>/dev/null); do \
 	"$$p" -c 'import ensurepip, sys; sys.exit(not (3, 12) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v "$$p"; break; }; done || true)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from docs.generate.table import table
 from fraud_contract.settings import Settings, variable
+from fraud_monitor.settings import MonitorSettings
 from fraud_predictor.settings import PredictorSettings
 from fraud_standalone.settings import StandaloneSettings
 from fraud_transformer.settings import RemoteTransformerSettings
@@ -16,6 +17,7 @@ _PROCESSES: Final[Mapping[str, type[Settings]]] = {
     "transformer": RemoteTransformerSettings,
     "predictor": PredictorSettings,
     "standalone": StandaloneSettings,
+    "monitor": MonitorSettings,
 }
 _HEAD: Final = """\
 # Settings
@@ -25,7 +27,8 @@ Made by `python -m docs.generate` from the classes that read them; a test keeps 
 A setting is an environment variable of the process that it belongs to. An unknown `FRAUD_*` and an impossible
 value stop the process before its port opens, with a line that names the variable and what is allowed.
 `transformer` and `predictor` are the two processes of a release, `standalone` is both in one (`fraudctl
-serve`, the all-in-one image). Where a default differs between processes each is given.
+serve`, the all-in-one image), `monitor` watches releases beside `fraudctl serve` and in a cluster. Where a
+default differs between processes each is given.
 """
 _KEYWORDS: Final = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 

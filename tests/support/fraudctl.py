@@ -22,7 +22,8 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("WANDB_", "FRAUD"))
     }
-    return inherited | {"FRAUDCTL_HOME": str(home), "NETRC": str(home / "netrc")} | more
+    own = {"FRAUDCTL_HOME": str(home), "NETRC": str(home / "netrc"), "FRAUD_MONITOR": "off"}
+    return inherited | own | more
 
 
 def fraudctl(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -103,6 +103,13 @@ class Endpoint:
         return f"[{self.host}]" if ":" in self.host else self.host
 
     @property
+    def reached(self) -> str:
+        """One address that leads there from this machine; a name may stand for several."""
+        if self.host in _ANY:
+            return LOOPBACK
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
     def url(self) -> str:
         """Base URL of the API."""
         return f"{self.scheme}://{self.near}:{self.http}"

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
+from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact
 from fraud_contract.errors import SettingsError
+from fraud_contract.release import Release
 from fraud_contract.settings import Settings, is_setting, require_known
 from fraud_local.endpoint import Endpoint
 from fraud_local.folders import Folders
+from fraud_local.monitoring import monitor_variables
 from fraud_predictor.settings import PredictorSettings
 from fraud_standalone.settings import StandaloneSettings
+from fraud_transformer.served import deciding
 from fraud_transformer.settings import RemoteTransformerSettings
 
 _REGISTRY: Final = "WANDB_"
@@ -25,7 +29,7 @@ def require_standalone_settings(environ: Mapping[str, str]) -> StandaloneSetting
         SettingsError: a `FRAUD_*` is unknown, has an impossible value, or is not for the caller to set.
     """
     _refuse(environ, _FOLDERS, "the release that is in production is served; fraudctl publishes another one")
-    return StandaloneSettings.read(environ)
+    return StandaloneSettings.read(_without_monitor(environ))
 
 
 def require_pair_settings(environ: Mapping[str, str]) -> None:
@@ -37,9 +41,23 @@ def require_pair_settings(environ: Mapping[str, str]) -> None:
     _refuse(environ, _FOLDERS, "the release that was just trained is served")
     _refuse(environ, (_PREDICTOR,), "the predictor is started here")
     _refuse(environ, _TLS, "these processes speak plain HTTP on this machine; fraudctl serve speaks TLS")
-    require_known(environ, RemoteTransformerSettings.variables() | PredictorSettings.variables())
+    require_known(
+        _without_monitor(environ), RemoteTransformerSettings.variables() | PredictorSettings.variables()
+    )
     RemoteTransformerSettings.read(_meant_for(RemoteTransformerSettings, environ) | {_PREDICTOR: "none:1"})
     PredictorSettings.read(_meant_for(PredictorSettings, environ))
+
+
+def release_name(settings: StandaloneSettings, folders: Folders) -> str:
+    """What the release in these folders is called, served with these settings. Raises `ArtifactError`."""
+    model, preprocessor = ModelArtifact.load(folders.model), PreprocessorArtifact.load(folders.preprocessor)
+    return settings.release or Release.of(model, preprocessor, deciding(settings)).name
+
+
+def _without_monitor(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` without the settings of the monitor, which `read_monitor_settings` checks."""
+    known = monitor_variables()
+    return {name: value for name, value in environ.items() if name.upper() not in known}
 
 
 def standalone_environ(environ: Mapping[str, str], folders: Folders, endpoint: Endpoint) -> dict[str, str]:

@@ -57,6 +57,11 @@ class Workspace:
         return self.root / "var" / "platform"
 
     @property
+    def monitor(self) -> Path:
+        """What the monitor knows of the releases that ran here, by release."""
+        return self.root / "var" / "monitor"
+
+    @property
     def logs(self) -> Path:
         """What the processes wrote."""
         return self.root / "var" / "log"

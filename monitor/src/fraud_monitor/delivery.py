@@ -68,7 +68,7 @@ class Delivery:
         self._thread.start()
 
     def add(self, release: str, consignment: Consignment) -> None:
-        """Deliver the rows of this release from now on; a release that is no longer watched is kept until empty."""
+        """Deliver the rows of this release from now on, those too that are left when its watch ends."""
         with self._lock:
             self._consignments[release] = consignment
 
@@ -76,11 +76,11 @@ class Delivery:
         """Rows were put into a spool."""
         self._wake.set()
 
-    def end(self) -> None:
-        """Deliver what is left, once, and return when that is done or took too long."""
+    def end(self, within: float = _LAST) -> None:
+        """Deliver what is left, once, and return when that is done or took more than `within` seconds."""
         self._ending = True
         self._wake.set()
-        self._thread.join(_LAST)
+        self._thread.join(within)
 
     def _work(self) -> None:
         pause = 0.0
@@ -91,16 +91,20 @@ class Delivery:
             try:
                 self._deliver(ending)
                 pause = 0.0
-            except FraudError as error:
-                self.health.failures += 1
-                if self.health.error != error.message:
-                    _LOG.warning("W&B takes no windows, they wait: %s", error.message)
-                self.health.error = error.message
+            except Exception as error:  # noqa: BLE001 - a full disk or a defect of ours must not end deliveries
+                self._failed(error)
                 pause = min(_LONGEST_PAUSE, 2 * pause or _FIRST_PAUSE)
                 if not ending:
                     self._rest(pause)
             if ending:
                 return
+
+    def _failed(self, error: Exception) -> None:
+        text = error.message if isinstance(error, FraudError) else f"{type(error).__name__}: {error}"
+        self.health.failures += 1
+        if self.health.error != text:
+            _LOG.warning("W&B takes no windows, they wait: %s", text)
+        self.health.error = text
 
     def _rest(self, pause: float) -> None:
         """Until the pause is over or the process ends; new rows do not hasten a registry that is away."""

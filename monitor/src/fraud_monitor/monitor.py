@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fraud_contract.artifacts.loading import version_of
+from fraud_contract.artifacts.loading import Origin
+from fraud_contract.artifacts.manifest import ORIGIN
 from fraud_contract.errors import ArtifactError, InvalidReference
 from fraud_monitor.delivery import Accounts, Consignment, Delivery
 from fraud_monitor.scraping import Scraper
@@ -40,16 +41,18 @@ class Monitor:
         self.delivery = Delivery(self.accounts, settings.monitor_project)
         self._problem = ""
 
-    def run(self, ended: threading.Event) -> None:
-        """Look until `ended` is set; then close the windows and deliver what is left."""
+    def run(self, ended: threading.Event, orphaned: threading.Event) -> None:
+        """Look until `ended` is set; then close the windows and, unless `orphaned`, deliver what is left."""
         self.delivery.start()
         with Scraper() as scraper:
             self.turn(scraper)
             while not ended.wait(self.settings.monitor_scrape):
                 self.turn(scraper)
-            self.turn(scraper)
+            if not orphaned.is_set():  # else there is nothing left to look at
+                self.turn(scraper)
             self._close_all()
-        self.delivery.end()
+        if not orphaned.is_set():
+            self.delivery.end()
 
     def turn(self, scraper: Scraper) -> None:
         """One look at every release, and the end of each window that is due."""
@@ -63,7 +66,6 @@ class Monitor:
     def _close_all(self) -> None:
         for watch in self.watches.values():
             watch.close(self.now())
-            watch.keep()
 
     def _follow_targets(self) -> None:
         try:
@@ -92,9 +94,9 @@ def _pin(source: str) -> Reference | None:
     try:
         return parse(source)
     except InvalidReference:
-        folder = Path(source)
+        origin = Path(source) / ORIGIN
     try:
-        reference = Reference(folder.name, version_of(folder))
+        found = Origin.read(origin)
     except ArtifactError:
         return None
-    return reference if reference.pinned else None
+    return Reference(found.name, found.version)

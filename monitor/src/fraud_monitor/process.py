@@ -13,15 +13,18 @@ from fraud_monitor.delivery import Accounts
 from fraud_monitor.monitor import Monitor
 from fraud_monitor.settings import MonitorSettings
 
-_LOOK: Final = 0.5
-_GRACE: Final = 30.0
+_LOOK: Final = 0.2
+_GRACE: Final = 5.0
 """Seconds from the wish to end to an end by force."""
 
 
 def run_until_ended(settings: MonitorSettings, accounts: Accounts, parent: int | None = None) -> None:
-    """Watch until SIGTERM, SIGINT, or the end of the process `parent` that this one was started by."""
+    """Watch until SIGTERM or SIGINT, then deliver what waits; or until `parent`, which started this, is gone.
+
+    Nothing may be left running then, so what waits stays on the disk for the next monitor.
+    """
     logging.basicConfig(stream=sys.stderr, level="WARNING", format="%(asctime)s %(levelname)s %(message)s")
-    ended = threading.Event()
+    ended, orphaned = threading.Event(), threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         ended.set()
@@ -29,14 +32,15 @@ def run_until_ended(settings: MonitorSettings, accounts: Accounts, parent: int |
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent, ended), name="parent", daemon=True).start()
-    Monitor(settings, accounts).run(ended)
+        threading.Thread(target=_end_with, args=(parent, ended, orphaned), name="parent", daemon=True).start()
+    Monitor(settings, accounts).run(ended, orphaned)
 
 
-def _end_with(parent: int, ended: threading.Event) -> None:
+def _end_with(parent: int, ended: threading.Event, orphaned: threading.Event) -> None:
     """End with the parent, however it ended; by force where that takes too long."""
     while os.getppid() == parent:
         time.sleep(_LOOK)
+    orphaned.set()
     ended.set()
     time.sleep(_GRACE)
     os._exit(1)

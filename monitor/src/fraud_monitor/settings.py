@@ -9,7 +9,7 @@ from fraud_contract.settings import Settings
 from fraud_registry.artifacts.references import Project
 
 SHORTEST: Final = 30.0
-"""Seconds between two rows of a run. W&B shows some 10,000 points of a histogram, a week of windows of 60 s."""
+"""Seconds between two rows of a run: W&B shows some 10,000 points of a histogram, a week of 60 s each."""
 
 
 Installation = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -23,11 +23,11 @@ class MonitorSettings(Settings):
     monitor_interval: Annotated[float, Field(ge=SHORTEST, le=3_600)] = 60.0
     """Seconds of a window: one row of the run in W&B, one look at drift."""
     monitor_scrape: Annotated[float, Field(ge=1, le=60)] = 10.0
-    """Seconds between two looks at the counters. What a pod counted after the last look before its end is lost."""
+    """Seconds between two looks at the counters: what a pod counts after the last one is lost."""
     monitor_project: Project | None = None
     """W&B project of the monitoring runs; the account's own by default."""
     monitor_sample: Annotated[int, Field(ge=0, le=5_000)] = 200
-    """Recent payments whose contributions are averaged, once an hour, into the importance of each fact; 0: none.
+    """Recent payments, once an hour, that give the mean contribution of each fact; 0: none.
 
     Each costs the release what ten to a hundred scores do. Needs the admin token.
     """
@@ -38,7 +38,7 @@ class MonitorSettings(Settings):
     monitor_folder: Path = Path("/var/lib/fraud-monitor")
     """What outlives the process: counters, windows not yet delivered, the last week's distributions."""
     monitor_buffer: Annotated[int, Field(ge=10, le=100_000)] = 1_500
-    """Windows kept while W&B is away, a release: a day of 60 s each. Beyond it the oldest are dropped and counted."""
+    """Windows of each release kept while W&B is away, a day of 60 s each; then the oldest are dropped."""
     monitor_host: str = "127.0.0.1"
     """Address of the port with metrics and status."""
     monitor_port: Annotated[int, Field(ge=1, le=65_535)] = 9092

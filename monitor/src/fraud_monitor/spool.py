@@ -29,7 +29,7 @@ class Waiting(BaseModel):
 
 
 class Spool:
-    """Rows that wait, oldest first, at most `capacity`; a full disk costs their survival, never the process."""
+    """Rows that wait, oldest first, at most `capacity`. A full disk costs their survival only."""
 
     def __init__(self, folder: Path, capacity: int) -> None:
         self._folder = folder

@@ -82,7 +82,10 @@ class Watch:
                 self._memory[component] = max(self._memory.get(component, 0.0), *sizes)
         self._processes = len(pages)
         self._seen = self._seen or bool(pages)
+        first = not self._counters.last
         self._counters.look(pages)
+        if first and pages:
+            self._keep()
 
     def due(self, now: float) -> bool:
         """Whether the window is long enough."""
@@ -107,11 +110,14 @@ class Watch:
         self._begins, self._restarts, self._memory, self._seen = now, self._counters.restarts, {}, False
         self.window = window
         self.spool.put(Waiting(run=self._run(now), row=_row(window)))
-        self.keep()
+        self._keep()
         return window
 
-    def keep(self) -> None:
-        """Write what must outlive the process; where the disk refuses, it does not."""
+    def _keep(self) -> None:
+        """Write what must outlive the process; where the disk refuses, it does not.
+
+        Only where a window begins: what was counted since is then found in the difference to these pages.
+        """
         state = _State(
             begins=self._begins,
             processes={
@@ -155,7 +161,7 @@ def _page(samples: tuple[_Sample, ...]) -> Page:
 
 
 def _read(path: Path) -> _State | None:
-    """What an earlier process kept; None where there is nothing that can be used: counting then begins anew."""
+    """What an earlier process kept; None where nothing can be used: counting then begins anew."""
     try:
         return _State.model_validate_json(path.read_bytes())
     except (OSError, ValueError):

@@ -23,6 +23,7 @@ from support.by_hand import log_by_hand
 from support.fraudctl import DEAD_PROXY, fraudctl, processes_of, started
 from support.processes import free_port
 from support.training_output import write_training_output
+from support.waiting import eventually
 
 AWAY = {"WANDB_API_KEY": "0123456789" * 4, "WANDB_BASE_URL": "http://127.0.0.1:1"}
 
@@ -72,6 +73,28 @@ def test_what_is_in_production_is_served_by_the_process_that_was_started(home: P
     assert decided["model_version"] == "v0"
     assert [command.split()[1:] for command in running] == [["-m", "fraud_standalone"]]
     assert (code, processes_of(home)) == (0, [])
+
+
+def test_a_monitor_watches_beside_it_and_ends_with_it(home: Path) -> None:
+    port = free_port()
+    with serving(home, port, FRAUD_MONITOR="on", FRAUD_MONITOR_SCRAPE="1") as process:
+        answer(f"http://127.0.0.1:{port}")
+        [kept] = eventually(lambda: list((home / "var" / "monitor").glob("*/counters.json")), seconds=10)
+        modules = sorted(command.split()[2] for command in processes_of(home))
+        process.kill()  # however it ends
+        process.wait(300)
+        eventually(lambda: not processes_of(home), seconds=5)
+    assert ["fraud_local.monitoring", "fraud_standalone"] == modules
+    assert "fraud_decisions_total" in kept.read_text()
+
+
+@pytest.mark.parametrize("value", ["maybe", "1"])
+def test_an_impossible_setting_of_the_monitor_is_refused_before_anything_is_started(
+    tmp_path: Path, value: str
+) -> None:
+    done = fraudctl(tmp_path, "serve", "--port", str(free_port()), FRAUD_MONITOR=value)
+    assert (1, []) == (done.returncode, list(tmp_path.iterdir()))
+    assert done.stderr.startswith("error: Settings refused. FRAUD_MONITOR: ")
 
 
 def test_settings_reach_the_service_and_its_ports_are_printed(home: Path) -> None:

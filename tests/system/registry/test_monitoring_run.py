@@ -7,6 +7,7 @@ import wandb
 
 from fraud_contract.artifacts.training_record import Table
 from fraud_registry.access.account import Account
+from fraud_registry.artifacts.references import Reference
 from fraud_registry.publishing.monitoring import log_monitoring
 from fraud_registry.publishing.monitoring_rows import Bar, Bins, MonitoringRow, MonitoringRun
 from fraud_registry.publishing.publish import publish
@@ -34,7 +35,8 @@ def test_rows_are_added_once_and_the_run_uses_both_artifacts(
     account: Account, trained: Callable[[float], Path]
 ) -> None:
     published = publish(account, trained(70.0))
-    pins = [published.model.reference, published.preprocessor.reference]
+    deleted = Reference("preprocessor", "v99")
+    pins = [published.model.reference, published.preprocessor.reference, deleted]
     logged = log_monitoring(account, RUN, pins, [row(3), row(7)])
     again = log_monitoring(account, RUN, pins, [row(3), row(7), row(9)])  # as where no answer came
     assert [7, 9] == [logged.last_step, again.last_step]

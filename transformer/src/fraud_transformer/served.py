@@ -70,7 +70,7 @@ class ServedRelease:
         preprocessor = PreprocessorArtifact.load(settings.preprocessor_dir)
         model = ModelArtifact.load(settings.model_dir)
         require_pair(model, preprocessor)
-        loaded = Release.of(model, preprocessor, _deciding(settings))
+        loaded = Release.of(model, preprocessor, deciding(settings))
         release = cls(
             name=settings.release or loaded.name,
             fingerprint=loaded.fingerprint,
@@ -106,7 +106,7 @@ class ServedRelease:
         )
 
 
-def _deciding(settings: TransformerSettings) -> dict[str, str]:
+def deciding(settings: TransformerSettings) -> dict[str, str]:
     """The deciding settings that are not at their default, by variable name, each in one form."""
     given = settings.model_dump(mode="json", include=set(_DECIDING), exclude_defaults=True)
     return {variable(name): canonical_json(value).decode() for name, value in given.items()}

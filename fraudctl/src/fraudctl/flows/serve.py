@@ -2,13 +2,21 @@
 
 import os
 import sys
+from secrets import token_urlsafe
 from typing import Final, NoReturn
 
 from fraud_contract.errors import RegistryUnavailable
 from fraud_local.endpoint import Endpoint, Listening
-from fraud_local.environment import require_standalone_settings, standalone_environ
+from fraud_local.environment import release_name, require_standalone_settings, standalone_environ
 from fraud_local.folders import Folders
 from fraud_local.lock import only_one
+from fraud_local.monitoring import (
+    ADMIN_TOKEN,
+    read_monitor_settings,
+    start_monitor,
+    target_of,
+    watch_targets,
+)
 from fraud_local.production import LastProduction
 from fraud_local.registry import Registry
 from fraud_training.effort import Effort
@@ -38,15 +46,20 @@ def serve(run: Run, listening: Listening) -> NoReturn:
         RegistryUnavailable: the registry is away, and nothing that was served before is in the cache.
     """
     settings = require_standalone_settings(run.environ)
+    read_monitor_settings(run.environ, run.workspace)
     with only_one(run.workspace.lock, "fraudctl serve"):
         listening.require_free()
         folders = _production(run)
         endpoint = Endpoint.choose(listening, "https" if settings.tls_cert else "http")
+        environ = standalone_environ(run.environ, folders, endpoint)
+        environ.setdefault(ADMIN_TOKEN, token_urlsafe(24))  # opens recent decisions to the monitor alone
+        watch_targets(run.workspace, [target_of(release_name(settings, folders), folders, endpoint)])
+        start_monitor(run.environ, run.workspace, environ[ADMIN_TOKEN])
     run.stages.note(f"starting on {endpoint}; Ctrl-C stops it")
     sys.stdout.flush()
     sys.stderr.flush()
     # No supervisor is left behind: signals reach the service itself, as in a container.
-    os.execve(_COMMAND[0], _COMMAND, standalone_environ(run.environ, folders, endpoint))  # noqa: S606 - our own command
+    os.execve(_COMMAND[0], _COMMAND, environ)  # noqa: S606 - our own command
 
 
 def _production(run: Run) -> Folders:

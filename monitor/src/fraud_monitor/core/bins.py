@@ -11,7 +11,7 @@ from fraud_contract.metrics.histogram import Histogram
 
 
 class Bins(BaseModel):
-    """Counts of values in (bound i - 1, bound i], the first bin without a lower bound, the last without an upper."""
+    """Counts of values in (bound i - 1, bound i]; the first bin has no lower bound, the last no upper one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -20,5 +20,5 @@ def run_id(installation: str, release: str, moment: float) -> str:
 
 
 def step_of(moment: float) -> int:
-    """Steps since the week began. By the clock, so that a monitor that lost everything goes on behind the last."""
+    """Steps since the week began: by the clock, so that a monitor that lost everything goes on behind."""
     return int((moment - week_of(moment).timestamp()) // STEP)

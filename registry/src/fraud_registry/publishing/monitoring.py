@@ -22,7 +22,8 @@ def log_monitoring(
 ) -> LoggedMonitoring:
     """Add the rows to the run, and return once the registry has them all.
 
-    Pins without entity or project are the account's own. Rows it has already, by their step, are not added again: what failed half-way is sent again as a whole.
+    Rows that it has already, by their step, are not added again: what failed half-way is sent again as a
+    whole. Pins without entity or project are the account's own.
 
     Raises:
         RegistryError: the registry refused, went away, took longer than `deadline` seconds, or has not all

@@ -1,10 +1,12 @@
 """A release's production monitoring in W&B: one run, to which each call adds windows."""
 
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
 import wandb
+from wandb.errors import CommError
 
 from fraud_contract.errors import RegistryUnavailable
 from fraud_registry.access.account import Account
@@ -33,9 +35,9 @@ def log(account: Account, request: LogMonitoring, progress: Progress) -> LoggedM
         resume="allow",
     ) as run:
         for pin in request.pins:
-            run.use_artifact(
-                f"{pin.entity or account.entity}/{pin.project or account.project}/{pin.name}:{pin.version}"
-            )
+            place = f"{pin.entity or account.entity}/{pin.project or account.project}"
+            with suppress(CommError, ValueError):  # a version that was deleted since ends no monitoring
+                run.use_artifact(f"{place}/{pin.name}:{pin.version}")
         progress.stage("log windows")
         for row in request.rows:
             if row.step >= run.step:

@@ -1,0 +1,125 @@
+"""The monitor beside what runs on this machine: a process that ends with the one that started it."""
+
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from fraud_contract.errors import FraudError
+from fraud_contract.settings import is_setting
+from fraud_local.endpoint import LOOPBACK, Endpoint
+from fraud_local.folders import Folders
+from fraud_local.registry import opened
+from fraud_local.workspace import Workspace
+from fraud_monitor.process import run_until_ended
+from fraud_monitor.settings import MonitorSettings
+from fraud_monitor.targets import Target, Targets
+from fraud_registry.access.account import Account
+
+ADMIN_TOKEN: Final = "FRAUD_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
+_OURS: Final = frozenset({"FRAUD_MONITOR_TARGETS", "FRAUD_MONITOR_FOLDER", ADMIN_TOKEN})
+"""Settings of the monitor that are not the caller's."""
+_LOG: Final = "monitor.log"
+
+
+def monitor_variables() -> frozenset[str]:
+    """The variables that set up the monitor of `fraudctl serve` and `demo`."""
+    return MonitorSettings.variables() - _OURS
+
+
+def read_monitor_settings(environ: Mapping[str, str], workspace: Workspace) -> MonitorSettings:
+    """Settings of the monitor of this workspace, as far as `environ` has any.
+
+    Raises:
+        SettingsError: one has an impossible value.
+    """
+    return MonitorSettings.read(_environ(environ, workspace))
+
+
+def watch_targets(workspace: Workspace, targets: Sequence[Target]) -> None:
+    """Have the monitor of this workspace watch these releases, and no others."""
+    workspace.monitor.mkdir(parents=True, exist_ok=True)
+    path = workspace.monitor / "targets.json"
+    scratch = path.with_suffix(".new")
+    Targets(releases=tuple(targets)).write(scratch)
+    scratch.replace(path)
+
+
+def target_of(
+    release: str, folders: Folders, endpoint: Endpoint, predictor_http: int | None = None
+) -> Target:
+    """The release at this endpoint, whose predictor is another process where it has a port."""
+    return Target(
+        release=release,
+        admin=f"http://{endpoint.reached}:{endpoint.admin}",
+        predictor=None if predictor_http is None else f"http://{LOOPBACK}:{predictor_http}",
+        api=f"{endpoint.scheme}://{endpoint.reached}:{endpoint.http}",
+        model=str(folders.model),
+        preprocessor=str(folders.preprocessor),
+    )
+
+
+def start_monitor(
+    environ: Mapping[str, str], workspace: Workspace, token: str | None
+) -> subprocess.Popen[bytes] | None:
+    """Start the monitor, which ends with this process, whatever it becomes; None where it is off.
+
+    Its output goes to a log of its own. Raises as `read_monitor_settings`.
+    """
+    if read_monitor_settings(environ, workspace).monitor == "off":
+        return None
+    workspace.logs.mkdir(parents=True, exist_ok=True)
+    given = _environ(environ, workspace) | ({} if token is None else {ADMIN_TOKEN: token})
+    rest = {name: value for name, value in environ.items() if not is_setting(name)}
+    with (workspace.logs / _LOG).open("wb") as log:
+        return subprocess.Popen(  # noqa: S603 - our own command, no shell
+            [sys.executable, "-m", "fraud_local.monitoring", str(workspace.root), str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**rest, **given, "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,  # Ctrl-C ends the service, and the monitor after it
+        )
+
+
+def _environ(environ: Mapping[str, str], workspace: Workspace) -> dict[str, str]:
+    known = monitor_variables()
+    given = {name.upper(): value for name, value in environ.items() if name.upper() in known}
+    return {"FRAUD_MONITOR_INSTALLATION": _installation(workspace)} | given | {
+        "FRAUD_MONITOR_TARGETS": str(workspace.monitor / "targets.json"),
+        "FRAUD_MONITOR_FOLDER": str(workspace.monitor),
+    }  # fmt: skip
+
+
+def _installation(workspace: Workspace) -> str:
+    """A name for this folder on this machine, that says nothing of either."""
+    place = f"{platform.node()}:{workspace.root}".encode()
+    return f"local-{hashlib.sha256(place).hexdigest()[:6]}"
+
+
+def main(root: str, parent: str) -> int:
+    """Watch the releases of the workspace at `root` for as long as the process `parent` lives."""
+    workspace = Workspace(Path(root))
+    account_environ = dict(os.environ)
+
+    @contextmanager
+    def account() -> Iterator[Account]:
+        with opened(workspace, account_environ) as registry:
+            yield registry.account
+
+    try:
+        settings = MonitorSettings.read()
+    except FraudError as error:
+        sys.stderr.write(f"error: {error.message}\n")
+        return 1
+    run_until_ended(settings, account, int(parent))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
