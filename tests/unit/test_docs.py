@@ -8,7 +8,7 @@ import pytest
 
 from docs.generate.pages import FOLDER, pages
 from docs.generate.table import table
-from fraud_contract.settings import variable
+from fraud_monitor.settings import MonitorSettings
 from fraud_predictor.settings import PredictorSettings
 from fraud_transformer.settings import RemoteTransformerSettings
 
@@ -24,8 +24,10 @@ def test_a_generated_page_is_current(name: str) -> None:
 def test_every_setting_is_listed_once_with_a_meaning() -> None:
     rows = [line.split(" | ") for line in PAGES["settings.md"].splitlines() if line.startswith("| `FRAUD_")]
     names = [row[0].strip("| `") for row in rows]
-    fields = RemoteTransformerSettings.model_fields.keys() | PredictorSettings.model_fields.keys()
-    assert names == sorted(variable(field) for field in fields)
+    known = (
+        RemoteTransformerSettings.variables() | PredictorSettings.variables() | MonitorSettings.variables()
+    )
+    assert names == sorted(known)
     assert [] == [name for name, row in zip(names, rows, strict=True) if not row[-1].strip(" |")]
 
 

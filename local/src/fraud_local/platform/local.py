@@ -7,6 +7,7 @@ from typing import Final
 
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.artifacts.loading import ModelArtifact
+from fraud_contract.metrics.page import Page
 from fraud_local.endpoint import LOOPBACK
 from fraud_local.envoy.proxy import Proxy
 from fraud_local.envoy.upstream import Upstream
@@ -19,7 +20,6 @@ from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
 from fraud_rollout.core.state.seen import Presence, Seen
 from fraud_rollout.core.state.wanted import Pods, Wanted
-from fraud_contract.metrics.page import Page
 from fraud_rollout.evidence.endpoint import RELEASE, Address, Endpoint, Identity
 from fraud_rollout.evidence.traffic import Outside
 from fraud_rollout.offline import Contender

@@ -9,14 +9,14 @@ from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
+from fraud_contract.errors import MetricsUnreadable
+from fraud_contract.metrics.page import RESIDENT, STARTED, Page, parse
 from fraud_local.endpoint import LOOPBACK, Endpoint
 from fraud_local.environment import predictor_environ, transformer_environ
 from fraud_local.platform.installation import InstalledRelease
 from fraud_local.platform.processes import Processes, Program
 from fraud_rollout.core.state.seen import Presence
-from fraud_contract.metrics.page import RESIDENT, STARTED, Page, parse
 from fraud_rollout.evidence.endpoint import SYNTHETIC
-from fraud_rollout.evidence.errors import EvidenceUntrusted
 
 _TOKEN: Final = "FRAUD_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
 _STARTS: Final = 3
@@ -82,7 +82,7 @@ class ReleaseProcesses:
         content = self._body(f"http://{LOOPBACK}:{installed.predictor_http}/metrics")
         try:
             return None if content is None else parse(content.decode("utf-8", "replace"), (STARTED, RESIDENT))
-        except EvidenceUntrusted:
+        except MetricsUnreadable:
             return None
 
     def _answer(self, url: str) -> Mapping[str, Any] | None:
