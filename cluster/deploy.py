@@ -20,10 +20,12 @@ from pydantic import SecretStr
 
 from cluster.tools import tool
 from fraud_contract.errors import FraudError, NotInRegistry, SettingsError
+from fraud_local.person import person
 from fraud_registry.access.account import API_KEY, Account, read_account
 from fraud_registry.artifacts.metadata import with_digest
 from fraud_registry.artifacts.references import ReleasePins
 from fraud_registry.artifacts.resolve import resolve_release
+from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
 from fraud_training.plan import Plan
@@ -93,7 +95,7 @@ def _published() -> ReleasePins:
             _say("a quickly trained release, published there")
         with tempfile.TemporaryDirectory() as folder:
             pins = publish(account, train(Plan.quick(), Path(folder) / "release", Silent()).folder)
-        promote(account, pins)
+        promote(account, pins, Reason(operation="promote", by=person(), why="the first release"))
         return pins
 
 

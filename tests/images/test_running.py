@@ -9,12 +9,12 @@ import pytest
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.references import Published
 from fraud_registry.embedded import embedded
-from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
 from fraud_training.train import TrainedRelease
 from support.image_archive import Image
 from support.image_process import Container, started
 from support.processes import free_port
+from support.promotion import promote
 from support.waiting import eventually
 
 PAYMENT = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery"}

@@ -28,7 +28,8 @@ FraudError
 │   ├── RegistryUnauthorized
 │   ├── RegistryUnavailable
 │   ├── NotInRegistry       there is none
-│   └── UnusableInRegistry  there is one, and it cannot be used: nothing is replaced or moved because of it
+│   ├── UnusableInRegistry  there is one, and it cannot be used: nothing is replaced or moved because of it
+│   └── RegistryBusy        another move of an alias is under way, or came in between
 ├── MetricsUnreadable       a process's metrics page is none, or too large
 ├── UsageError              a command was called wrongly: exit code 2
 │   └── InvalidReference    text that names no artifact, or an alias where a pinned version is needed
@@ -234,6 +235,12 @@ class MetricsUnreadable(FraudError):
     """What answers on a metrics port is no page of Prometheus's text format."""
 
     code = "metrics_unreadable"
+
+
+class RegistryBusy(RegistryError):
+    """Another move of `production` is under way, or something else was put there since the caller looked."""
+
+    code = "registry_busy"
 
 
 class UsageError(FraudError):

@@ -8,7 +8,8 @@ exit codes:
   0    done
   1    it failed; one line on standard error says why and what to do
   2    wrong usage
-  3    simulate: the service cannot be reached; judge: B is rejected
+  3    simulate: the service cannot be reached; judge: B is rejected;
+       registry promote, rollback: refused, production is as it was
   4    judge: undecided
   130  stopped by Ctrl-C (143: by kill); nothing is left running
 

@@ -4,13 +4,21 @@ import os
 import sys
 import traceback
 
-from fraud_contract.errors import FraudError, UsageError
+from fraud_contract.errors import FraudError, RegistryBusy, UsageError
+from fraud_local.errors import NotMoved
 from fraud_local.signals import ending_on_signals
 from fraud_local.workspace import Workspace
 from fraudctl.app import app
 
 _FAILED = 1
 _USAGE = 2
+_REFUSED = 3
+"""What is in production is as it was."""
+_EXIT_CODES: tuple[tuple[type[FraudError], int], ...] = (
+    (UsageError, _USAGE),
+    (RegistryBusy, _REFUSED),
+    (NotMoved, _REFUSED),
+)
 
 
 def main() -> int:
@@ -20,7 +28,7 @@ def main() -> int:
             app()
     except FraudError as error:
         sys.stderr.write(f"error: {error.message}\n")
-        return _USAGE if isinstance(error, UsageError) else _FAILED
+        return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), _FAILED)
     except Exception as error:  # noqa: BLE001 - the outermost place: nothing above could report it better
         sys.stderr.write(f"error: unexpected {type(error).__name__}: {error}\n{_kept()}\n")
     return _FAILED

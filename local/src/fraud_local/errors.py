@@ -7,7 +7,8 @@ FraudError
     ├── AlreadyRunning
     ├── ProcessFailed
     ├── ProxyAway
-    └── ProxyMissing
+    ├── ProxyMissing
+    └── NotMoved
 ```
 """
 
@@ -48,3 +49,9 @@ class ProxyMissing(LocalError):
     """Envoy is not installed on this machine."""
 
     code = "proxy_missing"
+
+
+class NotMoved(LocalError):
+    """What is in production was to change, and that was refused: it is as it was."""
+
+    code = "not_moved"

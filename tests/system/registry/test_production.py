@@ -13,8 +13,8 @@ import pytest
 from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact, require_pair
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.references import Published
-from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
+from support.promotion import promote
 from support.proxy import proxy
 
 OWN = {"FRAUD_MODEL_DIR": "/own/model", "FRAUD_PREPROCESSOR_DIR": "/own/preprocessor"}

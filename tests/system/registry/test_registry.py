@@ -1,6 +1,5 @@
 """Publish, resolve, fetch and promote with the real SDK against the embedded registry."""
 
-import itertools
 import json
 import threading
 from collections.abc import Callable
@@ -16,17 +15,15 @@ from fraud_contract.errors import (
     ArtifactCorrupt,
     NotInRegistry,
     PairMismatch,
-    RegistryError,
     UnusableInRegistry,
 )
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.references import Published, ReleasePins
 from fraud_registry.artifacts.resolve import releases, resolve, resolve_reference, resolve_release
-from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
 from support.by_hand import delete, log_by_hand
-from support.proxy import proxy
+from support.promotion import promote
 
 Trained = Callable[[float], Path]
 
@@ -175,25 +172,6 @@ def test_publishing_again_gives_the_same_versions(
     assert stages[-1] == "alias again"
     assert (again.model, again.preprocessor) == (published.model, published.preprocessor)
     assert versions(shared, "candidate") == versions(shared, "again") == (0, 0)
-
-
-def test_a_promotion_cut_short_leaves_production_and_is_completed_by_the_next(
-    account: Account, trained: Trained
-) -> None:
-    first, second = (publish(account, trained(mean)) for mean in (1, 2))
-    promote(account, pins_of(first))
-    moves = itertools.count(1)
-
-    def refuse_the_last_move(request: bytes) -> int | None:
-        return 400 if b"AddAliases" in request and next(moves) == 4 else None
-
-    with proxy(account.host, gate=refuse_the_last_move) as url, pytest.raises(RegistryError):
-        promote(account.model_copy(update={"base_url": url}), pins_of(second))
-    assert versions(account, "production") == (0, 1)
-    promote(account, pins_of(second))
-    assert (versions(account, "production"), versions(account, "previous")) == ((1, 1), (0, 0))
-    promote(account, pins_of(second))
-    assert (versions(account, "production"), versions(account, "previous")) == ((1, 1), (0, 0))
 
 
 def test_a_model_logged_by_hand_is_unusable_and_keeps_its_aliases(account: Account, trained: Trained) -> None:

@@ -17,6 +17,10 @@ Reference = Annotated[
 ]
 
 
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it stays in the history.")]
+
+
 @registry_app.command("list", epilog=examples("fraudctl registry list", "fraudctl registry list -o json"))
 def list_(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")] = 20,
@@ -94,14 +98,56 @@ def promote(
         bool,
         typer.Option("--replace-unusable", help="Also where production is a version that cannot be served."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
+    reason: Why = "",
     form: Output = Form.TABLE,
 ) -> None:
     """Put a release into production.
 
     Model and its preprocessor together; the former pair stays at `previous`. Where another release is in
     production, both are compared first, with warnings, and you are asked; without a terminal --yes is needed.
+    Exit codes: 0 done, 1 a fault, 3 refused: what was in production still is.
     """
-    from fraudctl.commands.releases import promote_release
+    from fraudctl.commands.production import promote_release
 
-    show(promote_release(release, replace_unusable=replace_unusable, ask=not yes), form)
+    show(promote_release(release, reason, replace_unusable=replace_unusable, ask=not yes), form)
+
+
+@registry_app.command(
+    epilog=examples(
+        "fraudctl registry rollback", "fraudctl registry rollback --yes --reason 'blocks half of travel'"
+    )
+)
+def rollback(yes: Yes = False, reason: Why = "", form: Output = Form.TABLE) -> None:
+    """Put the release at `previous` back into production.
+
+    The one that is left is at `previous` then. You are asked; without a terminal --yes is needed.
+    Exit codes: 0 done, 1 a fault, 3 refused: what was in production still is.
+    """
+    from fraudctl.commands.production import roll_back
+
+    show(roll_back(reason, ask=not yes), form)
+
+
+@registry_app.command(
+    epilog=examples(
+        "fraudctl registry history",
+        "fraudctl registry history --at 2026-11-24",
+        "fraudctl registry history --at 2026-11-24T15:00+01:00 -o json",
+    )
+)
+def history(
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="A day or a moment, in UTC or with an offset.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")] = 20,
+    form: Output = Form.TABLE,
+) -> None:
+    """List what was in production, newest first.
+
+    Who put it there, when, how, why, and on which evidence: from the runs that every move leaves in the
+    registry. A move made in another way shows as not recorded.
+    """
+    from fraudctl.commands.production import history as found
+
+    show_all(found(at, limit), form)

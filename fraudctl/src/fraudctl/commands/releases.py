@@ -5,17 +5,12 @@ import threading
 from dataclasses import asdict
 from typing import Final
 
-import typer
-
-from fraud_contract.errors import NotInRegistry, UsageError
-from fraud_registry.access.account import Account
+from fraud_contract.errors import NotInRegistry
 from fraud_registry.artifacts.fetch import fetch, require_digest
 from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, METRICS, QUICK, with_digest
-from fraud_registry.artifacts.references import PRODUCTION, ListedRelease, Pin, ReleasePins, parse
-from fraud_registry.artifacts.resolve import releases, resolve, resolve_reference, resolve_release
+from fraud_registry.artifacts.references import ListedRelease, Pin, parse
+from fraud_registry.artifacts.resolve import releases, resolve_reference, resolve_release
 from fraud_registry.publishing.comparison import FIGURES, compare
-from fraud_registry.publishing.promote import promote
-from fraudctl.flows.release import is_quick
 from fraudctl.output import Row
 from fraudctl.session import session
 
@@ -69,46 +64,6 @@ def differences(first: str, second: str) -> list[Row]:
     return [asdict(each) for each in compare(*models)]
 
 
-def promote_release(release: str, *, replace_unusable: bool, ask: bool) -> Row:
-    """The release that is in production now, once the person has seen the comparison and said yes."""
-    run = session()
-    with run.registry() as registry:
-        pins = resolve_release(registry.account, release)
-        former = _replaced(registry.account, pins.model)
-        if former is not None:
-            _show_comparison(former, pins.model, ask=ask)
-        promote(registry.account, pins, replace_unusable=replace_unusable)
-    return _row(PRODUCTION, pins)
-
-
-def _replaced(account: Account, model: Pin) -> Pin | None:
-    """The other model in production; None if there is none, or none that can be compared."""
-    try:
-        there = resolve(account, model.name, PRODUCTION)
-    except NotInRegistry:
-        return None
-    comparable = MANIFEST_DIGEST in there.metadata and there.version != model.version
-    return there if comparable else None
-
-
-def _show_comparison(former: Pin, newcomer: Pin, *, ask: bool) -> None:
-    found = compare(former, newcomer)
-    for each in found:
-        sys.stderr.write(f"{each.what}: {each.first} -> {each.second}\n")
-    for each in found:
-        if each.warning:
-            sys.stderr.write(f"warning: {each.warning}\n")
-    sys.stderr.flush()
-    if not ask:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError(
-            f"{former.name}:{former.version} is in production, and nobody can be asked here. "
-            "Nothing was moved. Look at the comparison, then say --yes."
-        )
-    typer.confirm(f"Put {newcomer.name}:{newcomer.version} into production?", abort=True, err=True)
-
-
 def _listed(release: ListedRelease) -> Row:
     metadata = release.model.metadata
     figures = metadata.get(METRICS) or {}
@@ -128,15 +83,6 @@ def _effort(release: ListedRelease) -> str:
     if release.problem:
         return "unusable"
     return "quickly" if release.model.metadata.get(QUICK) else "fully"
-
-
-def _row(alias: str, pins: ReleasePins) -> Row:
-    return {
-        "alias": alias,
-        "model": pins.model.uri,
-        "preprocessor": pins.preprocessor.uri,
-        "trained": "quickly" if is_quick(pins) else "fully",
-    }
 
 
 def _described(pin: Pin) -> Row:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fraud_contract.errors import NotInRegistry
 from fraud_local.folders import Folders
+from fraud_local.person import person
 from fraud_local.production import LastProduction
 from fraud_local.registry import Registry
 from fraud_local.workspace import Workspace
@@ -16,6 +17,7 @@ from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.metadata import QUICK
 from fraud_registry.artifacts.references import CANDIDATE, PRODUCTION, Published, ReleasePins
 from fraud_registry.artifacts.resolve import resolve_release
+from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
 from fraud_training.effort import Effort
@@ -83,10 +85,10 @@ def in_production(registry: Registry) -> ReleasePins | None:
         return None
 
 
-def promote_release(registry: Registry, pins: ReleasePins, run: Run) -> None:
+def promote_release(registry: Registry, pins: ReleasePins, why: str, run: Run) -> None:
     """Move the alias `production` to `pins`."""
     with run.stages.stage("Promote") as stage:
-        promote(registry.account, pins, stage)
+        promote(registry.account, pins, Reason(operation="promote", by=person(), why=why), stage)
         stage.result = f"{named(pins)} in {PRODUCTION}"
 
 

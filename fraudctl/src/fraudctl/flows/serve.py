@@ -95,7 +95,7 @@ def _trained(registry: Registry, run: Run) -> Folders:
     run.stages.note("nothing is in production yet, so a release is trained first")
     trained = train_release(Effort.FULL, output_folder(run.workspace), run)
     published = publish_candidate(registry, trained.folder, run)
-    promote_release(registry, published, run)
+    promote_release(registry, published, "nothing was in production", run)
     return fetch_release(registry, published, run)
 
 

@@ -1,29 +1,62 @@
-"""A release that has proved itself becomes the one in production."""
+"""Moving the alias `production` from one release to another, and what came of such moves."""
 
 from typing import Final
 
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import ReleasePins
+from fraud_registry.artifacts.references import PREVIOUS, ReleasePins
+from fraud_registry.artifacts.resolve import DEADLINE as LOOKUP
 from fraud_registry.progress import Progress
+from fraud_registry.publishing.moves import Moves, PlannedMove, Reason
 from fraud_registry.worker.child import ask
-from fraud_registry.worker.messages import Promote
+from fraud_registry.worker.messages import ListMoves, PlanMove, Promote
 
 DEADLINE: Final = 120.0
-"""Seconds for about ten requests."""
+"""Seconds for some twenty requests, and for another move to end before."""
 
 
-def promote(
-    account: Account, pins: ReleasePins, progress: Progress | None = None, *, replace_unusable: bool = False
+def promote(  # noqa: PLR0913 - one call for all that belongs together
+    account: Account,
+    pins: ReleasePins,
+    reason: Reason,
+    progress: Progress | None = None,
+    *,
+    expected: str | None = None,
+    replace_unusable: bool = False,
 ) -> None:
-    """Move the alias `production` to both artifacts; the former pair gets `previous`.
+    """Put a release into production; the former one stays at `previous`, and the move is recorded.
 
-    An alias is not moved off a version that this software cannot use, unless `replace_unusable` says so.
+    One move at a time, whoever asks for it and from where. Calling it again changes nothing; a call that was
+    cut short is put right by the next one.
 
-    Calling it again changes nothing, and completes a call that was cut short. Two calls at once with
-    different pins are not serialised here: the later one wins.
+    Args:
+        account: the registry.
+        pins: the release.
+        reason: who moves it, and why.
+        progress: gets the stages.
+        expected: the model (`vN`) that must be in production for the move to be made, empty for none; None:
+            any.
+        replace_unusable: move the alias also off a version that this software cannot use.
 
     Raises:
         UnusableInRegistry: `production` or `previous` is at such a version; nothing was moved.
+        RegistryBusy: another move is under way, or something else is in production; nothing was moved.
         RegistryError: the registry refused or went away; call it again.
     """
-    ask(account, Promote(pins=pins, replace_unusable=replace_unusable), ReleasePins, DEADLINE, progress)
+    request = Promote(pins=pins, reason=reason, expected=expected, replace_unusable=replace_unusable)
+    ask(account, request, ReleasePins, DEADLINE, progress)
+
+
+def planned(account: Account, version: str = PREVIOUS) -> PlannedMove:
+    """What a move to the alias or version would do. By default a rollback.
+
+    Raises:
+        NotInRegistry: there is no such release.
+        UnusableInRegistry: there is one that this software cannot use.
+        RegistryError: the registry refused or went away.
+    """
+    return ask(account, PlanMove(version=version), PlannedMove, LOOKUP)
+
+
+def moves(account: Account) -> Moves:
+    """Every move that was recorded, and what is in production now. Raises `RegistryError`."""
+    return ask(account, ListMoves(), Moves, LOOKUP)

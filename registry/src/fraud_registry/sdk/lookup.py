@@ -51,7 +51,11 @@ def release(account: Account, version: str) -> ReleasePins:
             gone; or nothing is in production, but artifacts of these names are there that are no release.
         PairMismatch: the preprocessor is another than the model was trained with.
     """
-    api = connect(account)
+    return release_pins(connect(account), account, version)
+
+
+def release_pins(api: wandb.Api, account: Account, version: str) -> ReleasePins:
+    """The same of an `api` that is there already."""
     try:
         found = find(api, account, Reference(PRODUCTION_MODEL, version))
     except NotInRegistry:
@@ -148,6 +152,11 @@ def pin_of(artifact: wandb.Artifact) -> Pin:
         registry_digest=artifact.digest,
         metadata=dict(artifact.metadata),
     )
+
+
+def qualified(pin: Pin) -> str:
+    """The version as the SDK names it: `entity/project/name:vN`."""
+    return f"{pin.entity}/{pin.project}/{pin.name}:{pin.version}"
 
 
 def _what_there_is(api: wandb.Api, place: str, name: str) -> str:

@@ -3,10 +3,10 @@
 import wandb
 
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import REJECTED, LoggedRollout, Pin
+from fraud_registry.artifacts.references import REJECTED, LoggedRollout
 from fraud_registry.progress import Progress
 from fraud_registry.sdk.aliases import move
-from fraud_registry.sdk.lookup import connect
+from fraud_registry.sdk.lookup import connect, qualified
 from fraud_registry.worker.messages import LogRollout
 
 _TYPE = "rollout"
@@ -25,7 +25,7 @@ def log(account: Account, request: LogRollout, progress: Progress) -> LoggedRoll
     ) as run:
         for pins in request.pins:
             for pin in (pins.model, pins.preprocessor):
-                run.use_artifact(_qualified(pin))
+                run.use_artifact(qualified(pin))
         progress.stage("upload record and report")
         kept = wandb.Artifact(request.rollout, type=_TYPE)
         for path in request.files:
@@ -37,7 +37,3 @@ def log(account: Account, request: LogRollout, progress: Progress) -> LoggedRoll
         progress.stage(f"alias {REJECTED}")
         move(connect(account), account, request.rejected, REJECTED)
     return LoggedRollout(run_url=url)
-
-
-def _qualified(pin: Pin) -> str:
-    return f"{pin.entity}/{pin.project}/{pin.name}:{pin.version}"

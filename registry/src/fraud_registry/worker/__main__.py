@@ -24,9 +24,12 @@ from fraud_registry.worker.messages import (
     Answer,
     Download,
     Failure,
+    ListMoves,
     ListReleases,
     LogMonitoring,
     LogRollout,
+    LookUp,
+    PlanMove,
     Promote,
     Publish,
     PublishDataset,
@@ -96,24 +99,35 @@ def _line(account: Account, error: Exception) -> str:
 
 def _perform(account: Account, request: Request, progress: _Events) -> BaseModel:
     match request:
+        case Download():
+            answer: BaseModel = sdk.download.download(account, request)
+        case Publish():
+            answer = sdk.training_run.publish(account, request, progress)
+        case PublishDataset():
+            answer = sdk.dataset.publish(account, request, progress)
+        case Promote():
+            answer = sdk.promotion.promote(account, request, progress)
+        case LogRollout():
+            answer = sdk.rollout_run.log(account, request, progress)
+        case LogMonitoring():
+            answer = sdk.monitoring_run.log(account, request, progress)
+        case _:
+            answer = _look_up(account, request)
+    return answer
+
+
+def _look_up(account: Account, request: LookUp) -> BaseModel:
+    match request:
         case ResolveArtifact():
             answer: BaseModel = sdk.lookup.artifact(account, request.reference)
         case ResolveRelease():
             answer = sdk.lookup.release(account, request.version)
         case ListReleases():
             answer = sdk.listing.releases(account, request.limit)
-        case Download():
-            answer = sdk.download.download(account, request)
-        case Publish():
-            answer = sdk.training_run.publish(account, request, progress)
-        case PublishDataset():
-            answer = sdk.dataset.publish(account, request, progress)
-        case Promote():
-            answer = sdk.aliases.promote(account, request, progress)
-        case LogRollout():
-            answer = sdk.rollout_run.log(account, request, progress)
-        case LogMonitoring():
-            answer = sdk.monitoring_run.log(account, request, progress)
+        case PlanMove():
+            answer = sdk.promotion.planned(account, request.version)
+        case ListMoves():
+            answer = sdk.promotion.moves(account)
     return answer
 
 

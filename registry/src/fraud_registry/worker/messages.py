@@ -11,6 +11,7 @@ from fraud_contract.errors import (
     InvalidReference,
     NotInRegistry,
     PairMismatch,
+    RegistryBusy,
     RegistryError,
     RegistryUnauthorized,
     RegistryUnavailable,
@@ -19,6 +20,7 @@ from fraud_contract.errors import (
 )
 from fraud_registry.artifacts.references import Name, Pin, Reference, RegistryDigest, ReleasePins
 from fraud_registry.publishing.monitoring_rows import MonitoringRow, MonitoringRun
+from fraud_registry.publishing.moves import Reason
 
 
 class _Message(BaseModel):
@@ -73,8 +75,24 @@ class Promote(_Message):
 
     operation: Literal["promote"] = "promote"
     pins: ReleasePins
+    reason: Reason
+    expected: str | None
+    """The model (`vN`) that the caller saw in production, empty for none; None where it does not matter."""
     replace_unusable: bool
     """Also off a version that this software cannot use."""
+
+
+class PlanMove(_Message):
+    """What would a move of `production` to the alias or version do? Answered with a `PlannedMove`."""
+
+    operation: Literal["plan_move"] = "plan_move"
+    version: Name
+
+
+class ListMoves(_Message):
+    """Which moves of `production` were there? Answered with a `Moves`."""
+
+    operation: Literal["list_moves"] = "list_moves"
 
 
 class LogRollout(_Message):
@@ -109,16 +127,10 @@ class ListReleases(_Message):
     limit: int
 
 
+LookUp = ResolveArtifact | ResolveRelease | ListReleases | PlanMove | ListMoves
+"""What changes nothing."""
 Request = Annotated[
-    ResolveArtifact
-    | ResolveRelease
-    | ListReleases
-    | Download
-    | Publish
-    | PublishDataset
-    | Promote
-    | LogRollout
-    | LogMonitoring,
+    LookUp | Download | Publish | PublishDataset | Promote | LogRollout | LogMonitoring,
     Field(discriminator="operation"),
 ]
 REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Request)
@@ -163,6 +175,7 @@ _ERRORS: Final[dict[str, type[FraudError]]] = {
         InvalidReference,
         NotInRegistry,
         PairMismatch,
+        RegistryBusy,
         RegistryError,
         RegistryUnauthorized,
         RegistryUnavailable,

@@ -60,7 +60,7 @@ def _promote_unless_better(
 ) -> None:
     """A quickly trained release never replaces a fully trained one, least of all on a W&B account."""
     if current is None or is_quick(current):
-        promote_release(registry, pins, run)
+        promote_release(registry, pins, "demo", run)
     else:
         run.stages.note(f"{named(current)} stays in production: it was trained fully, this one quickly")
 

@@ -133,7 +133,7 @@ class _Demo:
         trained = self.train("Train quickly", _FEW_TREES)
         published = publish_candidate(self.registry, trained, self.run)
         if current is None or is_quick(current):
-            promote_release(self.registry, published, self.run)
+            promote_release(self.registry, published, "demo", self.run)
         else:
             self.run.stages.note(
                 f"{named(current)} stays in production: it was trained fully, this one quickly"

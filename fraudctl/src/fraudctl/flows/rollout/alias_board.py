@@ -2,25 +2,37 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from fraud_contract.errors import NotInRegistry
+from fraud_local.person import person
 from fraud_local.platform.installation import Installations
 from fraud_local.production import LastProduction
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.references import ReleasePins
 from fraud_registry.artifacts.resolve import resolve_release
+from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
+from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
 from fraud_rollout.core.state.seen import Alias
+from fraud_rollout.records.files import RecordFiles
+from fraudctl.flows.rollout.driver import JUDGED
+
+_LONGEST: Final = 500
+"""Characters of a reason that the registry keeps."""
 
 
 class RegistryAliases:
     """An `AliasBoard` over one account."""
 
-    def __init__(self, account: Account, installations: Installations, last: Path) -> None:
+    def __init__(
+        self, account: Account, installations: Installations, records: RecordFiles, last: Path
+    ) -> None:
         """`last` is where the release in production is remembered, for days without registry."""
         self._account = account
         self._installations = installations
+        self._records = records
         self._last = last
 
     def read(self) -> Mapping[Alias, str]:
@@ -32,12 +44,26 @@ class RegistryAliases:
         digests = [each.release.digest for each in self._installations.all() if _is_at(each.release, pins)]
         return {Alias.PRODUCTION: digests[0]} if digests else {}
 
-    def move(self, alias: Alias, release: Release, reason: str) -> None:  # noqa: ARG002 - the rollout's record keeps it
+    def move(self, alias: Alias, release: Release, reason: str) -> None:
         """Move `production`; the registry keeps the former pair at `previous` in the same call."""
         if alias is Alias.PRODUCTION:
             pins = resolve_release(self._account, release.model.version)
-            promote(self._account, pins)
+            promote(self._account, pins, self._reason(release, reason))
             LastProduction.remember(pins, self._last)
+
+    def _reason(self, release: Release, reason: str) -> Reason:
+        """By the newest rollout of that release: its name, and the digest of its evidence."""
+        of_it = [each for each in self._records.all() if release.digest in _digests(each)]
+        newest = max(of_it, key=lambda record: record.created, default=None)
+        if newest is None:
+            return Reason(operation="rollout", by=person(), why=reason)
+        why = f"{newest.id}: {reason}"[:_LONGEST]
+        return Reason(operation="rollout", by=person(), why=why, evidence=newest.evidence_digest)
+
+
+def _digests(record: Record) -> set[str]:
+    both = [] if record.id.startswith(JUDGED) else [record.candidate, record.stable]
+    return {each.digest for each in both if each is not None}
 
 
 def _is_at(release: Release, pins: ReleasePins) -> bool:

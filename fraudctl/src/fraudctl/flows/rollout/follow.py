@@ -24,6 +24,7 @@ from fraud_registry.artifacts.resolve import resolve_release
 from fraud_rollout.core.state.phase import ENDS
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import Strategy
+from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.contenders import FoundRelease
 from fraudctl.flows.dataset import evaluation_data
 from fraudctl.flows.rollout.alias_board import RegistryAliases
@@ -71,7 +72,12 @@ def following(
 ) -> Iterator[Rollouts]:
     """The rollouts of this workspace, whose releases and Envoy end with the block."""
     site = Site.open(run.workspace.platform / "site.json", listening.host, listening.http)
-    board = RegistryAliases(registry.account, installations_of(run.workspace), run.workspace.production)
+    board = RegistryAliases(
+        registry.account,
+        installations_of(run.workspace),
+        RecordFiles(run.workspace.rollouts),
+        run.workspace.production,
+    )
     rollouts = Rollouts(run, site, board, cache(dataset))
     with ExitStack() as stack:
         if not rollouts.found():  # what an earlier run left is gone on with, else the port must be free

@@ -1,0 +1,152 @@
+"""What is in production: put there, taken back, and when it was what."""
+
+import sys
+from datetime import datetime
+from typing import Final
+
+import typer
+
+from fraud_contract.errors import NotInRegistry, UnusableInRegistry, UsageError
+from fraud_local.errors import NotMoved
+from fraud_local.person import person
+from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, QUICK
+from fraud_registry.artifacts.references import PREVIOUS, PRODUCTION, Pin
+from fraud_registry.publishing.comparison import compare
+from fraud_registry.publishing.history import Period, Tenure, tenures
+from fraud_registry.publishing.moves import Operation, PlannedMove, Reason
+from fraud_registry.publishing.promote import moves, planned, promote
+from fraudctl.output import Row
+from fraudctl.run import Run
+from fraudctl.session import session
+
+_SHOWN: Final = 12
+"""Hex digits of a digest."""
+_UNRECORDED: Final = "not recorded"
+
+
+def promote_release(release: str, why: str, *, replace_unusable: bool, ask: bool) -> Row:
+    """The release that is in production now, once the person has seen the comparison and said yes."""
+    run = session()
+    with run.registry() as registry:
+        plan = planned(registry.account, release)
+        _confirm(plan, ask=ask)
+        promote(
+            registry.account,
+            plan.pins,
+            _reason("promote", why),
+            expected=plan.former.version if plan.former else "",
+            replace_unusable=replace_unusable,
+        )
+        return _moved(plan, run)
+
+
+def roll_back(why: str, *, ask: bool) -> Row:
+    """The former release, in production again, once the person has seen the comparison and said yes.
+
+    Raises:
+        NotMoved: there is none that could be served, or the person said no.
+    """
+    run = session()
+    with run.registry() as registry:
+        try:
+            plan = planned(registry.account)
+        except (NotInRegistry, UnusableInRegistry) as error:
+            raise NotMoved(
+                f"There is no release to go back to: {error.message} Choose one of `fraudctl registry list`, "
+                "then: fraudctl registry promote VERSION."
+            ) from None
+        if plan.former is not None and plan.former.version == plan.pins.model.version:
+            raise NotMoved(
+                f"There is no release to go back to: {PREVIOUS} is {plan.former.version}, which is in "
+                "production. Choose another: fraudctl registry promote VERSION."
+            )
+        _confirm(plan, ask=ask)
+        promote(
+            registry.account,
+            plan.pins,
+            _reason("rollback", why),
+            expected=plan.former.version if plan.former else "",
+        )
+        return _moved(plan, run)
+
+
+def history(at: str | None, limit: int) -> list[Row]:
+    """The newest `limit` releases that were in production, or all that were at that time.
+
+    Raises:
+        NotInRegistry: nothing ever was, or not then.
+    """
+    period = Period.parse(at) if at is not None else None
+    run = session()
+    with run.registry() as registry:
+        found = moves(registry.account)
+    rows = tenures(found.runs, found.current.version if found.current else None)
+    if period is not None:
+        rows = [row for row in rows if period.meets(row)]
+    if not rows:
+        when = f" at {at} (UTC, unless an offset is given)" if at is not None else ""
+        raise NotInRegistry(f"Nothing was in production{when}, as far as moves were recorded.")
+    return [_tenure(row) for row in (rows if at is not None else rows[:limit])]
+
+
+def _reason(operation: Operation, why: str) -> Reason:
+    return Reason(operation=operation, by=person(), why=why)
+
+
+def _confirm(plan: PlannedMove, *, ask: bool) -> None:
+    """Show what changes, and ask, unless nothing that could be compared is replaced."""
+    former, newcomer = plan.former, plan.pins.model
+    if former is None or MANIFEST_DIGEST not in former.metadata or former.version == newcomer.version:
+        return
+    _show_comparison(former, newcomer)
+    if not ask:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"{former.name}:{former.version} is in production, and nobody can be asked here. "
+            "Nothing was moved. Look at the comparison, then say --yes."
+        )
+    if not typer.confirm(f"Put {newcomer.name}:{newcomer.version} into production?", err=True):
+        raise NotMoved(f"Nothing was moved: {former.name}:{former.version} stays in production.")
+
+
+def _show_comparison(former: Pin, newcomer: Pin) -> None:
+    found = compare(former, newcomer)
+    for each in found:
+        sys.stderr.write(f"{each.what}: {each.first} -> {each.second}\n")
+    for each in found:
+        if each.warning:
+            sys.stderr.write(f"warning: {each.warning}\n")
+    sys.stderr.flush()
+
+
+def _moved(plan: PlannedMove, run: Run) -> Row:
+    run.stages.note("a running `fraudctl serve` goes on with what it has; start it again to serve this one")
+    return {
+        "alias": PRODUCTION,
+        "model": plan.pins.model.uri,
+        "preprocessor": plan.pins.preprocessor.uri,
+        "trained": "quickly" if plan.pins.model.metadata.get(QUICK) else "fully",
+        PREVIOUS: plan.former.uri if plan.former else "",
+    }
+
+
+def _tenure(row: Tenure) -> Row:
+    move = row.move.move if row.move else None
+    reason = move.reason if move else None
+    return {
+        "since": _time(row.since),
+        "until": "" if row.lasts else _time(row.until),
+        "model": row.model,
+        "preprocessor": move.preprocessor if move else "",
+        "digest": move.digest[:_SHOWN] if move else "",
+        "by": reason.by if reason else _UNRECORDED,
+        "how": reason.operation if reason else "moved without fraudctl",
+        "why": reason.why if reason else "",
+        "evidence": reason.evidence[:_SHOWN] if reason else "",
+        "run": row.move.run if row.move else "",
+    }
+
+
+def _time(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else _UNRECORDED
