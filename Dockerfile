@@ -28,12 +28,13 @@ FROM packages AS members
 COPY images/members.sh images/
 COPY requirements/build.txt requirements/
 COPY contract contract
+COPY processes processes
 COPY serving serving
 COPY transformer transformer
 COPY predictor predictor
 COPY standalone standalone
 COPY registry registry
-RUN sh images/members.sh ./contract ./serving ./transformer ./predictor ./standalone ./registry
+RUN sh images/members.sh ./contract ./processes ./serving ./transformer ./predictor ./standalone ./registry
 
 FROM scratch
 COPY --from=system /system/ /

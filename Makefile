@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
-MEMBERS := contract serving transformer predictor standalone registry wandb_local training rollout monitor local simulator fraudctl
+MEMBERS := contract processes serving transformer predictor standalone registry wandb_local training rollout monitor local simulator fraudctl
 VENV    := .venv
 BIN     := $(VENV)/bin
 UV      := .cache/uv/bin/uv

@@ -17,6 +17,7 @@ from benchmarks.release import train_release
 from benchmarks.report import Report
 from benchmarks.session import Session
 from benchmarks.wrk import require_tools
+from fraud_processes.errors import LocalError
 
 _ROUNDS: Final = 5
 """An odd number, so that the median is a measurement; five show one disturbed round for what it is."""
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
     plan = Plan.short() if options.quick else Plan.full(options.rounds, options.seconds)
     try:
         report = _measured(plan, " ".join(["make bench", *_as_given(arguments)]))
-    except BenchmarkError as error:
+    except (BenchmarkError, LocalError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     sys.stdout.write((report.json() if options.output == "json" else report.markdown()) + "\n")

@@ -2,8 +2,8 @@
 
 import contextlib
 import os
+import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,16 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import usage
-from benchmarks.errors import BenchmarkError
 from benchmarks.variants import Command, Ports, Variant
-from fraud_contract.direct import opener_for
+from fraud_processes.child import Child
+from fraud_processes.program import Program
 
 _ROOT: Final = Path(__file__).parents[1]
 _START_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 30.0
-_POLL_SECONDS: Final = 0.005
-_LOG_TAIL: Final = 1_000
-"""Characters of a failed process's log that are told."""
 
 
 @dataclass(frozen=True)
@@ -41,55 +38,31 @@ class Running:
 
 @contextlib.contextmanager
 def running(variant: Variant, release: Path, core: int, logs: Path) -> Iterator[Running]:
-    """The variant, until the context ends. Raises `BenchmarkError` where a process does not get ready."""
-    started: list[subprocess.Popen[bytes]] = []
+    """The variant, until the context ends. Raises `ProcessFailed` where a process does not get ready."""
     seconds: list[float] = []
+    started: list[Child] = []
     asked: Ports | None = None
-    try:
+    with contextlib.ExitStack() as stack:
         for number, service in enumerate(variant.services):
             ports = _free_ports()
-            log = logs / f"{variant.name}-{number}.log"
             start = time.monotonic()
-            started.append(_start(service.command(release, ports, asked), core, log))
-            _wait_ready(started[-1], service.ready(ports), start + _START_SECONDS, log)
+            command = service.command(release, ports, asked)
+            child = Child.start(_program(f"{variant.name}-{number}", command, core), logs)
+            stack.callback(child.stop, _STOP_SECONDS)
+            child.wait_answers(service.ready(ports), _START_SECONDS)
             seconds.append(time.monotonic() - start)
+            started.append(child)
             asked = ports
         http = asked.http if asked else 0
         yield Running(f"http://127.0.0.1:{http}", tuple(seconds), tuple(each.pid for each in started))
-    finally:
-        for each in reversed(started):
-            _stop(each)
 
 
-def _start(command: Command, core: int, log: Path) -> subprocess.Popen[bytes]:
+def _program(name: str, command: Command, core: int) -> Program:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FRAUD_")}
     # One core, so one thread each: more would only wait for one another.
     environment = {**inherited, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **command.environment}
-    with log.open("wb") as output:
-        return subprocess.Popen(  # noqa: S603 - our own commands
-            ["taskset", "--cpu-list", str(core), *command.arguments],  # noqa: S607 - util-linux, wherever it is
-            cwd=_ROOT,
-            env=environment,
-            stdout=output,
-            stderr=output,
-        )
-
-
-def _wait_ready(process: subprocess.Popen[bytes], url: str, deadline: float, log: Path) -> None:
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), opener_for(url).open(url, timeout=1):
-            return
-        time.sleep(_POLL_SECONDS)
-    raise BenchmarkError(f"{log.stem} does not get ready. Its log ends: {log.read_text()[-_LOG_TAIL:]}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    pinned = (shutil.which("taskset") or "taskset", "--cpu-list", str(core), *command.arguments)
+    return Program(name, pinned, environment, _ROOT)
 
 
 def _free_ports() -> Ports:

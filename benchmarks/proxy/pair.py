@@ -25,9 +25,9 @@ from fraud_local.envoy.upstream import Upstream
 from fraud_local.errors import ProxyAway
 from fraud_local.folders import Folders
 from fraud_local.platform.installation import Installations, InstalledRelease
-from fraud_local.platform.processes import Processes
 from fraud_local.platform.release_processes import ReleaseProcesses
-from fraud_local.ports import any_free
+from fraud_processes.detached import DetachedProcesses
+from fraud_processes.ports import any_free
 from fraud_rollout.core.state.release import Artifact
 from fraud_rollout.core.state.release import Release as Pinned
 from fraud_simulator.payments import SAMPLE, draw, read
@@ -91,7 +91,7 @@ def payments() -> list[dict[str, object]]:
 @contextmanager
 def served(release: Path, folder: Path) -> Iterator[Pair]:
     """The release in `release`, a trained folder, twice. Raises `BenchmarkError` where one is not ready."""
-    processes = Processes(folder / "processes", folder / "log")
+    processes = DetachedProcesses(folder / "processes", folder / "log")
     installations = Installations(folder / "releases")
     proxy = Proxy(binary(), Ports(LOOPBACK, *any_free(3)), folder / "envoy", processes)
     token = secrets.token_urlsafe(24)

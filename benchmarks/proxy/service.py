@@ -16,8 +16,8 @@ from benchmarks import usage
 from benchmarks.errors import BenchmarkError
 from benchmarks.proxy.pair import wait
 from benchmarks.proxy.weights import last_answer
-from fraud_local.platform.processes import Processes
 from fraud_local.workspace import Workspace
+from fraud_processes.detached import DetachedProcesses
 from fraud_rollout.core.state.command import Verb
 from fraud_rollout.core.state.phase import ENDS, Cause, Phase
 from fraud_rollout.core.state.record import Record
@@ -175,7 +175,7 @@ def recovery(service: Service, release: Path, folder: Path, rows: Sequence[dict[
 
 def _killed(service: Service, seen: Traffic) -> tuple[int, float]:
     """Requests that failed after Envoy was killed, and seconds until the next answer."""
-    envoy = Processes(Workspace(service.home).platform / "processes", Path()).find("envoy")
+    envoy = DetachedProcesses(Workspace(service.home).platform / "processes", Path()).find("envoy")
     if envoy is None:
         raise BenchmarkError("There is no Envoy to kill.")
     failed = len(seen.failed)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,12 +10,13 @@ from dataclasses import dataclass
 
 import httpx
 
+from fraud_processes.ports import any_free
+from fraud_processes.program import Program, start_piped
+
 
 def free_port() -> int:
     """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return any_free(1)[0]
 
 
 @dataclass
@@ -74,13 +74,8 @@ def _start(module: str, **settings: object) -> Process:
         **settings,
     }
     clean = {name: value for name, value in os.environ.items() if not name.startswith("FRAUD_")}
-    popen = subprocess.Popen(
-        [sys.executable, "-m", module],
-        env=clean | {f"FRAUD_{name}": str(value) for name, value in own.items()},
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
+    environ = clean | {f"FRAUD_{name}": str(value) for name, value in own.items()}
+    popen = start_piped(Program(module, (sys.executable, "-m", module), environ))
     admin_port = ports["HTTP_PORT"] if module == "fraud_predictor" else ports["ADMIN_PORT"]
     return Process(popen, ports["HTTP_PORT"], ports["GRPC_PORT"], admin_port)
 
@@ -98,7 +93,5 @@ def started() -> Iterator[Start]:
         yield start
     finally:
         for process in reversed(running):
-            process.popen.kill()
-            process.popen.wait()
-            if process.popen.stderr:
-                process.popen.stderr.close()
+            with process.popen:
+                process.popen.kill()

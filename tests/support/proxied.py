@@ -7,7 +7,7 @@ from pathlib import Path
 from fraud_local.envoy.proxy import Ports, Proxy, binary
 from fraud_local.envoy.upstream import Upstream
 from fraud_local.errors import ProxyAway
-from fraud_local.platform.processes import Processes
+from fraud_processes.detached import DetachedProcesses
 from support.processes import Process, Start, free_port
 from support.releases import Folders
 from support.waiting import eventually
@@ -36,7 +36,7 @@ def upstream(name: str, transformer: Process) -> Upstream:
 def proxy(folder: Path) -> Iterator[Proxy]:
     """A running Envoy on free ports, which ends with the context."""
     ports = Ports("127.0.0.1", free_port(), free_port(), free_port())
-    envoy = Proxy(binary(), ports, folder / "envoy", Processes(folder / "processes", folder / "log"))
+    envoy = Proxy(binary(), ports, folder / "envoy", DetachedProcesses(folder / "processes", folder / "log"))
     envoy.ensure()
     try:
         yield envoy

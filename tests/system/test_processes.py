@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from fraud_local.child import Child, Command
-from fraud_local.errors import AlreadyRunning, PortInUse, ProcessFailed
+from fraud_local.errors import AlreadyRunning
 from fraud_local.lock import only_one
-from fraud_local.ports import any_free, owner, preferred, require_free
+from fraud_processes.child import Child
+from fraud_processes.errors import PortInUse, ProcessFailed
+from fraud_processes.ports import any_free, owner, preferred, require_free
+from fraud_processes.program import Program
 
 ADVICE = "Choose another one: FRAUDCTL_PORT=9191 make demo"
 
@@ -48,18 +50,17 @@ sys.exit("error: no model there")
 """
 
 
-def command(name: str, code: str, *arguments: object, port: int = 1) -> Command:
-    return Command(
-        name,
-        (sys.executable, "-c", code, *map(str, arguments)),
-        {},
-        f"http://127.0.0.1:{port}/",
-    )
+def program(name: str, code: str, *arguments: object) -> Program:
+    return Program(name, (sys.executable, "-c", code, *map(str, arguments)), {})
 
 
-def server(name: str, told: Path, delay: float = 0.0) -> Command:
+def server(name: str, told: Path, delay: float = 0.0) -> tuple[Program, str]:
+    """A server, and the URL that answers once it is ready."""
     (port,) = any_free(1)
-    return command(name, SERVER, name, port, told, delay, port=port)
+    return program(name, SERVER, name, port, told, delay), f"http://127.0.0.1:{port}/"
+
+
+NOWHERE = "http://127.0.0.1:1/"
 
 
 def exists(pid: int) -> bool:
@@ -79,9 +80,10 @@ def eventually(holds: Callable[[], bool], seconds: float = 90.0) -> bool:
 
 
 def test_a_process_is_ready_when_its_url_answers_and_is_gone_when_it_was_stopped(tmp_path: Path) -> None:
-    child = Child.start(server("slow", tmp_path / "told", delay=0.3), tmp_path)
+    slow, url = server("slow", tmp_path / "told", delay=0.3)
+    child = Child.start(slow, tmp_path)
     try:
-        child.wait_ready(120)
+        child.wait_answers(url, 120)
         assert exists(child.pid)
     finally:
         child.stop(grace=5)
@@ -90,18 +92,19 @@ def test_a_process_is_ready_when_its_url_answers_and_is_gone_when_it_was_stopped
 
 
 def test_a_process_runs_in_a_session_of_its_own(tmp_path: Path) -> None:
-    child = Child.start(server("apart", tmp_path / "told"), tmp_path)
+    apart, url = server("apart", tmp_path / "told")
+    child = Child.start(apart, tmp_path)
     try:
-        child.wait_ready(120)
+        child.wait_answers(url, 120)
         assert os.getsid(child.pid) == child.pid
     finally:
         child.stop(grace=5)
 
 
 def test_a_process_that_dies_while_starting_is_told_with_its_own_error_line(tmp_path: Path) -> None:
-    child = Child.start(command("predictor", FAILING), tmp_path)
+    child = Child.start(program("predictor", FAILING), tmp_path)
     with pytest.raises(ProcessFailed) as failure:
-        child.wait_ready(120)
+        child.wait_answers(NOWHERE, 120)
     child.stop(grace=1)
     assert failure.value.message == (
         f"predictor ended by itself, with exit code 1: no model there (log: {tmp_path / 'predictor.log'})"
@@ -109,37 +112,37 @@ def test_a_process_that_dies_while_starting_is_told_with_its_own_error_line(tmp_
 
 
 def test_a_process_killed_by_the_kernel_is_told_by_its_signal(tmp_path: Path) -> None:
-    child = Child.start(command("predictor", "import os; os.kill(os.getpid(), 9)"), tmp_path)
-    with pytest.raises(ProcessFailed, match=r"predictor ended by itself, by signal 9: It said nothing\."):
-        child.wait_ready(120)
+    child = Child.start(program("predictor", "import os; os.kill(os.getpid(), 9)"), tmp_path)
+    with pytest.raises(ProcessFailed, match=r"predictor ended by itself, by signal 9: It printed nothing\."):
+        child.wait_answers(NOWHERE, 120)
     child.stop(grace=1)
 
 
 def test_a_process_that_never_gets_ready_is_given_up_at_the_deadline(tmp_path: Path) -> None:
-    child = Child.start(command("predictor", "import time; time.sleep(60)"), tmp_path)
+    child = Child.start(program("predictor", "import time; time.sleep(60)"), tmp_path)
     try:
         with pytest.raises(ProcessFailed, match=r"^predictor was not ready within 0\.2 s"):
-            child.wait_ready(0.2)
+            child.wait_answers(NOWHERE, 0.2)
     finally:
         child.stop(grace=5)
     assert not exists(child.pid)
 
 
 def test_another_process_on_its_port_does_not_make_it_ready(tmp_path: Path) -> None:
-    first = server("first", tmp_path / "told")
-    other = Command("second", command("second", "import time; time.sleep(60)").arguments, {}, first.ready)
+    first, url = server("first", tmp_path / "told")
+    other = program("second", "import time; time.sleep(60)")
     children = [Child.start(each, tmp_path) for each in (first, other)]
     try:
-        children[0].wait_ready(120)
+        children[0].wait_answers(url, 120)
         with pytest.raises(ProcessFailed, match=r"^second was not ready within 0\.3 s"):
-            children[1].wait_ready(0.3)
+            children[1].wait_answers(url, 0.3)
     finally:
         for child in children:
             child.stop(grace=5)
 
 
 def test_a_process_that_ignores_the_polite_stop_is_killed(tmp_path: Path) -> None:
-    child = Child.start(command("stubborn", STUBBORN), tmp_path)
+    child = Child.start(program("stubborn", STUBBORN), tmp_path)
     assert eventually(lambda: (tmp_path / "stubborn.log").read_text() == "up\n")
     child.stop(grace=0.2)
     assert not exists(child.pid)
@@ -148,16 +151,17 @@ def test_a_process_that_ignores_the_polite_stop_is_killed(tmp_path: Path) -> Non
 PARENT = """
 import json, sys, time
 from pathlib import Path
-from fraud_local.child import Child, Command
-from fraud_local.signals import ending_on_signals
+from fraud_processes.child import Child
+from fraud_processes.program import Program
+from fraud_processes.signals import ending_on_signals
 from contextlib import ExitStack
 logs = Path(sys.argv[1])
 with ending_on_signals(), ExitStack() as stack:
     pids = []
-    for name, arguments, ready in json.loads(sys.argv[2]):
-        child = Child.start(Command(name, arguments, {}, ready), logs)
+    for name, arguments, url in json.loads(sys.argv[2]):
+        child = Child.start(Program(name, arguments, {}), logs)
         stack.callback(child.stop, 5)
-        child.wait_ready(120)
+        child.wait_answers(url, 120)
         pids.append(child.pid)
     print(json.dumps(pids), flush=True)
     time.sleep(60)
@@ -168,8 +172,8 @@ with ending_on_signals(), ExitStack() as stack:
 def parent(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
     """A process that supervises two servers, `first` and then `second`."""
     told = tmp_path / "told"
-    commands = [server(name, told) for name in ("first", "second")]
-    described = json.dumps([[each.name, list(each.arguments), each.ready] for each in commands])
+    servers = [server(name, told) for name in ("first", "second")]
+    described = json.dumps([[each.name, list(each.arguments), url] for each, url in servers])
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path), described],
         stdout=subprocess.PIPE,

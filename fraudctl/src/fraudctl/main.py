@@ -6,8 +6,8 @@ import traceback
 
 from fraud_contract.errors import FraudError, RegistryBusy, UsageError
 from fraud_local.errors import NotMoved
-from fraud_local.signals import ending_on_signals
 from fraud_local.workspace import Workspace
+from fraud_processes.signals import ending_on_signals
 from fraudctl.app import app
 
 _FAILED = 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
-from fraud_local.ports import preferred, require_free
+from fraud_processes.ports import preferred, require_free
 
 HTTP: Final = 9090
 """The original service's port."""

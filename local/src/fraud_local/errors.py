@@ -1,42 +1,21 @@
-"""What can go wrong on this machine while a release runs, besides the errors of the contract.
+"""What can go wrong on this machine while a release runs, besides the errors of its processes.
 
 ```
-FraudError
-└── LocalError
-    ├── PortInUse
-    ├── AlreadyRunning
-    ├── ProcessFailed
-    ├── ProxyAway
-    ├── ProxyMissing
-    └── NotMoved
+LocalError
+├── AlreadyRunning
+├── ProxyAway
+├── ProxyMissing
+└── NotMoved
 ```
 """
 
-from fraud_contract.errors import FraudError
-
-
-class LocalError(FraudError):
-    """This machine is not as it should be."""
-
-    code = "local"
-
-
-class PortInUse(LocalError):
-    """Another process listens on the port."""
-
-    code = "port_in_use"
+from fraud_processes.errors import LocalError
 
 
 class AlreadyRunning(LocalError):
     """The same command runs in the same workspace."""
 
     code = "already_running"
-
-
-class ProcessFailed(LocalError):
-    """A process did not start, did not get ready in time, or ended by itself."""
-
-    code = "process_failed"
 
 
 class ProxyAway(LocalError):

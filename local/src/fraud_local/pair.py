@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from fraud_contract.oip import MODEL_NAME
-from fraud_local.child import Child, Command
 from fraud_local.endpoint import LOOPBACK, Endpoint
 from fraud_local.environment import predictor_environ, transformer_environ
 from fraud_local.folders import Folders
-from fraud_local.ports import any_free
+from fraud_processes.child import Child
+from fraud_processes.ports import any_free
+from fraud_processes.program import Program
 
 _START: Final = 240.0
 """Seconds to readiness: five on an idle machine, many more beside other work, and this is for what hangs."""
@@ -45,34 +46,36 @@ def running(folders: Folders, endpoint: Endpoint, environ: Mapping[str, str], lo
         ProcessFailed: one did not get ready; neither is left.
     """
     with ExitStack() as stack:
-        children = []
-        for command in _commands(folders, endpoint, environ):
-            child = Child.start(command, logs)
-            stack.callback(child.stop, _GRACE)
-            children.append(child)
-        _wait_ready(children)
-        yield Pair(children)
+        http, grpc = any_free(2)
+        predictor, transformer = _programs(folders, endpoint, environ, http, grpc)
+        readiness = {
+            _start(predictor, logs, stack): f"http://{LOOPBACK}:{http}/v2/models/{MODEL_NAME}/ready",
+            _start(transformer, logs, stack): f"{endpoint.admin_url}/ready",
+        }
+        # The transformer waits for the predictor: should that one fail, its words are the ones that help.
+        for child, url in readiness.items():
+            child.wait_answers(url, _START)
+        yield Pair(tuple(readiness))
 
 
-def _wait_ready(children: Sequence[Child]) -> None:
-    """The transformer waits for the predictor: should that one fail, its words are the ones that help."""
-    for child in children:
-        child.wait_ready(_START)
+def _start(program: Program, logs: Path, stack: ExitStack) -> Child:
+    child = Child.start(program, logs)
+    stack.callback(child.stop, _GRACE)
+    return child
 
 
-def _commands(folders: Folders, endpoint: Endpoint, environ: Mapping[str, str]) -> tuple[Command, Command]:
-    http, grpc = any_free(2)
+def _programs(
+    folders: Folders, endpoint: Endpoint, environ: Mapping[str, str], http: int, grpc: int
+) -> tuple[Program, Program]:
     return (
-        Command(
+        Program(
             "predictor",
             (sys.executable, "-m", "fraud_predictor"),
             predictor_environ(environ, folders, http, grpc),
-            f"http://{LOOPBACK}:{http}/v2/models/{MODEL_NAME}/ready",
         ),
-        Command(
+        Program(
             "transformer",
             (sys.executable, "-m", "fraud_transformer"),
             transformer_environ(environ, folders, endpoint, grpc),
-            f"{endpoint.admin_url}/ready",
         ),
     )

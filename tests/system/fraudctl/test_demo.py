@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-from fraud_local.ports import is_free
+from fraud_processes.ports import is_free
 from support.fraudctl import environment, fraudctl, processes_of, started
 from support.processes import free_port
 from support.releases import write_release

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import httpx
 import pytest
 
-from fraud_local.ports import any_free
+from fraud_processes.ports import any_free
 from fraud_registry.artifacts.resolve import releases
 from fraud_registry.embedded import embedded
 from fraudctl.flows.demo.example import answer

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from fraud_local.endpoint import Endpoint, Listening
-from fraud_local.errors import ProcessFailed
 from fraud_local.folders import Folders
 from fraud_local.pair import running
+from fraud_processes.errors import ProcessFailed
 from fraudctl.flows.demo.example import answer
 from support.fraudctl import DEAD_PROXY, environment, processes_of
 from support.processes import free_port

@@ -5,8 +5,8 @@ import socket
 import pytest
 
 from fraud_local.endpoint import Endpoint, Listening
-from fraud_local.errors import PortInUse
-from fraud_local.ports import any_free, is_free
+from fraud_processes.errors import PortInUse
+from fraud_processes.ports import any_free, is_free
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fraud_local.endpoint import Listening
-from fraud_local.errors import LocalError
+from fraud_processes.errors import LocalError
 from fraud_rollout.core.state.phase import Phase
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.judge.lines import line

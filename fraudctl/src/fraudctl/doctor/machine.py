@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fraud_local.endpoint import Listening
-from fraud_local.ports import is_free, owner
+from fraud_processes.ports import is_free, owner
 from fraud_simulator.payments import SAMPLE
 from fraudctl.doctor.finding import Finding, Status
 

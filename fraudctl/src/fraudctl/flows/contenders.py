@@ -19,8 +19,8 @@ from fraud_local.endpoint import LOOPBACK
 from fraud_local.endpoint import Endpoint as Ports
 from fraud_local.folders import Folders
 from fraud_local.pair import running
-from fraud_local.ports import any_free
 from fraud_local.registry import opened
+from fraud_processes.ports import any_free
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.references import parse
 from fraud_registry.artifacts.resolve import resolve_release

@@ -17,7 +17,8 @@ from fraud_local.envoy.listeners import listeners
 from fraud_local.envoy.routes import PINNED, PUBLIC, pinned_routes, public_routes
 from fraud_local.envoy.upstream import Upstream
 from fraud_local.errors import ProxyMissing
-from fraud_local.platform.processes import Processes, Program
+from fraud_processes.detached import DetachedProcesses
+from fraud_processes.program import Program
 
 _NAME: Final = "envoy"
 _GRACE: Final = 3.0
@@ -58,7 +59,7 @@ class Ports:
 class Proxy:
     """Envoy before the releases of this machine. Its files outlive it, so a new one goes on with them."""
 
-    def __init__(self, program: Path, ports: Ports, folder: Path, processes: Processes) -> None:
+    def __init__(self, program: Path, ports: Ports, folder: Path, processes: DetachedProcesses) -> None:
         self.ports = ports
         self.admin = Admin(ports.admin)
         self._program = program

@@ -7,7 +7,7 @@ from typing import Final
 
 from fraud_contract.artifacts.documents import Document
 from fraud_local.folders import Folders
-from fraud_local.ports import any_free
+from fraud_processes.ports import any_free
 from fraud_rollout.core.state.release import Release
 
 PREDICTOR: Final = ("-m", "fraud_predictor")

@@ -14,7 +14,8 @@ from fraud_contract.metrics.page import RESIDENT, STARTED, Page, parse
 from fraud_local.endpoint import LOOPBACK, Endpoint
 from fraud_local.environment import predictor_environ, transformer_environ
 from fraud_local.platform.installation import InstalledRelease
-from fraud_local.platform.processes import Processes, Program
+from fraud_processes.detached import DetachedProcesses
+from fraud_processes.program import Program
 from fraud_rollout.core.state.seen import Presence
 from fraud_rollout.evidence.endpoint import SYNTHETIC
 
@@ -36,7 +37,7 @@ _open = build_opener(ProxyHandler({})).open
 class ReleaseProcesses:
     """Runs releases as two processes each; they outlive this object and are found again by another one."""
 
-    def __init__(self, processes: Processes, environ: Mapping[str, str], token: str) -> None:
+    def __init__(self, processes: DetachedProcesses, environ: Mapping[str, str], token: str) -> None:
         """`token` opens recent decisions and marks synthetic requests."""
         self._processes = processes
         self._synthetic = {SYNTHETIC: token}

@@ -7,7 +7,7 @@ from typing import Self
 from fraud_contract.artifacts.documents import Document
 from fraud_local.endpoint import Endpoint
 from fraud_local.envoy.proxy import Ports
-from fraud_local.ports import any_free
+from fraud_processes.ports import any_free
 
 
 class Site(Document):

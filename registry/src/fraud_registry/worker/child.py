@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from fraud_contract.errors import FraudError, RegistryError, RegistryUnavailable
+from fraud_processes.program import Program, start_piped
 from fraud_registry.access.account import Account
 from fraud_registry.progress import Progress, Silent
 from fraud_registry.worker.messages import EVENT, REQUEST, REQUEST_FILE, Answer, Failure, Request, Stage
@@ -71,7 +72,7 @@ class _Child:
 
     def converse(self, progress: Progress) -> Answer | Failure | None:
         """The child's last word; None if it ended without one."""
-        assert self._process.stdout is not None  # noqa: S101 - asked for with PIPE
+        assert self._process.stdout is not None  # noqa: S101 - a pipe
         for line in self._process.stdout:
             event = EVENT.validate_json(line)
             if not isinstance(event, Stage):
@@ -114,25 +115,18 @@ class _Child:
 
     def _read_errors(self) -> None:
         """Read what child and wandb-core write to stderr; it ends when both have ended."""
-        assert self._process.stderr is not None  # noqa: S101 - asked for with PIPE
+        assert self._process.stderr is not None  # noqa: S101 - a pipe
         with suppress(ValueError):  # closed under us, if wandb-core stayed beyond all patience
             self._errors.extend(line.strip() for line in self._process.stderr if line.strip())
 
 
 @contextmanager
 def _child(account: Account, folder: Path, deadline: float) -> Iterator[_Child]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "fraud_registry.worker"],
-        stdin=subprocess.PIPE,  # open while we live; its end is the child's end
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=folder,  # a ./wandb/settings of the caller's folder must not count
-        env=environment(account, folder),
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,  # Ctrl-C in a terminal is ours to handle
-    ) as process:
+    # In a folder of its own: a ./wandb/settings of the caller's must not count.
+    program = Program(
+        "wandb", (sys.executable, "-m", "fraud_registry.worker"), environment(account, folder), folder
+    )
+    with start_piped(program) as process:
         child = _Child(account, process, deadline)
         try:
             yield child

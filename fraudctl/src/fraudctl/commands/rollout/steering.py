@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 
 from fraud_contract.errors import SettingsError
-from fraud_local.errors import LocalError
 from fraud_local.lock import held
 from fraud_local.platform.candidates import Candidates, Offer
+from fraud_processes.errors import LocalError
 from fraud_rollout.core.state.command import Answered, Command, Verb
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.errors import NoSuchRecord

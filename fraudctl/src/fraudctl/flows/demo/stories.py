@@ -12,11 +12,11 @@ from typing import Final
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
-from fraud_local.errors import LocalError
 from fraud_local.folders import Folders
 from fraud_local.lock import only_one
 from fraud_local.platform.installation import PREDICTOR
 from fraud_local.registry import Registry
+from fraud_processes.errors import LocalError
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.references import ReleasePins
 from fraud_rollout.core.state.phase import ENDS, Phase

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fraud_local.errors import LocalError
+from fraud_processes.errors import LocalError
 from fraud_simulator.connection import Target
 from fraud_simulator.errors import SimulatorError
 from fraud_simulator.figures import Summary, summarise

@@ -8,15 +8,15 @@ from typing import Final
 
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_local.envoy.proxy import Proxy, binary
-from fraud_local.errors import LocalError, ProcessFailed
 from fraud_local.platform.aliases import AliasMover
 from fraud_local.platform.commands import Commands
 from fraud_local.platform.installation import PREDICTOR, Installations, InstalledRelease
 from fraud_local.platform.local import LocalPlatform, Parts
-from fraud_local.platform.processes import Processes
 from fraud_local.platform.release_processes import ReleaseProcesses
 from fraud_local.platform.site import Site
 from fraud_local.workspace import Workspace
+from fraud_processes.detached import DetachedProcesses
+from fraud_processes.errors import LocalError, ProcessFailed
 from fraud_rollout.core.admission import Following, refusal, return_refusal, return_to
 from fraud_rollout.core.state.command import Command
 from fraud_rollout.core.state.phase import ENDS, Phase
@@ -57,7 +57,7 @@ class Rollouts:
         dataset: Callable[[], Dataset | None],
     ) -> None:
         folder = run.workspace.platform
-        processes = Processes(folder / "processes", run.workspace.logs)
+        processes = DetachedProcesses(folder / "processes", run.workspace.logs)
         self.site = site
         self.records = RecordFiles(run.workspace.rollouts)
         self.installations = installations_of(run.workspace)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import psutil
 
-from fraud_local.errors import PortInUse
+from fraud_processes.errors import PortInUse
 
 _UNPRIVILEGED: Final = range(1024, 65_536)
 
