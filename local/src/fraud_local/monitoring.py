@@ -3,7 +3,6 @@
 import hashlib
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from fraud_local.workspace import Workspace
 from fraud_monitor.process import run_until_ended
 from fraud_monitor.settings import MonitorSettings
 from fraud_monitor.targets import Target, Targets
+from fraud_processes.program import Program, start_detached
 from fraud_registry.access.account import Account
 
 ADMIN_TOKEN: Final = "FRAUD_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
@@ -64,27 +64,20 @@ def target_of(
     )
 
 
-def start_monitor(
-    environ: Mapping[str, str], workspace: Workspace, token: str | None
-) -> subprocess.Popen[bytes] | None:
-    """Start the monitor, which ends with this process, whatever it becomes; None where it is off.
+def start_monitor(environ: Mapping[str, str], workspace: Workspace, token: str | None) -> None:
+    """Start the monitor unless it is off; it ends with this process, whatever program that becomes.
 
     Its output goes to a log of its own. Raises as `read_monitor_settings`.
     """
     if read_monitor_settings(environ, workspace).monitor == "off":
-        return None
-    workspace.logs.mkdir(parents=True, exist_ok=True)
+        return
     given = _environ(environ, workspace) | ({} if token is None else {ADMIN_TOKEN: token})
     rest = {name: value for name, value in environ.items() if not is_setting(name)}
-    with (workspace.logs / _LOG).open("wb") as log:
-        return subprocess.Popen(  # noqa: S603 - our own command, no shell
-            [sys.executable, "-m", "fraud_local.monitoring", str(workspace.root), str(os.getpid())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**rest, **given, "PYTHONUNBUFFERED": "1"},
-            start_new_session=True,  # Ctrl-C ends the service, and the monitor after it
-        )
+    command = (sys.executable, "-m", "fraud_local.monitoring", str(workspace.root), str(os.getpid()))
+    # It looks itself whether this process lives, and has time then to write its last window.
+    start_detached(
+        Program("monitor", command, {**rest, **given, "PYTHONUNBUFFERED": "1"}), workspace.logs / _LOG
+    )
 
 
 def _environ(environ: Mapping[str, str], workspace: Workspace) -> dict[str, str]:
