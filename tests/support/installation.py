@@ -113,6 +113,9 @@ def base_values() -> dict[str, Any]:
     return {
         "wandbLocal": {"enabled": True, "entity": ENTITY},
         "internal": {"enabled": True, "gateway": {"proxyImage": _proxy_image()}},
-        "releaseDefaults": {"transformer": {"resources": SMALL}, "predictor": {"resources": SMALL}},
+        "releaseDefaults": {
+            "transformer": {"resources": SMALL},
+            "predictor": {"resources": SMALL, "replicas": 1},
+        },
         "releases": {},
     }

@@ -139,9 +139,9 @@ containers:
     # Started: the artifacts are verified and loaded.
     startupProbe:
       httpGet: {path: /live, port: {{ $probes }}}
-      periodSeconds: 2
+      periodSeconds: 1
       timeoutSeconds: 2
-      failureThreshold: {{ divf ($pod.startSeconds | int) 2 | ceil | int }}
+      failureThreshold: {{ $pod.startSeconds | int }}
     # Ready: the pair reproduced its golden decisions once, and the pod is not stopping.
     readinessProbe:
       httpGet: {path: {{ ternary "/ready" "/v2/models/fraud/ready" $transformer }}, port: {{ $probes }}}
