@@ -1,7 +1,7 @@
 """The catalogue: candidates of many kinds for a stable release, and what each should come to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,14 @@ from typing import Final
 import pandas as pd
 
 from benchmarks.rollouts import faults
-from benchmarks.rollouts.trained import last_months, shuffled, trained, unchecked, with_parameters
+from benchmarks.rollouts.trained import (
+    frauds_repeated,
+    last_months,
+    shuffled,
+    trained,
+    unchecked,
+    with_parameters,
+)
 from fraud_training.data.repository import Window, load
 from fraud_training.plan import Plan
 
@@ -96,7 +103,7 @@ CATALOGUE: Final = (
 
 
 def _unchecked(plan: Plan, target: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    unchecked(plan, target, change(load(Window.TRAIN, plan.data)))
+    unchecked(plan, target, change(load(Window.TRAIN)))
 
 
 def _all_rows(rows: pd.DataFrame) -> pd.DataFrame:
@@ -108,13 +115,15 @@ _TRAINED: Final[dict[str, Callable[[Path], None]]] = {
     **{f"full-{seed}": partial(trained, Plan.full(seed)) for seed in range(3)},
     **{f"quick-{seed}": partial(trained, Plan.quick(seed)) for seed in range(3)},
     "depth-5": partial(trained, with_parameters(_FULL, max_depth=5)),
-    "fewer-rows": partial(trained, replace(_FULL, fitting_rows=958_513)),
+    "fewer-rows": partial(trained, _FULL.model_copy(update={"fitting_rows": 958_513})),
     "three-months": partial(_unchecked, _FULL, change=last_months),
     "shuffled-labels": partial(_unchecked, _FULL, change=shuffled),
-    "uncalibrated": partial(_unchecked, with_parameters(_FULL, scale_pos_weight=170.0), change=_all_rows),
+    "uncalibrated": partial(_unchecked, _FULL, change=frauds_repeated),
     # No leaf may hold fewer examples than there are, so there is one leaf.
     "constant-score": partial(
-        _unchecked, replace(with_parameters(_FULL, min_child_weight=1e9), rounds=1), change=_all_rows
+        _unchecked,
+        with_parameters(_FULL, min_child_weight=1e9).model_copy(update={"rounds": 1}),
+        change=_all_rows,
     ),
 }
 _SPOILT: Final[dict[str, faults.Fault]] = {

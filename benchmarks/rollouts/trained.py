@@ -8,7 +8,9 @@ import pandas as pd
 
 from fraud_contract.calibration import Calibration
 from fraud_contract.policy import CostPolicy
-from fraud_training.data.rows import Rows, Scorer, examples
+from fraud_training.data.examples import Examples
+from fraud_training.data.repository import FOLDER
+from fraud_training.data.rows import Rows, Scorer
 from fraud_training.evaluation.metrics import evaluate
 from fraud_training.model.boosting import grow, margins
 from fraud_training.model.masking import masked, with_masked
@@ -30,7 +32,7 @@ def trained(plan: Plan, target: Path) -> None:
 
 def with_parameters(plan: Plan, **parameters: float) -> Plan:
     """The plan with other parameters for XGBoost."""
-    return replace(plan, parameters={**plan.parameters, **parameters})
+    return plan.model_copy(update={"parameters": plan.parameters.model_copy(update=parameters)})
 
 
 def last_months(rows: pd.DataFrame) -> pd.DataFrame:
@@ -44,20 +46,25 @@ def shuffled(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(is_fraud=labels)
 
 
+def frauds_repeated(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every fraud 170 times, as scale_pos_weight would weigh it."""
+    return rows.iloc[np.repeat(np.arange(len(rows)), np.where(rows["is_fraud"], 170, 1))]
+
+
 def unchecked(plan: Plan, target: Path, fit: pd.DataFrame) -> None:
     """A release fitted on `fit` without quality gates, decided by amount and left uncalibrated."""
     generator = np.random.default_rng(plan.seed)
-    rows = replace(Rows.read(plan, generator), fit=fit)
+    rows = replace(Rows.read(FOLDER, plan.fitting_rows, generator), fit=fit)
     prepared = prepare(rows.fit)
     forest = grow(
         plan,
         prepared.spec.names,
-        examples(prepared.compiled, with_masked(rows.fit, generator)),
-        examples(prepared.compiled, rows.earlier_validation),
+        with_masked(Examples.of(prepared.compiled, rows.fit), generator),
+        Examples.of(prepared.compiled, rows.earlier_validation),
         lambda _: None,
     )
-    later = examples(prepared.compiled, rows.later_validation)
-    calibration = choose_calibration(margins(forest.booster, later.features), later.fraud)
+    later = Examples.of(prepared.compiled, rows.later_validation)
+    calibration = choose_calibration(margins(forest.booster, later), later.fraud)
     scorer = Scorer(prepared.compiled, forest.booster, Calibration())
     validated = scorer.payments(rows.validation)
     policy = CostPolicy(costs=plan.costs)
@@ -66,8 +73,16 @@ def unchecked(plan: Plan, target: Path, fit: pd.DataFrame) -> None:
         replace(choose_policy(validated, plan.costs), policy=policy),
     )
     evaluated, hidden = (scorer.payments(each) for each in (rows.evaluation, masked(rows.evaluation)))
-    evaluation = evaluate(evaluated, hidden, policy, plan.costs)
-    chosen = golden_rows(rows.validation, validated, policy, generator)
-    golden = golden_of(chosen, prepared.compiled, scorer.scores, policy)
-    data = rows.describe(plan.data)
-    write(Result(plan, data, prepared, forest, choices, evaluation, evaluated, golden), target)
+    chosen = golden_rows(prepared.spec.categories, rows.validation, validated, policy, generator)
+    result = Result(
+        plan=plan,
+        data=rows.described,
+        prepared=prepared,
+        forest=forest,
+        choices=choices,
+        evaluation=evaluate(evaluated, hidden, policy, plan.costs),
+        months=(),
+        evaluated=evaluated,
+        golden=golden_of(chosen, prepared.compiled, scorer.scores, policy),
+    )
+    write(result, target)

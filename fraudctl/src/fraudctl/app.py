@@ -10,6 +10,7 @@ import typer
 from fraudctl.commands.datasets import dataset_app
 from fraudctl.commands.registry import registry_app
 from fraudctl.commands.rollout.commands import rollout_app
+from fraudctl.commands.train import train
 from fraudctl.epilog import EXIT_CODES_AND_ENVIRONMENT, examples
 from fraudctl.output import Form, Output, show, show_all
 
@@ -122,50 +123,14 @@ def serve(  # noqa: PLR0913, PLR0917 - a command's options
     run_service(session(), listening(host, port, grpc_port, admin_port))
 
 
-@app.command(epilog=examples("fraudctl train", "fraudctl train --quick --output release -o json"))
-def train(  # noqa: PLR0913, PLR0917 - the options of the command line
-    quick: Annotated[bool, typer.Option("--quick", help="In seconds, with slightly lower figures.")] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="New folder to write to (default: below var/trained)."),
-    ] = None,
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Your data: .csv, .csv.gz, .parquet, or a folder; repeatable."),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FIELD=COLUMN", help="Column of amt, category, is_fraud; repeatable."),
-    ] = None,
-    timestamp: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the time.")] = None,
-    timezone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="Where hours are told, for times that are instants.")
-    ] = None,
-    split: Annotated[
-        str | None, typer.Option(metavar="SHARES", help="In order of time: train=0.6,validation=0.2.")
-    ] = None,
-    accept_below_bars: Annotated[
-        bool,
-        typer.Option("--accept-below-bars", help="Write a model on your data that fails a quality gate."),
-    ] = False,
-    form: Output = Form.TABLE,
-) -> None:
-    """Train a release on the repository's data, or on yours.
-
-    Prints its folder, digests and figures.
-    """
-    from fraud_contract.errors import UsageError
-    from fraud_training.effort import Effort
-    from fraudctl.commands.training import OwnData, train_on, train_to
-
-    effort = Effort.QUICK if quick else Effort.FULL
-    if data:
-        source = OwnData(data, column or (), timestamp, timezone, split)
-        show(train_on(source, effort, output, accepts_below_bars=accept_below_bars), form)
-    elif column or timestamp or timezone or split or accept_below_bars:
-        raise UsageError("These options speak of your own data: name it with --data FILE.")
-    else:
-        show(train_to(effort, output), form)
+app.command(
+    epilog=examples(
+        "fraudctl train",
+        "fraudctl train --quick --output release -o json",
+        "fraudctl train --data payments.csv --timestamp paid_at --column amt=amount",
+        "fraudctl train --show-plan > plan.toml; fraudctl train --plan plan.toml",
+    )
+)(train)
 
 
 @app.command(

@@ -1,56 +1,139 @@
-"""docs/how-to/your-data.md does what it says, on the payments of a made-up bookshop."""
+"""docs/how-to/your-data.md does what it says, for shops of 3 and of 300 departments."""
 
 import os
 import re
 import subprocess
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pandas as pd
+import pytest
+
+from fraud_contract.artifacts.loading import MODEL_DOCUMENT, GoldenRows, ModelDocument
+from support.processes import Process, started
 
 ROOT = Path(__file__).parents[3]
-COMMAND = re.findall(r"^\$ (.*)$", (ROOT / "docs/how-to/your-data.md").read_text(), re.MULTILINE)[0]
+PAGE = (ROOT / "docs/how-to/your-data.md").read_text()
+TRAIN, SHOW_PLAN, TRAIN_BY_PLAN = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
+COSTS, GATES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+MODEL = "production_model"
+DEPARTMENTS = [f"aisle {number}, <{'|&]['[number % 4]}>" for number in range(300)]
+"""What people call things."""
 
 
-def payments(rows: int) -> pd.DataFrame:
+def payments(rows: int, departments: list[str]) -> pd.DataFrame:
     generator = np.random.default_rng(1)
     fraud = generator.random(rows) < 0.03
+    times = pd.date_range("2025-01-01", periods=rows, freq="13min")
     return pd.DataFrame(
         {
-            "paid_at": pd.date_range("2025-01-01", periods=rows, freq="7min").strftime("%Y-%m-%d %H:%M:%S"),
-            "shop": generator.choice(["books", "café", "toys"], rows),
-            "amount": np.round(np.where(fraud, 900, 30) * generator.uniform(0.5, 2, rows), 2),
-            "label": np.where(fraud, "fraud", "legit"),
+            "paid_at": times.strftime("%Y-%m-%d %H:%M:%S"),
+            "department": generator.choice(departments, rows),
+            "price": np.round(np.where(fraud, 900, 30) * generator.uniform(0.5, 2, rows), 2),
+            "outcome": np.where(fraud, "chargeback", "settled"),
         }
     )
 
 
-def run(home: Path, frame: pd.DataFrame) -> "subprocess.CompletedProcess[str]":
-    (home / ".venv").symlink_to(ROOT / ".venv")
-    frame.to_csv(home / "payments.csv", index=False)
+def run(command: str, home: Path) -> "subprocess.CompletedProcess[str]":
     environment = os.environ | {"FRAUDCTL_HOME": str(home)}
     return subprocess.run(
-        ["bash", "-c", COMMAND], cwd=home, env=environment, capture_output=True, text=True, check=False
+        ["bash", "-c", command], cwd=home, env=environment, capture_output=True, text=True, check=False
     )
 
 
-def test_the_page_trains_a_release(tmp_path: Path) -> None:
-    done = run(tmp_path, payments(20_000))
+def shop(home: Path, frame: pd.DataFrame) -> Path:
+    (home / ".venv").symlink_to(ROOT / ".venv")
+    frame.to_csv(home / "payments.csv", index=False)
+    return home
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release of a shop of three departments."""
+    home = shop(tmp_path_factory.mktemp("small"), payments(20_000, ["books", "café", "toys"]))
+    done = run(TRAIN, home)
     assert done.returncode == 0, done.stderr
-    card = (tmp_path / "var/own/production_model/MODEL_CARD.md").read_text()
+    return home / "var/shop"
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of a shop of three hundred departments, by its plan with costs and quality gates of its own."""
+    home = shop(tmp_path_factory.mktemp("large"), payments(30_000, DEPARTMENTS))
+    (home / "costs.toml").write_text(COSTS)
+    shown = run(SHOW_PLAN.replace("--show-plan", "--costs costs.toml --show-plan"), home)
+    assert shown.returncode == 0, shown.stderr
+    plan = home / "plan.toml"
+    plan.write_text(re.sub(r"\[quality_gates\]\n(.+\n)*", GATES, plan.read_text()))
+    done = run(TRAIN_BY_PLAN, home)
+    assert done.returncode == 0, done.stderr
+    return home / "var/again"
+
+
+@pytest.fixture(scope="module")
+def served(large: Path) -> Iterator[Process]:
+    with started() as start:
+        process = start("fraud_standalone", MODEL_DIR=large / MODEL, PREPROCESSOR_DIR=large / "preprocessor")
+        process.wait_ready()
+        yield process
+
+
+def test_a_shop_of_three_departments(small: Path) -> None:
+    card = (small / MODEL / "MODEL_CARD.md").read_text()
     assert "12,000 payments" in card
     assert "simulated" not in card
+    assert {"books", "café", "toys"} <= set(GoldenRows.read(small / MODEL / "golden.json").category)
+
+
+def test_hours_are_those_of_the_shop(small: Path) -> None:
+    # The first payment was made at midnight UTC, which is one o'clock in Berlin.
+    assert "2025-01-01 01:00:00" in (small / MODEL / "MODEL_CARD.md").read_text()
+
+
+def test_the_plan_decides(large: Path) -> None:
+    document = ModelDocument.read(large / MODEL / MODEL_DOCUMENT)
+    assert tomllib.loads(COSTS).items() <= document.policy.model_dump()["costs"].items()
+    assert tomllib.loads(GATES)["quality_gates"] == document.metrics["quality_gates"]
+    assert document.parameters["seed"] == 1
+
+
+def test_three_hundred_departments_are_served(served: Process) -> None:
+    rows = [{"amt": 45.0, "hour": 14, "day_of_week": 3, "category": name} for name in DEPARTMENTS]
+    with httpx.Client(base_url=served.url, timeout=60) as client:
+        answer = client.post("/predict/batch", json={"transactions": rows}).json()
+        unknown = client.post("/predict/", json=rows[0] | {"category": "garden"}).json()
+    assert all("warnings" not in each for each in answer["predictions"])
+    assert "unknown_category" == unknown["warnings"][0]["code"]
+
+
+def test_a_model_that_fails_a_gate_is_written_only_when_asked_for(tmp_path: Path) -> None:
+    frame = payments(4_000, ["books"])
+    frame["outcome"] = frame["outcome"].sample(frac=1, random_state=0).to_numpy()
+    home = shop(tmp_path, frame)
+    refused = run(TRAIN, home)
+    assert refused.returncode == 1
+    assert "fails 1 quality gate(s)" in " ".join(refused.stderr.split())
+    assert not (home / "var/shop").exists()
+    accepted = run(f"{TRAIN} --accept-below-bars", home)
+    assert accepted.returncode == 0, accepted.stderr
+    document = ModelDocument.read(home / "var/shop" / MODEL / MODEL_DOCUMENT)
+    assert document.metrics["failed_gates"][0].startswith("ROC AUC")
+    assert "**Below its quality gates**" in (home / "var/shop" / MODEL / "MODEL_CARD.md").read_text()
 
 
 def test_unusable_rows_are_named_and_counted(tmp_path: Path) -> None:
-    frame = payments(100)
-    frame["amount"] = frame["amount"].astype(object)
-    frame.loc[4, "amount"] = "many"
-    frame.loc[9, "label"] = "perhaps"
-    done = run(tmp_path, frame)
-    assert done.returncode != 0
+    frame = payments(100, ["books"])
+    frame["price"] = frame["price"].astype(object)
+    frame.loc[4, "price"] = "many"
+    frame.loc[9, "outcome"] = "perhaps"
+    done = run(TRAIN, shop(tmp_path, frame))
+    assert done.returncode == 2
     message = " ".join(done.stderr.split())
     assert "2 row(s) are unusable" in message
-    assert "payments.csv row 5: amt is no number" in message
-    assert "payments.csv row 10: is_fraud is none of" in message
-    assert not (tmp_path / "var/own").exists()
+    assert "payments.csv row 5: amt (price) is no number" in message
+    assert "payments.csv row 10: is_fraud (outcome) is none of chargeback, settled" in message
+    assert not (tmp_path / "var/shop").exists()

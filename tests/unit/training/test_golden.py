@@ -24,7 +24,7 @@ def golden(policy: Policy) -> Golden:
     known = Payments(
         scores, KNOWN["amt"].to_numpy(), KNOWN["is_fraud"].to_numpy(), KNOWN["category"].to_numpy()
     )
-    chosen = golden_rows(KNOWN, known, policy, np.random.default_rng(0))
+    chosen = golden_rows(CATEGORIES, KNOWN, known, policy, np.random.default_rng(0))
     return golden_of(chosen, PREPARED.compiled, score, policy)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from fraud_contract.policy import CostPolicy, Costs
 from fraud_training.evaluation.metrics import Evaluation, Figures, outcome_of
-from fraud_training.evaluation.quality_gates import QualityGateFailed, require
+from fraud_training.evaluation.quality_gates import QUICK_GATES, QualityGateFailed, QualityGates, require
 from support.scored import scored
 
 GOOD = Figures(
@@ -29,7 +29,7 @@ def evaluation(overall: Figures, travel: Figures = GOOD) -> Evaluation:
 
 
 def test_a_good_model_passes() -> None:
-    require(evaluation(GOOD), quick=False)
+    require(evaluation(GOOD), QualityGates())
 
 
 @pytest.mark.parametrize(
@@ -44,31 +44,38 @@ def test_a_good_model_passes() -> None:
 )
 def test_each_bar_refuses_by_name(poor: Figures, named: str) -> None:
     with pytest.raises(QualityGateFailed, match=f"fails 1 quality gate.*{named}"):
-        require(evaluation(poor), quick=False)
+        require(evaluation(poor), QualityGates())
 
 
 def test_all_failed_gates_are_named() -> None:
     with pytest.raises(QualityGateFailed, match=r"fails 2 quality gate.*ROC AUC.*average precision"):
-        require(evaluation(replace(GOOD, roc_auc=0.9, average_precision=0.5)), quick=False)
+        require(evaluation(replace(GOOD, roc_auc=0.9, average_precision=0.5)), QualityGates())
 
 
 def test_a_quick_model_only_has_to_rank() -> None:
     require(
         evaluation(replace(GOOD, roc_auc=0.9941, average_precision=0.7, brier_skill=0.5, mean_ratio=2)),
-        quick=True,
+        QUICK_GATES,
     )
     with pytest.raises(QualityGateFailed, match=r"ROC AUC 0\.9930, at least 0\.994"):
-        require(evaluation(replace(GOOD, roc_auc=0.993)), quick=True)
+        require(evaluation(replace(GOOD, roc_auc=0.993)), QUICK_GATES)
 
 
 def test_a_category_that_is_off_is_named() -> None:
     # 50 frauds: 10 % and three times 1 / sqrt(50), so 0.476 to 1.524.
-    require(evaluation(GOOD, replace(GOOD, mean_ratio=1.5)), quick=False)
+    require(evaluation(GOOD, replace(GOOD, mean_ratio=1.5)), QualityGates())
     with pytest.raises(
         QualityGateFailed, match=r"mean score in travel over fraud rate 1\.600, 0\.48 to 1\.52"
     ):
-        require(evaluation(GOOD, replace(GOOD, mean_ratio=1.6)), quick=False)
+        require(evaluation(GOOD, replace(GOOD, mean_ratio=1.6)), QualityGates())
 
 
 def test_a_rare_category_is_given_more_room() -> None:
-    require(evaluation(GOOD, replace(GOOD, mean_ratio=1.6, frauds=20)), quick=False)
+    require(evaluation(GOOD, replace(GOOD, mean_ratio=1.6, frauds=20)), QualityGates())
+
+
+def test_other_data_have_other_gates() -> None:
+    gates = QualityGates(roc_auc=0.9, average_precision=0.5, brier_skill=0.1, mean_tolerance=0.5)
+    require(evaluation(replace(GOOD, roc_auc=0.91, average_precision=0.6, mean_ratio=1.4)), gates)
+    with pytest.raises(QualityGateFailed, match=r"average precision 0\.4900, at least 0\.5"):
+        require(evaluation(replace(GOOD, average_precision=0.49)), gates)

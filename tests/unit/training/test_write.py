@@ -1,11 +1,11 @@
 """Nothing half-written: a release is there as a whole, or not at all."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fraud_contract.errors import ArtifactError, ArtifactMissing
+from fraud_contract.errors import ArtifactError, UsageError
+from fraud_training.data.source import Source
 from fraud_training.evaluation.quality_gates import QualityGateFailed
 from fraud_training.plan import Plan
 from fraud_training.progress import Silent
@@ -22,8 +22,9 @@ def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
 
 
 def test_without_data_nothing_is_written(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactMissing, match=r"train\.parquet"):
-        train(Plan.quick(data=tmp_path / "nowhere"), tmp_path / "release", Silent())
+    nowhere = Plan.quick().model_copy(update={"data": Source(files=(str(tmp_path / "nowhere.csv"),))})
+    with pytest.raises(UsageError, match=r"nowhere\.csv is not there"):
+        train(nowhere, tmp_path / "release", Silent())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -35,7 +36,7 @@ def test_a_failure_while_writing_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_model_below_a_bar_is_not_written(tmp_path: Path) -> None:
-    poor = replace(Plan.quick(), rounds=1, fitting_rows=20_000)
+    poor = Plan.quick().model_copy(update={"rounds": 1, "fitting_rows": 20_000})
     with pytest.raises(QualityGateFailed, match=r"ROC AUC .*Nothing was written"):
         train(poor, tmp_path / "release", Silent())
     assert list(tmp_path.iterdir()) == []

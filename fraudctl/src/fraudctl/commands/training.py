@@ -1,15 +1,14 @@
-"""`fraudctl train` and `fraudctl publish`."""
+"""What `fraudctl train` and `fraudctl publish` do."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fraud_contract.errors import UsageError
 from fraud_local.registry import Registry
 from fraud_registry.publishing.publish import publish
-from fraud_training.effort import Effort
-from fraudctl.flows.release import described, output_folder, train_release
+from fraud_training.plan import Plan
+from fraudctl.flows.release import described, output_folder
+from fraudctl.flows.training_plan import PlanOptions, fetched, plan_of
 from fraudctl.output import Row
 from fraudctl.session import session
 
@@ -17,56 +16,37 @@ if TYPE_CHECKING:
     from fraud_training.train import TrainedRelease
 
 
-@dataclass(frozen=True)
-class OwnData:
-    """What the command line says of the data."""
-
-    files: Sequence[Path]
-    columns: Sequence[str]
-    timestamp: str | None
-    timezone: str | None
-    split: str | None
-
-
 _BROWSE: Final = "fraudctl registry browse"
 
 
-def train_to(effort: Effort, folder: Path | None) -> Row:
+def train_to(options: PlanOptions, folder: Path | None, *, accepts_failed_gates: bool) -> Row:
     """Folder, digests and figures of a freshly trained release.
 
     Raises:
-        UsageError: there is something at `folder` already.
+        UsageError: something is at `folder` already, or an option, a plan file or the data are unusable.
     """
     run = session()
+    plan = plan_of(options)
     if folder is not None and folder.exists():
         raise UsageError(f"{folder} is there already. Name a new folder, or remove it.")
-    return _row(train_release(effort, folder or output_folder(run.workspace), run))
-
-
-def train_on(source: OwnData, effort: Effort, folder: Path | None, *, accepts_below_bars: bool) -> Row:
-    """The same of a release trained on other data than the repository's.
-
-    Raises:
-        UsageError: there is something at `folder` already, or the data are unusable.
-    """
-    run = session()
-    if folder is not None and folder.exists():
-        raise UsageError(f"{folder} is there already. Name a new folder, or remove it.")
-    with run.stages.stage("Train on your data") as stage:
+    with fetched(plan, run) as (pinned, files), run.stages.stage(_title(plan)) as stage:
         # The imports take seconds, which belong to this stage.
-        from fraud_training.data.own_data import Source, columns_of, known_timezone, shares_of
-        from fraudctl.flows.training import trained_on
+        from fraudctl.flows.training import trained
 
-        described_source = Source(
-            source.files,
-            columns_of(source.columns, source.timestamp),
-            known_timezone(source.timezone),
-            shares_of(source.split),
+        release = trained(
+            pinned,
+            folder or output_folder(run.workspace),
+            stage,
+            accepts_failed_gates=accepts_failed_gates,
+            fetched=files,
         )
-        output = folder or output_folder(run.workspace)
-        trained = trained_on(described_source, effort, output, stage, accepts_below_bars=accepts_below_bars)
-        stage.result = described(trained.summary)
-    return _row(trained)
+        stage.result = described(release.summary)
+    return _row(release)
+
+
+def _title(plan: Plan) -> str:
+    how = "Train quickly" if plan.is_quick else "Train"
+    return f"{how} on your data" if plan.data else how
 
 
 def _row(trained: "TrainedRelease") -> Row:

@@ -36,9 +36,10 @@ def train_release(effort: Effort, output: Path, run: Run) -> "TrainedRelease":
     """A freshly trained release at `output`, a new folder."""
     with run.stages.stage("Train quickly" if effort is Effort.QUICK else "Train") as stage:
         # The imports take seconds, which belong to this stage.
+        from fraud_training.plan import Plan
         from fraudctl.flows.training import trained
 
-        release = trained(effort, output, stage)
+        release = trained(Plan.of(effort), output, stage)
         stage.result = described(release.summary)
     return release
 

@@ -15,6 +15,8 @@ from fraud_registry.worker.messages import Download
 
 DEADLINE: Final = 300.0
 """Seconds for some ten megabytes: ample on a slow line, and an end to a dead one."""
+FILES_DEADLINE: Final = 3_600.0
+"""The same for data of any size."""
 
 
 def fetch(account: Account, pin: Pin, cache: Path, deadline: float = DEADLINE) -> Path:
@@ -38,6 +40,23 @@ def fetch(account: Account, pin: Pin, cache: Path, deadline: float = DEADLINE) -
     with staging(cache) as folder:
         fetched = download(account, pin.reference, pin.registry_digest, folder, deadline)
         return artifacts.keep(cache, pin, fetched.folder, fetched.digest)
+
+
+def fetch_files(
+    account: Account, reference: Reference, folder: Path, deadline: float = FILES_DEADLINE
+) -> Pin:
+    """The files of a version that nobody sealed, such as data logged by hand, in the new `folder`.
+
+    They are what the registry says they are, by its own digests.
+
+    Raises:
+        NotInRegistry: there is no such version.
+        ArtifactCorrupt: what was received is something else.
+        RegistryError: the registry refused, went away, or took longer than the deadline (seconds).
+    """
+    folder.mkdir(parents=True)
+    request = Download(reference=reference, registry_digest=None, folder=folder.resolve())
+    return ask(account, request, Pin, deadline)
 
 
 def require_digest(reference: Reference, digest: str) -> None:

@@ -1,211 +1,197 @@
-"""Transactions of another business: read from files, checked row by row, split in time into windows."""
+"""Transactions of another business, split in time into windows as those of the repository are."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from tempfile import TemporaryDirectory
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from pyarrow import csv, parquet
+from pyarrow import parquet
 
 from fraud_contract.errors import UsageError
-from fraud_contract.transaction import MAX_AMOUNT, MAX_CATEGORY_LENGTH
-from fraud_training.data.repository import Window
+from fraud_training.data.checks import Checker, described
+from fraud_training.data.files import Batches, files_in
+from fraud_training.data.repository import FOLDER, Window
+from fraud_training.data.source import FIELDS, Dates, Shares, Source
 from fraud_training.progress import Progress
 
-FIELDS: Final = ("time", "amt", "category", "is_fraud")
-_LABELS: Final = {"0": False, "1": True, "false": False, "true": True, "legit": False, "fraud": True}
-_OFFSET: Final = r"(?:Z|[+-]\d{2}:?\d{2})$"
+MAX_OWN_CATEGORIES: Final = 800
+"""In the training window: their features in the golden rows fill most of the largest document."""
 _SHOWN: Final = 5
 _WINDOWS: Final = (Window.TRAIN, Window.VALIDATION, Window.EVALUATION)
 
+Locate = Callable[[str], Path]
+"""Where a file that a source names is on this disk."""
+
+
+@contextmanager
+def windows_of(source: Source | None, locate: Locate, progress: Progress) -> Iterator[Path]:
+    """The folder with the windows of the source, while they are needed; without one, the repository's.
+
+    Raises:
+        UsageError: as `write_windows` does.
+    """
+    if source is None:
+        yield FOLDER
+        return
+    with TemporaryDirectory(prefix="fraud-windows-") as folder:
+        write_windows(source, locate, Path(folder), progress)
+        yield Path(folder)
+
+
+def write_windows(source: Source, locate: Locate, folder: Path, progress: Progress) -> None:
+    """Write the source's windows to the existing `folder`, as `repository.load` reads them.
+
+    Raises:
+        UsageError: a file, column or row is unusable, there are too many categories, or a window lacks frauds
+            or good payments.
+    """
+    progress.stage("Reading your transactions")
+    files = [found for named in source.files for found in files_in(locate(named))]
+    payments = _read(source, files, progress).in_order()
+    progress.stage("Splitting them by time")
+    ends = _ends(payments.local(source.timezone), source.split)
+    _require_few_categories(payments, ends[0])
+    for window, start, end in zip(_WINDOWS, (0, *ends), (*ends, len(payments)), strict=True):
+        part = payments.between(start, end)
+        _require_both_kinds(window, part)
+        parquet.write_table(part.table(source.timezone), window.file_name(folder))
+
 
 @dataclass(frozen=True)
-class Source:
-    """Files and how to read them.
+class _Payments:
+    """Columns of shape (n,), compact: 21 bytes a row."""
 
-    `columns` maps a field (time, amt, category, is_fraud) to the name of its column. With `timezone` (an IANA
-    name), times are instants, UTC where they have no offset; without, local times, and an offset is unusable.
-    `shares` are those of the training and validation windows in order of time; evaluation has the rest.
-    """
+    names: npt.NDArray[np.object_]
+    time: npt.NDArray[np.int64]
+    amounts: npt.NDArray[np.float64]
+    categories: npt.NDArray[np.int32]
+    fraud: npt.NDArray[np.bool_]
 
-    files: Sequence[Path]
-    columns: Mapping[str, str] = field(default_factory=dict)
-    timezone: str | None = None
-    shares: tuple[float, float] = (0.6, 0.2)
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def in_order(self) -> "_Payments":
+        """By time; of one time in the order of the files."""
+        order = np.argsort(self.time, kind="stable")
+        return _Payments(
+            self.names, self.time[order], self.amounts[order], self.categories[order], self.fraud[order]
+        )
+
+    def between(self, start: int, end: int) -> "_Payments":
+        """Those at the places from `start` to before `end`."""
+        part = slice(start, end)
+        return _Payments(
+            self.names, self.time[part], self.amounts[part], self.categories[part], self.fraud[part]
+        )
+
+    def local(self, timezone: str | None) -> npt.NDArray[np.datetime64]:
+        """Local times."""
+        times = pd.DatetimeIndex(self.time.view("datetime64[ms]"))
+        if timezone:
+            times = times.tz_localize("UTC").tz_convert(timezone).tz_localize(None)
+        return times.to_numpy("datetime64[ms]")
+
+    def table(self, timezone: str | None) -> pa.Table:
+        """As the windows are stored: names of categories are those that occur, sorted."""
+        occurring, places = np.unique(self.categories, return_inverse=True)
+        names = self.names[occurring]
+        order = np.argsort(names)
+        codes = np.argsort(order)[places].astype(np.int32)
+        return pa.table(
+            {
+                "time": pa.array(self.local(timezone)),
+                "amt": pa.array(self.amounts),
+                "category": pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names[order])),
+                "is_fraud": pa.array(self.fraud),
+            }
+        )
 
 
-def write_windows(source: Source, folder: Path, progress: Progress) -> None:
-    """Write the source's windows to the existing `folder`, as `data.load` reads them.
-
-    Raises:
-        UsageError: a file, column or row is unusable, or a window lacks frauds or good payments.
-    """
-    files = _files(source.files)
-    parts = []
-    problems: list[str] = []
-    unusable = 0
-    progress.stage("Reading your transactions")
-    for done, path in enumerate(files, 1):
+def _read(source: Source, files: Sequence[Path], progress: Progress) -> _Payments:
+    sizes = [path.stat().st_size for path in files]
+    checker, checked = Checker(source), []
+    report = _Report()
+    for number, path in enumerate(files):
         first = 1
-        for batch in _batches(path, [source.columns.get(name, name) for name in FIELDS]):
-            frame, bad = _checked(batch, source.timezone)
-            unusable += int(bad.notna().sum())
-            shown = bad.dropna().head(_SHOWN - len(problems)).items()
-            problems += [f"{path.name} row {first + int(str(at))}: {reason}" for at, reason in shown]
-            first += len(batch)
-            parts.append(frame)
-        progress.advance(done, len(files))
-    if unusable:
-        raise UsageError(
-            f"{unusable} row(s) are unusable, none was dropped. The first: {'; '.join(problems)}. Rows count "
-            "from 1 below the header. Correct or remove them."
-        )
-    if not parts:
+        batches = Batches(path, [source.column(name) for name in FIELDS])
+        for batch in batches.read(partial(_advance, progress, sum(sizes[:number]), sum(sizes))):
+            found = checker.check(batch)
+            report.add(path, batches.torn, first, found.problems)
+            first += batch.num_rows
+            checked.append((found.time, found.amounts, found.categories, found.fraud))
+        report.torn(path, batches.torn)
+    report.require_usable()
+    if not sum(len(time) for time, *_ in checked):
         raise UsageError("The files hold no transactions.")
-    rows = pd.concat(parts, ignore_index=True).sort_values("time", kind="stable", ignore_index=True)
-    if source.timezone:
-        rows["time"] = rows["time"].dt.tz_localize("UTC").dt.tz_convert(source.timezone).dt.tz_localize(None)
-    _write(rows, source.shares, folder)
+    time, amounts, categories, fraud = (np.concatenate(column) for column in zip(*checked, strict=True))
+    return _Payments(np.array(list(checker.names), object), time, amounts, categories, fraud)
 
 
-def _files(named: Sequence[Path]) -> list[Path]:
-    files: list[Path] = []
-    for path in named:
-        found = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-        if not found or not path.exists():
-            raise UsageError(f"{path} is no file, and no folder with .parquet files.")
-        files += found
-    return files
+def _advance(progress: Progress, before: int, total: int, done: int) -> None:
+    progress.advance(before + done, total)
 
 
-def _batches(path: Path, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-    """The four columns as text (Parquet: as they are), some ten thousand rows at a time."""
-    try:
-        for batch in _opened(path, columns):
-            yield batch.to_pandas()[list(columns)].set_axis(list(FIELDS), axis=1)
-    except (pa.ArrowException, OSError) as error:
-        raise UsageError(f"{path} cannot be read: {error}. {_MAPPING}") from None
+class _Report:
+    """Which rows are unusable: how many, and the first few by name."""
 
+    def __init__(self) -> None:
+        self._count = 0
+        self._shown: list[str] = []
 
-def _opened(path: Path, columns: Sequence[str]) -> Iterator[Any]:
-    if path.name.endswith((".csv", ".csv.gz")):
-        convert = csv.ConvertOptions(
-            column_types=dict.fromkeys(columns, pa.string()),
-            include_columns=list(columns),
-            strings_can_be_null=True,
-            null_values=[""],
-        )
-        return iter(csv.open_csv(path, convert_options=convert))
-    if path.suffix != ".parquet":
-        raise UsageError(f"{path} is neither .csv, .csv.gz nor .parquet.")
-    missing = set(columns) - set(parquet.read_schema(path).names)
-    if missing:
-        raise UsageError(f"{path} has no column {', '.join(sorted(missing))}. {_MAPPING}")
-    return iter(parquet.ParquetFile(path).iter_batches(columns=list(columns)))
+    def add(
+        self, path: Path, torn: Sequence[int], first: int, problems: dict[str, npt.NDArray[np.bool_]]
+    ) -> None:
+        """Those of a batch, whose rows are numbered from `first` on as if no line had been torn."""
+        self._count += int(np.logical_or.reduce(list(problems.values())).sum())
+        for place, reason in described(problems, _SHOWN - len(self._shown)):
+            number = first + place
+            for line in torn:
+                number += line <= number
+            self._shown.append(f"{path.name} row {number}: {reason}")
 
+    def torn(self, path: Path, lines: Sequence[int]) -> None:
+        """Lines of a file that have another number of columns than its header."""
+        self._count += len(lines)
+        for line in lines[: _SHOWN - len(self._shown)]:
+            self._shown.append(f"{path.name} row {line}: another number of columns than the header")
 
-_MAPPING: Final = "Needed are time, amt, category and is_fraud; name others by --column amt=amount."
-
-
-def _checked(batch: pd.DataFrame, timezone: str | None) -> tuple[pd.DataFrame, "pd.Series[Any]"]:
-    """The rows as `data.load` gives them, and for each row what is wrong with it (None: nothing)."""
-    text = batch["time"].astype(str)
-    time = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce").dt.tz_localize(None)
-    amount = pd.to_numeric(batch["amt"], errors="coerce").astype(np.float64)
-    label = batch["is_fraud"].astype(str).str.strip().str.lower().map(_LABELS)
-    names = batch["category"].astype(object)
-    bad = pd.Series(None, index=batch.index, dtype=object)
-    checks = {
-        "time is no ISO 8601 time": time.isna(),
-        "amt is no number above 0 and up to 1e9": ~((amount > 0) & (amount <= MAX_AMOUNT)),
-        "category is no text of 1 to 64 characters": ~names.map(_is_category).astype(bool),
-        "is_fraud is none of 0/1, true/false, legit/fraud": label.isna(),
-    }
-    if timezone is None:
-        checks["time has an offset: name --timezone"] = text.str.contains(_OFFSET, regex=True)
-    for reason, where in checks.items():
-        bad[where & bad.isna()] = reason
-    frame = pd.DataFrame(
-        {
-            "time": time.astype("datetime64[ms]"),
-            "amt": amount,
-            "category": names.where(bad.isna(), "").astype(str),
-            "is_fraud": label.eq(other=True),
-        }
-    )
-    return frame, bad
-
-
-def _is_category(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= MAX_CATEGORY_LENGTH
-
-
-def _write(rows: pd.DataFrame, shares: tuple[float, float], folder: Path) -> None:
-    ends = [int(len(rows) * share) for share in (shares[0], shares[0] + shares[1])]
-    categories = pd.CategoricalDtype(sorted(rows["category"].iloc[: ends[0]].unique()))
-    rows["category"] = rows["category"].astype(object)
-    for window, start, end in zip(_WINDOWS, (0, *ends), (*ends, len(rows)), strict=True):
-        part = rows.iloc[start:end].copy()
-        frauds = int(part["is_fraud"].sum())
-        if not 0 < frauds < len(part):
+    def require_usable(self) -> None:
+        """Raise `UsageError` if any row is unusable."""
+        if self._count:
             raise UsageError(
-                f"The {window} window has {len(part)} payments, {frauds} of them fraud; it needs both kinds. "
-                "Give more data or other shares (--split)."
+                f"{self._count:,} row(s) are unusable, none was dropped. The first: {'; '.join(self._shown)}."
+                " Rows count from 1 below the header. Correct or remove them."
             )
-        if window is Window.TRAIN:
-            part["category"] = part["category"].astype(categories)
-        else:
-            part["category"] = part["category"].astype("category")
-        parquet.write_table(pa.Table.from_pandas(part, preserve_index=False), window.file_name(folder))
 
 
-def shares_of(split: str | None) -> tuple[float, float]:
-    """`train=0.6,validation=0.2` as shares.
-
-    Raises:
-        UsageError: it is something else, or leaves nothing for evaluation.
-    """
-    if split is None:
-        return Source(()).shares
-    try:
-        given = {name: float(share) for name, share in (each.split("=") for each in split.split(","))}
-        train, validation = given.pop("train"), given.pop("validation")
-    except (ValueError, KeyError):
-        train = validation = -1.0
-        given = {}
-    if given or not (train > 0 and validation > 0 and train + validation < 1):
-        raise UsageError(f"--split {split}: give train=0.6,validation=0.2 (evaluation has the rest).")
-    return train, validation
+def _ends(times: npt.NDArray[np.datetime64], split: Shares | Dates) -> tuple[int, int]:
+    """The places at which the training and the validation window end."""
+    if isinstance(split, Dates):
+        train, validation = np.searchsorted(times, np.array([split.train, split.validation], times.dtype))
+        return int(train), int(validation)
+    return int(len(times) * split.train), int(len(times) * (split.train + split.validation))
 
 
-def columns_of(mappings: Sequence[str], timestamp: str | None) -> dict[str, str]:
-    """`amt=amount` and its like as a mapping from field to column.
-
-    Raises:
-        UsageError: one has another form, or names no field.
-    """
-    columns = {}
-    for each in mappings:
-        name, equals, column = each.partition("=")
-        if name not in FIELDS or not equals or not column:
-            raise UsageError(f"--column {each}: give FIELD=COLUMN, FIELD one of {', '.join(FIELDS)}.")
-        columns[name] = column
-    if timestamp:
-        columns["time"] = timestamp
-    return columns
+def _require_few_categories(payments: _Payments, end: int) -> None:
+    count = len(np.unique(payments.categories[:end]))
+    if count > MAX_OWN_CATEGORIES:
+        raise UsageError(
+            f"The train window has {count:,} categories, and {MAX_OWN_CATEGORIES} is the most. "
+            "Give rare ones a name in common, in the data and in the requests that are to be decided."
+        )
 
 
-def known_timezone(name: str | None) -> str | None:
-    """The name, if it is one.
-
-    Raises:
-        UsageError: nobody knows it.
-    """
-    try:
-        return ZoneInfo(name).key if name else None
-    except (KeyError, ValueError, OSError):
-        raise UsageError(f"--timezone {name}: no such time zone; give one like Europe/Berlin.") from None
+def _require_both_kinds(window: Window, part: _Payments) -> None:
+    frauds = int(part.fraud.sum())
+    if not 0 < frauds < len(part):
+        raise UsageError(
+            f"The {window} window has {len(part):,} payments, {frauds:,} of them fraud; it needs both kinds. "
+            "Give more data or another split (--split)."
+        )

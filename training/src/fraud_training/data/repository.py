@@ -53,7 +53,7 @@ class Window(StrEnum):
 def load(window: Window, folder: Path = FOLDER) -> pd.DataFrame:
     """The window's transactions as a DataFrame, in order of time.
 
-    Columns: `time` (datetime64[s], local), `amt` (float64), `hour` (int64, 0-23), `day_of_week` (int64,
+    Columns: `time` (datetime64[s], local), `amt` (float64), `hour` (int8, 0-23), `day_of_week` (int8,
     Monday 0), `category` (pandas Categorical, names sorted), `is_fraud` (bool).
 
     Raises:
@@ -65,8 +65,8 @@ def load(window: Window, folder: Path = FOLDER) -> pd.DataFrame:
     # Other businesses' amounts may have other units than cents, and are stored as they are.
     frame["amt"] = amounts if pa.types.is_floating(table.schema.field("amt").type) else amounts / CENTS
     clock = frame["time"].dt
-    frame["hour"] = clock.hour.astype(np.int64)
-    frame["day_of_week"] = clock.dayofweek.astype(np.int64)
+    frame["hour"] = clock.hour.astype(np.int8)
+    frame["day_of_week"] = clock.dayofweek.astype(np.int8)
     return frame[["time", "amt", "hour", "day_of_week", "category", "is_fraud"]]
 
 

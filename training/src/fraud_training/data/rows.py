@@ -1,8 +1,8 @@
-"""The transactions a run works with, and how they are turned into examples and scored payments."""
+"""The transactions a run works with, and how they are scored."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +11,12 @@ import xgboost
 
 from fraud_contract.calibration import Calibration
 from fraud_contract.features import CompiledFeatures
+from fraud_training.data.examples import Examples
 from fraud_training.data.repository import Window, describe, load
 from fraud_training.evaluation.payments import Payments
-from fraud_training.model.boosting import Examples, margins
-from fraud_training.plan import Plan
+from fraud_training.model.boosting import margins, margins_of
+
+_WINDOWS: Final = (Window.TRAIN, Window.VALIDATION, Window.EVALUATION)
 
 
 @dataclass(frozen=True)
@@ -24,24 +26,18 @@ class Rows:
     fit: pd.DataFrame
     validation: pd.DataFrame
     evaluation: pd.DataFrame
+    described: dict[str, Any]
+    """Each window's rows, frauds, first and last time and fingerprint, for the model's document."""
 
     @classmethod
-    def read(cls, plan: Plan, generator: np.random.Generator) -> Self:
-        """All windows in full, but for the rows to fit on where the plan asks for fewer."""
-        fit, validation, evaluation = (
-            load(window, plan.data) for window in (Window.TRAIN, Window.VALIDATION, Window.EVALUATION)
-        )
-        if plan.fitting_rows is not None and plan.fitting_rows < len(fit):
-            fit = fit.iloc[np.sort(generator.choice(len(fit), plan.fitting_rows, replace=False))]
-        return cls(fit, validation, evaluation)
-
-    def describe(self, folder: Path) -> dict[str, Any]:
-        """Each window's rows, frauds, first and last time and fingerprint, for the model's document."""
-        return {
-            Window.TRAIN.value: describe(Window.TRAIN, self.fit, folder),
-            Window.VALIDATION.value: describe(Window.VALIDATION, self.validation, folder),
-            Window.EVALUATION.value: describe(Window.EVALUATION, self.evaluation, folder),
-        }
+    def read(cls, folder: Path, fitting_rows: int | Literal["all"], generator: np.random.Generator) -> Self:
+        """All windows in `folder` in full, but for those to fit on where fewer are asked for."""
+        fit, validation, evaluation = (load(window, folder) for window in _WINDOWS)
+        if fitting_rows != "all" and fitting_rows < len(fit):
+            fit = fit.iloc[np.sort(generator.choice(len(fit), fitting_rows, replace=False))]
+        frames = zip(_WINDOWS, (fit, validation, evaluation), strict=True)
+        described = {window.value: describe(window, frame, folder) for window, frame in frames}
+        return cls(fit, validation, evaluation, described)
 
     @property
     def earlier_validation(self) -> pd.DataFrame:
@@ -54,12 +50,6 @@ class Rows:
         return self.validation.iloc[len(self.validation) // 2 :]
 
 
-def examples(compiled: CompiledFeatures, rows: pd.DataFrame) -> Examples:
-    """The features of `rows` and their truth."""
-    features = compiled.rows(rows["amt"], rows["hour"], rows["day_of_week"], rows["category"].tolist())
-    return Examples(features, rows["is_fraud"].to_numpy(np.bool_))
-
-
 @dataclass(frozen=True)
 class Scorer:
     """Features to calibrated scores, as the predictor computes them."""
@@ -70,14 +60,13 @@ class Scorer:
 
     def payments(self, rows: pd.DataFrame) -> Payments:
         """The rows with their scores."""
-        known = examples(self.compiled, rows)
         return Payments(
-            scores=self.scores(known.features),
+            scores=self.calibration.probabilities(margins(self.booster, Examples.of(self.compiled, rows))),
             amounts=rows["amt"].to_numpy(np.float64),
-            fraud=known.fraud,
+            fraud=rows["is_fraud"].to_numpy(np.bool_),
             categories=rows["category"].to_numpy(object),
         )
 
     def scores(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Calibrated fraud probabilities; shape (n,)."""
-        return self.calibration.probabilities(margins(self.booster, features))
+        return self.calibration.probabilities(margins_of(self.booster, features))

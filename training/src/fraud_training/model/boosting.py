@@ -8,8 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import xgboost
 
+from fraud_training.data.examples import Examples
 from fraud_training.plan import Plan
 
+_FIXED: Final = {"objective": "binary:logistic", "eval_metric": "logloss", "tree_method": "hist"}
+"""What is no choice: scores are log-odds of a probability."""
+_NAMES_FORBID: Final = frozenset("[]<,")
+"""Characters that XGBoost takes in no name of a feature; a category may well have them."""
 _FIT: Final = "train"
 _STOP: Final = "validation"
 _THREADS: Final = 1
@@ -18,18 +23,12 @@ under load, full trees took 26 to 29 s with one and up to 145 s with two. One al
 
 
 @dataclass(frozen=True)
-class Examples:
-    """Features, shape (n, width), and whether each is a fraud, shape (n,)."""
-
-    features: npt.NDArray[np.float32]
-    fraud: npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
 class Forest:
     """The trees up to the best round, and the log loss of every round that was tried."""
 
     booster: xgboost.Booster
+    names: tuple[str, ...]
+    """Of the features."""
     curves: Mapping[str, tuple[float, ...]]
 
     @property
@@ -42,14 +41,43 @@ class Forest:
         gain = self.booster.get_score(importance_type="total_gain")
         splits = self.booster.get_score(importance_type="weight")
         total = sum(map(_number, gain.values()))
+        # A booster without names calls its features f0, f1, …
+        named = dict(zip(self.booster.feature_names or _numbered(self.names), self.names, strict=True))
         rows = [
-            (name, _number(gain[name]) / total, _number(gain[name]), _number(splits[name])) for name in gain
+            (named[each], _number(gain[each]) / total, _number(gain[each]), _number(splits[each]))
+            for each in gain
         ]
         return sorted(rows, key=lambda row: -row[1])
 
 
+def _numbered(names: Sequence[str]) -> list[str]:
+    return [f"f{index}" for index in range(len(names))]
+
+
 def _number(value: float | list[float]) -> float:
     return float(np.sum(value))
+
+
+class _Parts(xgboost.DataIter):
+    """Examples as XGBoost bins them: it asks for all parts several times, and keeps bins, no features."""
+
+    def __init__(self, examples: Examples, names: Sequence[str]) -> None:
+        super().__init__()
+        self._examples = examples
+        self._names = list(names) if _NAMES_FORBID.isdisjoint("".join(names)) else None
+        self._parts = examples.parts()
+
+    def next(self, input_data: Callable[..., None]) -> bool:
+        """Hand over the next part; False if there is none."""
+        part = next(self._parts, None)
+        if part is None:
+            return False
+        input_data(data=part.features, label=part.fraud, feature_names=self._names)
+        return True
+
+    def reset(self) -> None:
+        """Begin again."""
+        self._parts = self._examples.parts()
 
 
 class _Report(xgboost.callback.TrainingCallback):
@@ -77,12 +105,12 @@ def grow(
 
     No class weights: they keep the order of scores and ruin their meaning as probabilities.
     """
-    bins = {"max_bin": plan.parameters["max_bin"], "nthread": _THREADS, "feature_names": list(names)}
-    fit = xgboost.QuantileDMatrix(examples.features, examples.fraud, **bins)
-    stop = xgboost.QuantileDMatrix(stopping.features, stopping.fraud, ref=fit, **bins)
+    bins = {"max_bin": plan.parameters.max_bin, "nthread": _THREADS}
+    fit = xgboost.QuantileDMatrix(_Parts(examples, names), **bins)
+    stop = xgboost.QuantileDMatrix(_Parts(stopping, names), ref=fit, **bins)
     log: dict[str, dict[str, list[float]]] = {}
     booster = xgboost.train(
-        {**plan.parameters, "nthread": _THREADS, "seed": plan.seed},
+        {**_FIXED, **plan.parameters.model_dump(), "nthread": _THREADS, "seed": plan.seed},
         fit,
         plan.rounds,
         evals=[(fit, _FIT), (stop, _STOP)],
@@ -92,7 +120,7 @@ def grow(
         callbacks=[_Report(listener)],
     )
     curves = {f"{name}/log_loss": tuple(values["logloss"]) for name, values in log.items()}
-    return Forest(_bare(booster[: booster.best_iteration + 1]), curves)
+    return Forest(_bare(booster[: booster.best_iteration + 1]), tuple(names), curves)
 
 
 def _bare(booster: xgboost.Booster) -> xgboost.Booster:
@@ -101,6 +129,11 @@ def _bare(booster: xgboost.Booster) -> xgboost.Booster:
     return booster
 
 
-def margins(booster: xgboost.Booster, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Log-odds of fraud before calibration, as the predictor computes them; shape (n,)."""
+def margins(booster: xgboost.Booster, examples: Examples) -> npt.NDArray[np.float32]:
+    """Log-odds of fraud before calibration; shape (n,)."""
+    return np.concatenate([margins_of(booster, part.features) for part in examples.parts()])
+
+
+def margins_of(booster: xgboost.Booster, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The same of features, as the predictor computes them; shape (n,)."""
     return np.asarray(booster.inplace_predict(features, predict_type="margin"), np.float32)

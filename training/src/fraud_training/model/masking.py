@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from fraud_training.data.examples import Examples
 from fraud_training.preprocessing.compile import UNKNOWN
 
 MASKED_SHARE: Final = 0.08
@@ -17,11 +18,10 @@ MASKED_SHARE: Final = 0.08
 8 % .98, 12 % .99."""
 
 
-def with_masked(rows: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
-    """The columns amt, hour, day_of_week, category and is_fraud of all rows, then the masked duplicates."""
-    columns = rows[["amt", "hour", "day_of_week", "category", "is_fraud"]].astype({"category": object})
-    chosen = np.sort(generator.choice(len(rows), int(MASKED_SHARE * len(rows)), replace=False))
-    return pd.concat([columns, masked(columns.iloc[chosen])], ignore_index=True)
+def with_masked(examples: Examples, generator: np.random.Generator) -> Examples:
+    """All examples, then duplicates of some with their category hidden."""
+    chosen = np.sort(generator.choice(len(examples), int(MASKED_SHARE * len(examples)), replace=False))
+    return examples.followed_by(examples.where(chosen).masked())
 
 
 def masked(rows: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pydantic import ValidationError
 from sklearn.compose import ColumnTransformer
 
 from fraud_contract.errors import NotCompilable
@@ -38,9 +39,17 @@ def compile_features(
     """
     domains: _Domains = {"category": (*categories, UNKNOWN), "hour": range(HOURS), "day_of_week": range(DAYS)}
     blocks = [block for branch in branches_of(preprocessor) for block in _blocks(branch, domains)]
-    return FeatureSpec(
-        names=_names(preprocessor), categories=tuple(categories), blocks=tuple(blocks), reference=reference
-    )
+    try:
+        return FeatureSpec(
+            names=_names(preprocessor),
+            categories=tuple(categories),
+            blocks=tuple(blocks),
+            reference=reference,
+        )
+    except ValidationError as error:
+        raise NotCompilable(
+            f"The compiled ColumnTransformer cannot be served: {error.errors()[0]['msg']}."
+        ) from None
 
 
 def _names(preprocessor: ColumnTransformer) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Proof that compiled features equal scikit-learn's, bit for bit, before anything is published."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,10 @@ EDGES: Final = (5e-324, 2.2250738585072014e-308, 1e-9, 0.01, 0.1, 1.0, 9.99, 100
 _DRAWN: Final = 1_000
 """Amounts of each kind; some 6,000 in all."""
 _AMOUNTS_PER_COMBINATION: Final = 24
+_ROWS: Final = 300_000
+"""With more categories each combination has fewer amounts, at least four."""
+_PART: Final = 1 << 24
+"""Features that are compared at once: 64 MiB."""
 
 _FORTH: Final = {"subtract": np.subtract, "add": np.add, "divide": np.divide, "multiply": np.multiply}
 _BACK: Final = {"subtract": np.add, "add": np.subtract, "divide": np.multiply, "multiply": np.divide}
@@ -35,17 +40,20 @@ def prove(spec: FeatureSpec, preprocessor: ColumnTransformer, seed: int = 0) -> 
         ArtifactError: a feature differs; the message shows the first transaction and feature that does.
     """
     rows = proof_rows(spec, np.random.default_rng(seed))
-    # In two parts, because over the whole grid an answer that hangs on a row's neighbours could balance out.
-    parts = np.split(np.arange(len(rows)), [len(rows) // 3])
-    expected = np.concatenate([sklearn_features(preprocessor, rows.iloc[part]) for part in parts])
     compiled = CompiledFeatures(spec)
-    columns = [rows[name].tolist() for name in ("amt", "hour", "day_of_week", "category")]
-    single = b"".join(map(compiled.row, *columns))
-    for actual in (
-        compiled.rows(rows["amt"], rows["hour"], rows["day_of_week"], columns[-1]),
-        np.frombuffer(single, "<f4").reshape(len(rows), compiled.width),
-    ):
-        _require_equal(expected, actual, rows, spec.names)
+    # In parts that fit into memory, two at least and of different sizes: over the whole grid an answer that
+    # hangs on a row's neighbours could balance out.
+    first = min(len(rows) // 3, _PART // compiled.width)
+    for start, end in pairwise((0, *range(first, len(rows), max(1, _PART // compiled.width)), len(rows))):
+        part = rows.iloc[start:end]
+        expected = sklearn_features(preprocessor, part)
+        columns = [part[name].tolist() for name in ("amt", "hour", "day_of_week", "category")]
+        single = b"".join(map(compiled.row, *columns))
+        for actual in (
+            compiled.rows(part["amt"], part["hour"], part["day_of_week"], columns[-1]),
+            np.frombuffer(single, "<f4").reshape(len(part), compiled.width),
+        ):
+            _require_equal(expected, actual, part, spec.names)
     return len(rows)
 
 
@@ -58,7 +66,8 @@ def proof_rows(spec: FeatureSpec, generator: np.random.Generator) -> pd.DataFram
             "day_of_week": range(DAYS),
         }
     )
-    rows = combinations.loc[np.repeat(combinations.index, _AMOUNTS_PER_COMBINATION)]
+    each = max(4, min(_AMOUNTS_PER_COMBINATION, _ROWS // len(combinations)))
+    rows = combinations.loc[np.repeat(combinations.index, each)]
     pool = amounts_to_try(spec, generator)
     amounts = np.resize(generator.permutation(pool), len(rows))
     return rows.assign(amt=amounts).sample(frac=1, random_state=generator).reset_index(drop=True)
@@ -106,5 +115,5 @@ def _require_equal(
     raise ArtifactError(
         f"Compiled features differ from the ColumnTransformer's: {names[column]} of "
         f"{rows.iloc[row].to_dict()} is {actual[row, column]!r}, should be {expected[row, column]!r}; "
-        f"{len(differing)} values differ in all. Nothing was written."
+        f"{len(differing)} values differ in {len(rows)} rows. Nothing was written."
     )

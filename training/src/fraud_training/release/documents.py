@@ -3,6 +3,7 @@
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
+from math import isfinite
 from typing import Any, Final
 
 from fraud_contract.artifacts.loading import ModelDocument, PreprocessorPin
@@ -30,12 +31,19 @@ def model_document(result: Result, preprocessor_digest: str) -> ModelDocument:
 
 def _metrics(result: Result) -> dict[str, Any]:
     evaluation = result.evaluation
-    missed = failed_gates(evaluation, quick=result.plan.is_quick)
-    return ({"failed_gates": missed} if missed else {}) | {
+    failed = failed_gates(evaluation, result.plan.quality_gates)
+    return ({"failed_gates": failed} if failed else {}) | {
+        "quality_gates": _finite(result.plan.quality_gates.model_dump()),
+        "months": [asdict(month) for month in result.months],
         "evaluation": _both(evaluation.figures, evaluation.outcome),
         "unknown_category": _both(*evaluation.unknown),
         "categories": {name: _both(*parts) for name, parts in evaluation.categories.items()},
     }
+
+
+def _finite(gates: dict[str, float]) -> dict[str, float]:
+    """QualityGates that some model may miss; JSON has no infinity."""
+    return {name: each for name, each in gates.items() if isfinite(each)}
 
 
 def _both(figures: Figures, outcome: Outcome) -> dict[str, Any]:

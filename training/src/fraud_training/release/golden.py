@@ -23,6 +23,8 @@ from fraud_training.preprocessing.proof import EDGES, UNKNOWN_NAMES
 Score = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 
 _PER_CATEGORY: Final = 10
+_MADE: Final = 600
+"""With more categories each has fewer rows, at least one."""
 _FRAUDS: Final = 60
 _PER_TURN: Final = 30
 _NEAR: Final = 0.02
@@ -41,20 +43,31 @@ class Golden:
 
 
 def golden_rows(
-    known: pd.DataFrame, payments: Payments, policy: Policy, generator: np.random.Generator
+    categories: Sequence[str],
+    known: pd.DataFrame,
+    payments: Payments,
+    policy: Policy,
+    generator: np.random.Generator,
 ) -> pd.DataFrame:
-    """The transactions: made ones, then some of `known`, whose scored form is `payments`."""
-    categories = (*known["category"].cat.categories, *UNKNOWN_NAMES)
+    """The transactions: made ones of all `categories`, then some of `known`, scored as `payments`."""
+    made = made_rows(categories, generator)
     frauds = np.flatnonzero(payments.fraud)
     chosen = [generator.choice(frauds, min(_FRAUDS, len(frauds)), replace=False)]
     chosen += [turn[:_PER_TURN] for turn in _turns(payments, policy)]
     real = known.iloc[np.unique(np.concatenate(chosen))][_COLUMNS].astype({"category": object})
-    return pd.concat([_every_value(categories, generator), _edges(categories), real], ignore_index=True)
+    return pd.concat([made, real], ignore_index=True)
+
+
+def made_rows(categories: Sequence[str], generator: np.random.Generator) -> pd.DataFrame:
+    """Transactions that no data are needed for: of all `categories` and of unknown ones, and the edges."""
+    names = (*categories, *UNKNOWN_NAMES)
+    return pd.concat([_every_value(names, generator), _edges(names)], ignore_index=True)
 
 
 def _every_value(categories: Sequence[str], generator: np.random.Generator) -> pd.DataFrame:
-    """Some rows for each category; hours and days go round."""
-    names = np.repeat(np.array(categories, dtype=object), _PER_CATEGORY)
+    """Rows for each category; hours and days go round."""
+    each = max(1, min(_PER_CATEGORY, _MADE // len(categories)))
+    names = np.repeat(np.array(categories, dtype=object), each)
     counter = np.arange(len(names))
     amounts = np.round(10 ** generator.uniform(0, 3.5, len(names)), 2)
     return pd.DataFrame(

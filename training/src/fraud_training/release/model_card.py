@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from fraud_contract.policy import CostPolicy, Costs, Policy
+from fraud_training.evaluation.drift import Month
 from fraud_training.evaluation.metrics import Evaluation, Figures, Outcome
 from fraud_training.evaluation.quality_gates import failed_gates
 from fraud_training.release import plots
@@ -19,12 +20,14 @@ def model_card(result: Result) -> str:
         "Decisions and money": _money(result),
         "Evaluation data": _window(result, "evaluation"),
         "Training data": _window(result, "train") + _TRAINING,
-        "Quantitative analyses": _categories(result.evaluation) + _unknown(*result.evaluation.unknown),
+        "Quantitative analyses": _categories(result.evaluation)
+        + _unknown(*result.evaluation.unknown)
+        + _months(result.months),
         "Plots": _plots(),
         "Ethical considerations": _ETHICS,
         "Caveats and recommendations": _caveats(result),
     }
-    if result.plan.on_own_data:
+    if result.plan.data is not None:
         # These speak of the repository's data; of other data nothing is known but the figures.
         for title in ("Factors", "Ethical considerations"):
             del sections[title]
@@ -35,16 +38,18 @@ def model_card(result: Result) -> str:
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     names = list(head)
-    lines = [names, ["---"] * len(names), *(list(row) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    # A category may be called anything; a bar would end its cell.
+    cells = ([cell.replace("|", "\\|") for cell in row] for row in rows)
+    return "\n".join(f"| {' | '.join(line)} |" for line in (names, ["---"] * len(names), *cells)) + "\n"
 
 
 def _details(result: Result) -> str:
     plan = result.plan
-    parameters = ", ".join(f"{name} {value}" for name, value in sorted(plan.parameters.items()))
+    chosen = plan.parameters.model_dump(exclude_defaults=True)
+    parameters = ", ".join(f"{name} {value}" for name, value in sorted(chosen.items()))
     prepared = result.prepared
     trees_used = f"Gradient-boosted trees (XGBoost): {result.forest.rounds} trees; {parameters}"
-    return f"""{_QUICK if plan.is_quick else ""}{_below_bars(result)}{trees_used};
+    return f"""{_QUICK if plan.is_quick else ""}{_failed_gates(result)}{trees_used};
 seed {plan.seed}. Early stopping on the log loss of the earlier half of the validation window.
 Inputs: amount, hour, day of the week, merchant category; {len(prepared.spec.names)} features by a
 scikit-learn ColumnTransformer, compiled and proven equal bit for bit on {prepared.proven_rows:,} rows.
@@ -52,13 +57,11 @@ scikit-learn ColumnTransformer, compiled and proven equal bit for bit on {prepar
 Licence: Apache-2.0. Version and date are the registry's."""
 
 
-def _below_bars(result: Result) -> str:
-    missed = failed_gates(result.evaluation, quick=result.plan.is_quick)
-    return (
-        f"**Below its quality gates**, accepted by whoever trained it: {'; '.join(missed)}.\n\n"
-        if missed
-        else ""
-    )
+def _failed_gates(result: Result) -> str:
+    failed = failed_gates(result.evaluation, result.plan.quality_gates)
+    if not failed:
+        return ""
+    return f"**Below its quality gates**, accepted by whoever trained it: {'; '.join(failed)}.\n\n"
 
 
 def _calibration(choices: Choices) -> str:
@@ -151,7 +154,7 @@ def _policy(policy: Policy, costs: Costs) -> str:
 
 def _window(result: Result, name: str) -> str:
     data = result.data[name]
-    own = result.plan.on_own_data
+    own = result.plan.data is not None
     kind, source = ("", "own data") if own else ("simulated ", "Sparkov generator")
     return (
         f"{data['rows']:,} {kind}payments, {data['frauds']:,} of them fraud, {data['from']} to "
@@ -190,6 +193,24 @@ def _unknown(figures: Figures, outcome: Outcome) -> str:
         f"{figures.roc_auc:.4f}, average precision {figures.average_precision:.3f}, "
         f"recall {outcome.recall:.1%}.\n"
     )
+
+
+def _months(months: Iterable[Month]) -> str:
+    """How calibrated the scores are, month by month."""
+    rows = [
+        (
+            f"{month.month} ({month.window})",
+            f"{month.rows:,}",
+            f"{month.frauds:,}",
+            f"{month.rate:.5f}",
+            f"{month.mean_score:.5f}",
+            "" if month.mean_ratio is None else f"{month.mean_ratio:.2f}",
+        )
+        for month in months
+    ]
+    head = ("month", "payments", "frauds", "fraud rate", "mean score", "mean score / rate")
+    said = "Calibration by month; scores keep their meaning only as long as the ratio stays near 1:"
+    return f"\n{said}\n\n{_table(head, rows)}"
 
 
 def _plots() -> str:

@@ -1,14 +1,16 @@
 """What the registry shows of a training run: configuration, figures, curves and tables."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple, fields
 from typing import Any
 
 from fraud_contract.artifacts.training_record import Table, TrainingRecord
 from fraud_contract.policy import DECISIONS
 from fraud_training.evaluation.curves import calibration_bins, precision_recall
+from fraud_training.evaluation.drift import Month
 from fraud_training.evaluation.metrics import Evaluation
 from fraud_training.plan import Plan
+from fraud_training.plan_file import written
 from fraud_training.release.result import Result
 
 
@@ -25,7 +27,7 @@ def record_of(result: Result) -> TrainingRecord:
 def parameters_of(plan: Plan) -> dict[str, Any]:
     """XGBoost's parameters and what else decides the trees."""
     return {
-        **plan.parameters,
+        **plan.parameters.model_dump(),
         "rounds_at_most": plan.rounds,
         "early_stopping_rounds": plan.patience,
         "fitting_rows": plan.fitting_rows,
@@ -43,6 +45,7 @@ def config_of(result: Result) -> dict[str, Any]:
         "calibration": result.choices.calibration.calibration.model_dump(),
         "features": list(result.prepared.spec.names),
         "data": result.data,
+        "plan": written(result.plan),
     }
 
 
@@ -85,6 +88,7 @@ def _tables(result: Result) -> dict[str, Table]:
             ("from", "to", "payments", "mean_score", "share_of_frauds"), calibration_bins(evaluated).tolist()
         ),
         "categories": _categories(result.evaluation),
+        "months": _table([each.name for each in fields(Month)], [astuple(month) for month in result.months]),
     }
 
 

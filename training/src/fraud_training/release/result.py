@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from fraud_training.evaluation.drift import Month
 from fraud_training.evaluation.metrics import Evaluation
 from fraud_training.evaluation.payments import Payments
 from fraud_training.model.boosting import Forest
@@ -31,6 +32,8 @@ class Result:
     forest: Forest
     choices: Choices
     evaluation: Evaluation
+    months: tuple[Month, ...]
+    """Of the validation and the evaluation window."""
     evaluated: Payments
     """The evaluation window, scored."""
     golden: Golden

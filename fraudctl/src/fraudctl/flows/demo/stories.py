@@ -24,7 +24,6 @@ from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.report.process import write_report
 from fraud_simulator.figures import Summary
-from fraud_training.effort import Effort
 from fraudctl.flows.contenders import FoundRelease
 from fraudctl.flows.dataset import evaluation_data
 from fraudctl.flows.demo.example import curl
@@ -146,10 +145,15 @@ class _Demo:
     def train(self, title: str, rounds: int | None) -> Path:
         """A folder with a quickly trained release of at most so many trees; traffic goes on meanwhile."""
         with self.run.stages.stage(title) as stage:
-            from fraudctl.flows.training import trained  # the imports take seconds of this stage
+            # The imports take seconds, which belong to this stage.
+            from fraud_training.plan import Plan
+            from fraudctl.flows.training import trained
 
             target = self.folder.with_name(f"{self.folder.name}-{rounds or 'better'}")
-            release = trained(Effort.QUICK, target, stage, rounds)
+            plan = Plan.quick()
+            if rounds is not None:
+                plan = plan.model_copy(update={"rounds": rounds})
+            release = trained(plan, target, stage)
             precision = release.summary["evaluation/average_precision"]
             stage.result = f"average precision {precision:.3f} on later data"
         return target
