@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from fraud_contract.artifacts.loading import MODEL_DOCUMENT, GoldenRows, ModelDocument
+from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
 from support.processes import Process, started
 
 ROOT = Path(__file__).parents[3]
@@ -96,7 +97,8 @@ def test_hours_are_those_of_the_shop(small: Path) -> None:
 
 def test_the_plan_decides(large: Path) -> None:
     document = ModelDocument.read(large / MODEL / MODEL_DOCUMENT)
-    assert tomllib.loads(COSTS).items() <= document.policy.model_dump()["costs"].items()
+    record = TrainingRecord.read(large / TRAINING_RECORD)
+    assert tomllib.loads(COSTS) == record.config["costs"]
     assert tomllib.loads(GATES)["quality_gates"] == document.metrics["quality_gates"]
     assert document.parameters["seed"] == 1
 

@@ -101,10 +101,44 @@ def test_a_table_names_an_input_once(inputs: tuple[str, ...]) -> None:
         spec(blocks=(table,))
 
 
-def test_a_table_that_would_not_fit_is_refused() -> None:
-    with pytest.raises(ValidationError, match="a table of more than"):
+def test_tables_that_would_not_fit_are_refused() -> None:
+    with pytest.raises(ValidationError, match="make tables of 12303460 values, and 8388608 is the most"):
         spec(
-            names=tuple(map(str, range(100))),
-            categories=tuple(map(str, range(1_000))),
-            blocks=(AmountBlock(steps=()),) * 100,
+            names=tuple(map(str, range(4_096))),
+            categories=tuple(map(str, range(2_994))),
+            blocks=(AmountBlock(steps=()),) * 4_096,
         )
+
+
+def test_every_row_of_a_mixed_table_counts_with_its_head() -> None:
+    # Each of many narrow tables by category and hour takes an object for each of their combinations.
+    names, categories = tuple(map(str, range(3))), tuple(map(str, range(1_000)))
+    mixed = TableBlock(inputs=("category", "hour"), width=1, values=((0.0,),) * (1_001 * 24))
+    amount = AmountBlock(steps=())
+    reference = REFERENCE.model_copy(update={"category": (0,) * 1_001})
+    beside = spec(names=names, categories=categories, blocks=(amount, mixed, amount), reference=reference)
+    assert 1_001 * (3 + 12) + 1_001 * 168 * (1 + 12) == beside.cells
+
+
+def test_three_hundred_one_hot_categories_fit() -> None:
+    categories = tuple(map(str, range(300)))
+    encoded = TableBlock(inputs=("category",), width=300, values=tuple(map(tuple, np.eye(301, 300).tolist())))
+    clock = spec().blocks[2]
+    found = spec(names=(*categories, "hour_day"), categories=categories, blocks=(encoded, clock))
+    row = CompiledFeatures(found).row(1.0, 23, 6, "299")
+    expected = np.zeros(301, np.float32)
+    expected[[299, 300]] = 1.0, 236.0
+    assert expected.tobytes() == row
+
+
+def test_columns_of_every_kind_stand_where_they_belong() -> None:
+    by_hour = TableBlock(inputs=("hour",), width=1, values=tuple((float(hour),) for hour in range(24)))
+    by_day = TableBlock(inputs=("day_of_week",), width=1, values=tuple((float(day),) for day in range(7)))
+    both = tuple((float(100 * code + hour),) for code in range(2) for hour in range(24))
+    mixed = TableBlock(inputs=("category", "hour"), width=1, values=both)
+    constant = TableBlock(inputs=(), width=1, values=((7.0,),))
+    blocks = (by_hour, mixed, by_day, AmountBlock(steps=()), by_day, by_hour, constant, mixed)
+    features = CompiledFeatures(spec(names=tuple("abcdefgh"), blocks=blocks))
+    expected = np.array([[5, 105, 6, 2.5, 6, 5, 7, 105], [23, 23, 0, 9.5, 0, 23, 7, 23]], np.float32)
+    assert expected.tobytes() == features.rows([2.5, 9.5], [5, 23], [6, 0], ["unseen", "home"]).tobytes()
+    assert expected.tobytes() == features.row(2.5, 5, 6, "unseen") + features.row(9.5, 23, 0, "home")

@@ -35,3 +35,9 @@ def test_margins_that_are_right_are_left_alone() -> None:
 def test_a_sure_mistake_costs_no_more_than_float32_can_tell() -> None:
     losses = log_losses(np.array([0.0, 1.0, 0.5], np.float32), np.array([True, False, True]))
     assert losses == pytest.approx([15.942385, 15.942385, np.log(2)])
+
+
+def test_scores_against_the_truth_and_rows_of_one_kind_are_not_scaled() -> None:
+    margins, fraud = drawn(1.5, -0.7)
+    assert Calibration() == platt(margins, ~fraud)
+    assert Calibration() == platt(margins, np.zeros_like(fraud))

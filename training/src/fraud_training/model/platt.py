@@ -51,9 +51,12 @@ def choose_calibration(margins: Margins, fraud: Flags) -> CalibrationChoice:
 
 
 def platt(margins: Margins, fraud: Flags) -> Calibration:
-    """The slope and intercept of least log loss."""
+    """The slope and intercept of least log loss; none where the rows cannot tell or would turn the order."""
+    if not 0 < fraud.sum() < len(fraud):
+        return Calibration()
     fitted = LogisticRegression(C=np.inf).fit(margins.astype(np.float64)[:, None], fraud)
-    return Calibration(slope=float(fitted.coef_[0, 0]), intercept=float(fitted.intercept_[0]))
+    slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    return Calibration(slope=slope, intercept=intercept) if slope > 0 else Calibration()
 
 
 def log_losses(scores: npt.NDArray[np.float32], fraud: Flags) -> npt.NDArray[np.float64]:
