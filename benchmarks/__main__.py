@@ -59,15 +59,15 @@ def _measured(plan: Plan, command: str) -> Report:
     cores = Cores.choose()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        _tell("training the model that all services load")
+        _report("training the model that all services load")
         release = train_release(plan, folder / "release")
         cores.stay_off_the_servers()
         session = Session(plan, cores, release, Payments.draw(), folder)
-        session.require_equal(_tell)
-        return Report(command, plan, facts(), session.measure(_tell))
+        session.require_equal(_report)
+        return Report(command, plan, facts(), session.measure(_report))
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     sys.stderr.write(f"==> {line}\n")
     sys.stderr.flush()
 

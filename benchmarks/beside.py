@@ -57,8 +57,8 @@ def main() -> int:
         uvloop.run(open_loop(process, 1.0, _RATE))  # warms up
         alone = uvloop.run(open_loop(process, given.seconds, _RATE))
         beside_large, answered = beside(process, given.seconds)
-        print(alone.told("alone", given.seconds))
-        print(beside_large.told("beside", given.seconds))
+        print(alone.line("alone", given.seconds))
+        print(beside_large.line("beside", given.seconds))
         ratio = beside_large.p99(_OK) / alone.p99(_OK)
         print(f"p99 beside {answered.count(_OK)} requests of 10,000 rows is {ratio:.2f} times its normal")
         return process.stop()

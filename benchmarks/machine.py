@@ -24,7 +24,7 @@ _GIB: Final = 1 << 30
 
 
 def facts() -> Mapping[str, str]:
-    """Words and their values, in the order in which they are told."""
+    """Words and their values, in the order in which they are reported."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
     return {
         "date": datetime.now(UTC).date().isoformat(),

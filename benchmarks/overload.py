@@ -50,12 +50,12 @@ class Client(asyncio.Protocol):
         self._transport = transport  # type: ignore[assignment]  # create_connection gives one that writes
 
     def send(self, due: float) -> None:
-        """Send a payment that was due at `due` of `perf_counter`: the loop tells whole milliseconds."""
+        """Send a payment that was due at `due` of `perf_counter`: the loop's clock has whole milliseconds."""
         self._due = due
         self._transport.write(_REQUEST)
 
     def data_received(self, data: bytes) -> None:
-        """Tell of the answer once it is whole."""
+        """Record the answer once it is whole."""
         self._received += data
         head, separator, body = self._received.partition(b"\r\n\r\n")
         if separator and len(body) == int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]):
@@ -78,7 +78,7 @@ class Phase:
         """99th percentile of the latency of answers with `status`, in seconds."""
         return quantiles(self.seconds[status], n=100)[98]
 
-    def told(self, name: str, lasted: float) -> str:
+    def line(self, name: str, lasted: float) -> str:
         """A line for each status."""
         lines = [
             f"{name:>9}  {status}: {len(each) / lasted:8.0f}/s"
@@ -153,10 +153,10 @@ def measure(process: Process, seconds: float, times: float) -> float:
     before = cpu(process)
     normal = uvloop.run(closed_loop(process, seconds))
     print(f"   server's CPU: {cpu(process) - before:.2f} s")
-    print(normal.told("normal", seconds))
+    print(normal.line("normal", seconds))
     before = cpu(process)
     over = uvloop.run(open_loop(process, seconds, times * len(normal.seconds[_OK]) / seconds))
-    print(over.told(f"{times:g} times", seconds))
+    print(over.line(f"{times:g} times", seconds))
     print(f"   server's CPU: {cpu(process) - before:.2f} s")
     return over.p99(_OK) / normal.p99(_OK)
 

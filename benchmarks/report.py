@@ -11,7 +11,7 @@ from benchmarks.plan import BATCH, DISTINCT, Plan
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that is told of a session."""
+    """Everything that is reported of a session."""
 
     command: str
     plan: Plan

@@ -15,7 +15,7 @@ from benchmarks.processes import Running, running
 from benchmarks.variants import VARIANTS, Variant
 from benchmarks.wrk import Load, drive
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 """Takes a line about what happens next."""
 _ONE: Final = 1
 
@@ -31,20 +31,20 @@ class Session:
     folder: Path
     """For bodies and logs."""
 
-    def require_equal(self, tell: Tell) -> None:
+    def require_equal(self, report: Report) -> None:
         """Raise `BenchmarkError` unless all services that decide answer as the pipeline does."""
         truth = Truth.compute(self.payments, self.release)
         for variant in VARIANTS:
             if variant.decides:
-                tell(f"answers of {variant.name}")
+                report(f"answers of {variant.name}")
                 with running(variant, self.release, self.cores.server, self.folder) as service:
                     truth.require(variant, service.url)
 
-    def measure(self, tell: Tell) -> dict[str, Summary]:
+    def measure(self, report: Report) -> dict[str, Summary]:
         """Each variant's figures over all rounds, by name; errors as `running` and `drive`."""
         rounds: dict[str, list[Round]] = {variant.name: [] for variant in VARIANTS}
         for number, variant in turns(VARIANTS, self.plan.rounds):
-            tell(f"round {number + 1} of {self.plan.rounds}: {variant.name}")
+            report(f"round {number + 1} of {self.plan.rounds}: {variant.name}")
             with running(variant, self.release, self.cores.server, self.folder) as service:
                 rounds[variant.name].append(self._round(variant, service))
         return {name: Summary.of(each) for name, each in rounds.items()}

@@ -89,7 +89,7 @@ _FORMS: Final = {"sync": sync_app, "async": async_app}
 
 
 def main(release: str, port: str, form: str) -> None:
-    """Serve one form until told to stop."""
+    """Serve one form until a signal to stop."""
     app = _FORMS[form](FraudPipeline(Path(release)))
 
     @app.get("/health")

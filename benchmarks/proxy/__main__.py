@@ -52,18 +52,18 @@ def _measured(plan: Plan, release: Path | None, command: str) -> Report:
         release, rows = release or _trained(folder / "release"), payments()
         before = os.getloadavg()[0]
         with served(release, folder / "pair") as pair:
-            _tell("Envoy's cost")
+            _report("Envoy's cost")
             costs = cost(pair, rows, plan, folder)
-            _tell("moving weights under callers")
+            _report("moving weights under callers")
             changes = moved(pair, rows, plan)
-            _tell("ways back from 50 %")
+            _report("ways back from 50 %")
             back = ways_back(pair, rows, plan)
-        _tell("serve --follow, idle")
+        _report("serve --follow, idle")
         with service.following(release, folder / "home") as running:
             idle = service.idle(running, plan.idle)
-            _tell("a whole rollout")
+            _report("a whole rollout")
             decision = service.decision(running, release, folder, rows)
-            _tell("Envoy killed, and a rollback")
+            _report("Envoy killed, and a rollback")
             recovery = service.recovery(running, release, folder, rows)
         machine = (
             f"`{command}` on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores shared by callers, Envoy "
@@ -83,7 +83,7 @@ def _trained(folder: Path) -> Path:
     return folder
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     sys.stderr.write(f"==> {line}\n")
     sys.stderr.flush()
 

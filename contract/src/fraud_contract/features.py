@@ -259,7 +259,7 @@ class CompiledFeatures:
         days_of_week: npt.ArrayLike,
         codes: npt.NDArray[np.intp],
     ) -> FloatRows:
-        """As `rows`, of categories that `codes` told."""
+        """As `rows`, of categories as `codes` numbers them."""
         features = self._by_category[codes]
         clock = np.asarray(hours, np.intp) * DAYS + np.asarray(days_of_week, np.intp)
         for columns, step, table in self._by_clock:

@@ -1,6 +1,6 @@
 """A release: all that decides how a payment is answered, and how the pods that answer are made.
 
-Three names are told apart:
+Three names are kept apart:
 
 * the **fingerprint**, a SHA-256 of the release's content. Equal content has one fingerprint, however it is
   tagged; any change of content gives another.

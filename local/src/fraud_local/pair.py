@@ -19,7 +19,7 @@ from fraud_processes.program import Program
 _START: Final = 240.0
 """Seconds to readiness: five on an idle machine, many more beside other work, and this is for what hangs."""
 _GRACE: Final = 8.0
-"""Seconds to drain. Nobody else's requests are at stake on a laptop."""
+"""Seconds to drain. No customer's requests are at stake on a laptop."""
 _LOOK: Final = 0.5
 """Seconds between two looks whether both still run."""
 

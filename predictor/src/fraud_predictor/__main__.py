@@ -8,12 +8,12 @@ from fraud_serving.process import prepare, run
 
 
 def serve() -> None:
-    """Serve until told to stop. Raises `FraudError` before any port answers where that is no use."""
+    """Serve until a signal to stop. Raises `FraudError` before any port answers where that is no use."""
     settings = PredictorSettings.read()
     artifact = ModelArtifact.load(settings.model_dir)
     prepare(settings)
     # Here, because kserve sets logging up when it is imported, xgboost takes a second, and a spoiled
-    # artifact should be told at once.
+    # artifact should be reported at once.
     from fraud_predictor.model import FraudPredictor  # noqa: PLC0415
     from fraud_predictor.scorer import Scorer  # noqa: PLC0415
     from fraud_serving.probes import probes  # noqa: PLC0415

@@ -5,4 +5,4 @@ from typing import Final
 from prometheus_client import Counter
 
 SCORED_ROWS: Final = Counter("fraud_scored_rows", "Rows scored", ["model_version"])
-"""Tells, over the pods, whether the load is even."""
+"""Shows, over the pods, whether the load is even."""

@@ -37,7 +37,7 @@ def start_detached(program: Program, log: Path) -> int:
             cwd=program.folder,
             start_new_session=True,
         )
-    # Popen complains of children that live on; whoever is the parent at its end takes the status.
+    # Popen complains of children that live on; the parent at its end takes the status.
     process.returncode = 0
     return process.pid
 
@@ -50,7 +50,7 @@ def start_tied(program: Program, log: Path) -> psutil.Popen:
     with _emptied(log) as output:
         return psutil.Popen(
             [sys.executable, "-I", "-S", guard.__file__, str(os.getpid()), *program.arguments],
-            stdin=subprocess.PIPE,  # its end tells of our end where the kernel does not
+            stdin=subprocess.PIPE,  # closed by our end, which it can watch where the kernel ends no child
             stdout=output,
             stderr=subprocess.STDOUT,
             env=dict(program.environ),
@@ -60,7 +60,7 @@ def start_tied(program: Program, log: Path) -> psutil.Popen:
 
 
 def start_piped(program: Program) -> subprocess.Popen[str]:
-    """Start it with pipes of text for input, output and errors; the end of its input tells it of our end."""
+    """Start it with pipes of text for input, output and errors; its input is closed by our end."""
     return subprocess.Popen(  # noqa: S603 - our own command, no shell
         list(program.arguments),
         stdin=subprocess.PIPE,

@@ -93,7 +93,7 @@ class Comparison:
         """
         notes = (require_unseen(dataset, each.model) for each in (stable, candidate))
         self.notes = tuple(dict.fromkeys(filter(None, notes)))
-        """What cannot be told of the evidence."""
+        """What is not known of the evidence."""
         self._stable, self._candidate = stable, candidate
         chosen: npt.NDArray[np.intp] | slice = slice(None) if rows is None else rows
         self._dataset_name = dataset.name

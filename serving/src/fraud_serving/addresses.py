@@ -1,4 +1,4 @@
-"""Listening sockets, opened by ourselves so that a busy port is told before anything else starts."""
+"""Listening sockets, opened by ourselves so that a busy port is reported before anything else starts."""
 
 import socket
 

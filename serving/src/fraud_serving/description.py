@@ -1,4 +1,4 @@
-"""What the Open Inference Protocol tells of a server and of the one model it serves."""
+"""What the Open Inference Protocol reports of a server and of the one model it serves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Tensors = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Metadata of the model; REST and gRPC tell the same."""
+    """Metadata of the model; the same over REST and gRPC."""
 
     version: str
     platform: str

@@ -40,8 +40,8 @@ class TextFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
         """The record's line without its exception."""
         fields = getattr(record, "fields", {})
-        told = (f"{name}={_word(value)}" for name, value in fields.items())
-        return " ".join((super().formatMessage(record), *told))
+        pairs = (f"{name}={_word(value)}" for name, value in fields.items())
+        return " ".join((super().formatMessage(record), *pairs))
 
 
 def _word(value: object) -> str:

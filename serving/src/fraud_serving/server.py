@@ -78,7 +78,7 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
     ) -> None:
         """Also serve `app` on `port`.
 
-        `headers` are told by the connections' own refusals, which no app gives.
+        `headers` are part of the connections' own refusals, which no app gives.
 
         Raises:
             SettingsError: the port is taken; names `setting`.

@@ -18,7 +18,7 @@ _SAMPLED: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class TraceContext:
-    """A request's place in its trace, as the caller told it."""
+    """A request's place in its trace, as the caller sent it."""
 
     parent: str
     """`00-<trace id>-<span id>-<flags>`, all hexadecimal."""
@@ -26,7 +26,7 @@ class TraceContext:
 
     @classmethod
     def of(cls, headers: Mapping[bytes, bytes]) -> Self | None:
-        """The context that lower-case `headers` tell; None where they tell none that can be read."""
+        """The context that lower-case `headers` carry; None where they carry none that can be read."""
         parent = headers.get(TRACEPARENT)
         if parent is None or not _VERSION_00.fullmatch(parent):
             return None
@@ -46,8 +46,8 @@ class TraceContext:
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """As metadata of a gRPC call."""
-        told = ((TRACEPARENT.decode(), self.parent),)
-        return told if self.state is None else (*told, (TRACESTATE.decode(), self.state))
+        headers = ((TRACEPARENT.decode(), self.parent),)
+        return headers if self.state is None else (*headers, (TRACESTATE.decode(), self.state))
 
 
 def representative(contexts: Sequence[TraceContext]) -> TraceContext | None:

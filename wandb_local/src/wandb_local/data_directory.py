@@ -104,7 +104,7 @@ def _write(path: Path, text: str) -> None:
 
 @contextmanager
 def announced(directory: Path, url: str) -> Iterator[None]:
-    """Tell other processes in `<directory>/server.json` where the server is, as long as it is."""
+    """The server's address in `<directory>/server.json` for other processes, as long as it runs."""
     path = directory / "server.json"
     try:
         _write(path, json.dumps({"url": url, "pid": os.getpid()}))

@@ -1,4 +1,4 @@
-"""Tells a URL about every alias that is added, as W&B's automations do."""
+"""Posts every alias that is added to a URL, as W&B's automations do."""
 
 import http.client
 import json

@@ -66,7 +66,7 @@ class DatasetDocument(Document):
         if self.first > self.last:
             raise ValueError(f"first ({self.first}) lies after last ({self.last})")
         if self.frauds >= self.rows:
-            raise ValueError(f"{self.frauds} frauds among {self.rows} rows leave nothing to tell them from")
+            raise ValueError(f"{self.frauds} frauds among {self.rows} rows leave nothing to judge by")
         return self
 
 
@@ -177,7 +177,7 @@ class _WindowOfModel(BaseModel):
 
 
 def require_unseen(dataset: Dataset, model: ModelArtifact) -> str:
-    """A note where it cannot be told whether the model was trained on these payments; else empty.
+    """A note where it is not known whether the model was trained on these payments; else empty.
 
     Raises:
         DatasetSeen: the model was fitted or chosen on payments of the dataset, by fingerprint or by time.

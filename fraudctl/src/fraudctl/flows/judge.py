@@ -27,7 +27,7 @@ from fraudctl.run import Run
 
 _SEED: Final = 0
 FEWEST: Final = 1_000
-"""Payments of a sample: fewer tell nothing of frauds."""
+"""Payments of a sample: fewer hold too few frauds."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What Envoy is told of a release."""
+"""A release as Envoy's configuration names it."""
 
 from dataclasses import dataclass
 

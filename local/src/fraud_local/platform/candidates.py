@@ -69,7 +69,7 @@ class Candidates:
         again: bool = False,
         rollback: Command | None = None,
     ) -> Offer:
-        """Leave the release for whoever serves. Raises `OSError` if the file cannot be written."""
+        """Leave the release for the process that serves. Raises `OSError` if the file cannot be written."""
         offer = Offer.of(folders).model_copy(
             update={"strategy": strategy, "again": again, "rollback": rollback}
         )

@@ -22,7 +22,7 @@ class Commands:
     folder: Path
 
     def give(self, record_id: str, verb: Verb, reason: str = "", evidence: str = "") -> Command:
-        """Leave a command of this user for whoever drives the rollout.
+        """Leave a command of this user for the process that drives the rollout.
 
         Raises:
             OSError: it cannot be written.

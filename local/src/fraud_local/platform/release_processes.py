@@ -96,7 +96,7 @@ class ReleaseProcesses:
         return content if isinstance(content, dict) else None
 
     def _body(self, url: str) -> bytes | None:
-        """What `url` answers; None unless it answers 200. It is nobody's request, and says so."""
+        """What `url` answers; None unless it answers 200. The request is marked as synthetic."""
         try:
             with _open(Request(url, headers=self._synthetic), timeout=_ANSWER) as response:  # noqa: S310 - our own URL
                 return bytes(response.read(_MOST))

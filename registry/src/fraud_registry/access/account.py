@@ -92,7 +92,7 @@ def configured(environ: Mapping[str, str], dotenv: Path | None = None) -> Config
     A variable of the environment wins over the same one of the file. Quotes and comments after a value
     are taken off in both, because `docker run --env-file` passes them on as they stand.
 
-    A login alone (`.netrc`) is not used: it says who somebody is, not that models shall go there.
+    A login alone (`.netrc`) is not used: it says who the user is, not that models shall go there.
 
     Raises:
         SettingsError: a value is given but empty; the key is a placeholder or too short, its file cannot be

@@ -22,7 +22,7 @@ from fraud_rollout.judge.answers import Answers
 RELEASE: Final = "x-fraud-release"
 """Header of every answer; in a request, on an internal listener, the release that is asked for."""
 SYNTHETIC: Final = "x-fraud-synthetic"
-"""Header with the admin token: the request is nobody's payment, and is not counted."""
+"""Header with the admin token: the request is synthetic, and is not counted."""
 
 _OK: Final = 200
 _LATER: Final = frozenset({408, 425, 429, 500, 502, 503, 504})

@@ -117,7 +117,7 @@ class Replay:
         if len(rows):
             row = rows[0]
             raise EvidenceUntrusted(
-                f"stable gave {_told(again, row)} for a payment that it had given {_told(served, row)} "
+                f"stable gave {_words(again, row)} for a payment that it had given {_words(served, row)} "
                 f"before ({len(rows)} of {int(live.sum())} so): its memory or stable itself has changed"
             )
 
@@ -152,5 +152,5 @@ def added_up(counts: Mapping[str, Count], more: Mapping[str, Count]) -> dict[str
     return {name: counts.get(name, none) + more.get(name, none) for name in counts.keys() | more.keys()}
 
 
-def _told(answers: Answers, row: int) -> str:
+def _words(answers: Answers, row: int) -> str:
     return f"{answers.scores[row]:.6f} ({DECISIONS[answers.decisions[row]].label})"

@@ -14,7 +14,7 @@ class _Part(BaseModel):
 
 
 class ChangedFact(_Part):
-    """One thing that tells the candidate from stable."""
+    """One difference between the candidate and stable."""
 
     topic: str
     """`model`, `data`, `parameters`, `features`, `policy`, …"""

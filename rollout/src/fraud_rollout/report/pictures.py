@@ -145,9 +145,9 @@ def flips_by_amount(pairs: Pairs) -> Plot | None:
         height=300,
     )
     for left, (low, high) in enumerate(bins):
-        told = f"{low:,.0f} to {high:,.0f}"
-        plot.bar("severer", left + 0.1, left + 0.5, counts[True][left], told)
-        plot.bar("milder", left + 0.5, left + 0.9, counts[False][left], told)
+        label = f"{low:,.0f} to {high:,.0f}"
+        plot.bar("severer", left + 0.1, left + 0.5, counts[True][left], label)
+        plot.bar("milder", left + 0.5, left + 0.9, counts[False][left], label)
     plot.legend = [("severer", "more severe"), ("milder", "milder")]
     return plot
 

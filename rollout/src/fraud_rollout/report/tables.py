@@ -20,7 +20,7 @@ _PLACES: Final[Mapping[Source, str]] = {
 }
 _NONE: Final = Count()
 _LOOKS_FEW: Final = 100
-"""Pairs of a category that tell little."""
+"""Pairs of a category that show little."""
 _USUAL: Final = ("errors", "slow")
 """The gates that other tools judge by."""
 
@@ -246,11 +246,11 @@ def guarantees(record: Record) -> list[str]:
     """With which chances the verdicts are wrong."""
     strategy = record.strategy
     wrong = f"{100 * (1 - strategy.confidence):.2g} %"
-    told = [
+    notes = [
         f"A gate passes a rate at or above its harmful limit with a chance of at most {wrong}, at any look.",
         f"Rates at or below tolerable limits fail with a chance of at most {wrong}, all gates together.",
     ]
     if record.gain and strategy.gain.widens > 1:
         factor = strategy.gain.widens
-        told.append(f"The gain is certain, so limits of decisions and scores are {factor:g} times as wide.")
-    return told
+        notes.append(f"The gain is certain, so limits of decisions and scores are {factor:g} times as wide.")
+    return notes

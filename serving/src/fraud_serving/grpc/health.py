@@ -25,7 +25,7 @@ class Readiness(Protocol):
 
 
 class Health:
-    """Tells whether the server, by the empty name, or its one service serves."""
+    """Reports whether the server, by the empty name, or its one service serves."""
 
     def __init__(self, model: Readiness, arrivals: Arrivals) -> None:
         self._model = model
@@ -62,12 +62,12 @@ class Health:
         except FraudError as error:
             await context.abort(status_of(error), error.message)
         known = request.service in {"", SERVICE.full_name}
-        told = None
+        reported = None
         while True:
             status = self._now() if known else _UNKNOWN
-            if status != told:
+            if status != reported:
                 await context.write(status)
-                told = status
+                reported = status
             await asyncio.sleep(_LOOK)
 
     def _now(self) -> pb.HealthCheckResponse:

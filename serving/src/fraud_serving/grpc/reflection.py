@@ -1,4 +1,4 @@
-"""What the server speaks, told over gRPC's reflection protocol, so that grpcurl and others need no .proto."""
+"""What the server speaks, over gRPC's reflection protocol, so that grpcurl and others need no .proto."""
 
 from collections.abc import AsyncIterator
 from typing import Final

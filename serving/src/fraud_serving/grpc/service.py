@@ -52,7 +52,7 @@ def status_of(error: FraudError) -> grpc.StatusCode:
 
 
 def headers_of(context: Context) -> Mapping[bytes, bytes]:
-    """A call's metadata, as HTTP tells the same: by lower-case name, of a repeated one the last."""
+    """A call's metadata, as of an HTTP request: by lower-case name, of a repeated one the last."""
     metadata = context.invocation_metadata() or ()
     return {name.encode(): value if isinstance(value, bytes) else value.encode() for name, value in metadata}
 
@@ -64,7 +64,7 @@ class DescribedModel(Protocol):
 
     @property
     def description(self) -> Description:
-        """What is told of it."""
+        """What is reported of it."""
         ...
 
 
@@ -85,7 +85,7 @@ class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships
         return pb.ServerReadyResponse(ready=bool(self._model.ready))
 
     async def ServerMetadata(self, _: pb.ServerMetadataRequest, __: Context) -> pb.ServerMetadataResponse:  # noqa: N802 - the protocol's name
-        """Name and version, as REST tells them."""
+        """Name and version, as over REST."""
         return pb.ServerMetadataResponse(name=SERVER, version=SERVER_VERSION, extensions=[BINARY_TENSORS])
 
     async def ModelReady(self, request: pb.ModelReadyRequest, context: Context) -> pb.ModelReadyResponse:  # noqa: N802 - the protocol's name
@@ -109,7 +109,7 @@ class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships
     async def ModelInfer(  # noqa: N802 - the protocol's name
         self, request: pb.ModelInferRequest, context: Context
     ) -> pb.ModelInferResponse:
-        """Answer an inference request; our errors become statuses, others are logged and not told.
+        """Answer an inference request; our errors become statuses, others are only logged.
 
         The model itself refuses what is asked of another model or version, and logs what it refuses.
         """
@@ -119,7 +119,7 @@ class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships
             await context.abort(status_of(error), error.message)
         except Exception:  # noqa: BLE001 - stock gRPC would send its text to the caller
             _log.exception("ModelInfer failed", extra={"fields": trace_of(context)})
-            await context.abort(grpc.StatusCode.INTERNAL, "Internal error; the server's log tells more.")
+            await context.abort(grpc.StatusCode.INTERNAL, "Internal error; see the server's log.")
 
     async def RepositoryModelLoad(  # noqa: N802
         self, _: pb.RepositoryModelLoadRequest, context: Context

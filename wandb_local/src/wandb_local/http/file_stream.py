@@ -20,7 +20,7 @@ from wandb_local.values.json_text import checked_object
 
 SUMMARY = "wandb-summary.json"
 WRITER_HEADER = "x-wandb-async-client-id"
-"""Tells the writers of one run apart when it is in the SDK's shared mode."""
+"""The writer of a run, of which there are several in the SDK's shared mode."""
 
 _LAST_OFFSET = 2**53
 

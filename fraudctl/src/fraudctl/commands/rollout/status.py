@@ -63,7 +63,7 @@ def shown(rollout: str | None, form: Form, *, watch: bool, replay: bool, svg: Pa
     if svg is not None:
         try:
             drawn = console.export_svg(title=f"fraudctl rollout status {record.id}")
-            # rich names fonts of a web host; a picture of ours asks nobody.
+            # rich names fonts of a web host; a picture of ours loads nothing.
             svg.write_text(_WEB_FONT.sub("", drawn))
         except OSError as error:
             raise SettingsError(f"--svg {svg} cannot be written: {error.strerror}.") from None
@@ -100,7 +100,7 @@ def view(record: Record, details: Details, served: dict[str, int]) -> Renderable
 
 def story(record: Record, details: Details) -> RenderableType:
     """Each stay in a phase with its seconds, then every gate."""
-    lines = [_told(span, record.created) for span in record.spans]
+    lines = [_as_text(span, record.created) for span in record.spans]
     return Group(
         Text.assemble(("rollout  ", "dim"), record.id),
         Text.assemble(
@@ -118,7 +118,7 @@ def story(record: Record, details: Details) -> RenderableType:
     )
 
 
-def _told(span: Span, since: datetime) -> Text:
+def _as_text(span: Span, since: datetime) -> Text:
     at = (span.begun - since).total_seconds()
     style = "green" if span.phase is Phase.PROMOTED else "red" if span.phase in _ON_THE_WAY_BACK else "bold"
     return Text.assemble(

@@ -1,4 +1,4 @@
-"""Commands to a rollout, given to whoever drives it and answered in its record."""
+"""Commands to a rollout, read by the process that drives it and answered in its record."""
 
 import getpass
 import secrets

@@ -99,14 +99,14 @@ def rollout_demo(run: Run, listening: Listening, then: Callable[[DemoResult, Rol
         from fraud_training.release.faulty import rotate_categories  # as late as training's own imports
 
         stories = (
-            demo.tell("better: more trees", Phase.PROMOTED, better, traffic),
-            demo.tell(
+            demo.run_candidate("better: more trees", Phase.PROMOTED, better, traffic),
+            demo.run_candidate(
                 "category columns rotated",
                 Phase.ROLLED_BACK,
                 demo.made(rotate_categories, better, "rotated"),
                 traffic,
             ),
-            demo.tell(
+            demo.run_candidate(
                 "slow under traffic", Phase.ROLLED_BACK, demo.made(_noted, better, "slow"), traffic, _SLOW
             ),
         )
@@ -164,7 +164,7 @@ class _Demo:
         fault(sound, target)
         return target
 
-    def tell(
+    def run_candidate(
         self,
         title: str,
         expected: Phase,
@@ -178,14 +178,14 @@ class _Demo:
             begun = time.monotonic()
             installed = self.rollouts.install(self._fetched(published), predictor)
             record = self.rollouts.start(installed, demo_strategy(), again=True)
-            told = None
+            reported = None
             while record.phase not in ENDS:
                 if time.monotonic() - begun > _PATIENCE:
                     raise LocalError(f"The rollout of {title} is {record.phase} still: {record.reason}")
                 turned = time.monotonic()
                 record = self.rollouts.turn() or record
-                if (record.phase, record.step) != told:
-                    told = record.phase, record.step
+                if (record.phase, record.step) != reported:
+                    reported = record.phase, record.step
                     stage.stage(
                         f"{record.phase}: {record.reason}; {traffic.summary.requests:,} payments sent"
                     )

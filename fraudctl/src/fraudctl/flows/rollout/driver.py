@@ -34,7 +34,7 @@ _START: Final = 120.0
 """Seconds for what is in production to get ready; five on an idle machine."""
 _LOOK: Final = 0.1
 _APART: Final = timedelta(seconds=1)
-"""Between the beginnings of two rollouts: ids tell seconds."""
+"""Between the beginnings of two rollouts: ids are made of seconds."""
 _EVERYTHING: Final = 100
 JUDGED: Final = "judge-"
 """Prefix of records of comparisons that moved no traffic."""

@@ -50,7 +50,7 @@ def follow(run: Run, listening: Listening, strategy: Strategy) -> NoReturn:
     Raises:
         ProxyMissing: Envoy is not installed.
         AlreadyRunning: another run works in this workspace.
-        PortInUse: the port is somebody else's.
+        PortInUse: another process has the port.
         FraudError: what is in production cannot be served.
     """
     require_pair_settings(run.environ)
@@ -132,7 +132,7 @@ class Follower:
         return self._moved()
 
     def _moved(self) -> Record | None:
-        """A full disk, a record that somebody spoiled, or a defect of ours ends no service."""
+        """A full disk, a damaged record, or a defect of ours ends no service."""
         try:
             return self.rollouts.turn()
         except Exception as error:  # noqa: BLE001 - what serves must outlive what judges

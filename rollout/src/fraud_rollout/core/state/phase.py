@@ -45,7 +45,7 @@ class Cause(StrEnum):
     PROXY_AWAY = "proxy away"
     """Callers reach no release, so nothing that is counted says anything about one."""
     ALTERED = "altered"
-    """Somebody changed what runs."""
+    """What runs was changed from outside."""
     REGISTRY = "registry"
     """The registry is away; only the aliases wait."""
 

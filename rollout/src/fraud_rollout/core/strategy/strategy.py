@@ -169,9 +169,9 @@ class Strategy(_Part):
         if any(later <= earlier for earlier, later in pairwise(self.steps)):
             raise ValueError(f"steps: {list(self.steps)} must ascend")
         if (self.gates.decisions, self.gates.scores, self.cost) == (None, None, None):
-            raise ValueError("decisions, scores and cost are all off; nothing would tell a bad model")
+            raise ValueError("decisions, scores and cost are all off; nothing would detect a bad model")
         if self.gates.errors is None:
-            raise ValueError("gates.errors: cannot be off; nothing would tell a release that fails")
+            raise ValueError("gates.errors: cannot be off; nothing would detect a release that fails")
         return self
 
     @classmethod

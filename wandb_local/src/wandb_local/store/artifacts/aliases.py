@@ -31,7 +31,7 @@ class Aliases:
         self._listeners: list[Listener] = []
 
     def subscribe(self, listener: Listener) -> None:
-        """Tell `listener` of every alias that is added or moved, once the change is sure."""
+        """Call `listener` for every alias that is added or moved, once the change is sure."""
         self._listeners.append(listener)
 
     def of_version(self, membership: Membership) -> list[Alias]:

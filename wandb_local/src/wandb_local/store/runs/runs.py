@@ -109,7 +109,7 @@ class Runs:
         return self.get(run.id)
 
     def request_stop(self, run: Run) -> None:
-        """Tell the run's process, at its next sign of life, to stop."""
+        """Have the run's process stop at its next heartbeat."""
         self._database.run("UPDATE run SET stop_requested = 1 WHERE id = ?", (run.id,))
 
     def delete(self, run: Run) -> None:
