@@ -16,7 +16,7 @@ from helm.render import CHART
 SCHEMA: Final = CHART / "values.schema.json"
 CHARTS_OWN: Final = frozenset(
     {
-        *("model_dir", "host", "http_port", "grpc_port", "grace", "linger"),
+        *("model_dir", "host", "http_port", "grpc_port", "grace", "linger", "trusted_keys"),
         *("preprocessor_dir", "release", "admin_port", "admin_token", "predictor"),
         *("tls_cert", "tls_key"),
     }

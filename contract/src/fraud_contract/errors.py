@@ -21,6 +21,7 @@ FraudError
 │   ├── ArtifactMissing
 │   ├── ArtifactCorrupt
 │   ├── UnknownSchema
+│   ├── ArtifactUntrusted   not signed, or by no key that is trusted here
 │   ├── NotCompilable       publishing refuses on it
 │   ├── DatasetSeen         a model was fitted or chosen on rows that it is to be judged by
 │   └── PairMismatch        also while serving: the two pods hold artifacts of different releases
@@ -180,6 +181,12 @@ class UnknownSchema(ArtifactError):
     """Written by a version of this software that is not understood here."""
 
     code = "unknown_schema"
+
+
+class ArtifactUntrusted(ArtifactError):
+    """Not signed, or by no key that is trusted here."""
+
+    code = "artifact_untrusted"
 
 
 class NotCompilable(ArtifactError):

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from fraudctl.commands.datasets import dataset_app
+from fraudctl.commands.keys import keys_app
 from fraudctl.commands.registry import registry_app
 from fraudctl.commands.rollout.commands import rollout_app
 from fraudctl.commands.train import train
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(registry_app, name="registry")
+app.add_typer(keys_app, name="keys")
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(rollout_app, name="rollout")
 
@@ -102,6 +104,10 @@ def serve(  # noqa: PLR0913, PLR0917 - a command's options
     strategy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Limits and steps of rollouts, with --follow.")
     ] = None,
+    sign_with: Annotated[
+        Path | None,
+        typer.Option(metavar="KEY", help="Private key to sign records of rollouts with, with --follow."),
+    ] = None,
 ) -> None:
     """Serve what is in production.
 
@@ -114,10 +120,12 @@ def serve(  # noqa: PLR0913, PLR0917 - a command's options
     from fraudctl.session import listening, session
 
     if follow:
+        from fraud_contract.artifacts.signatures import SigningKey
         from fraudctl.flows.judge import strategy_at
         from fraudctl.flows.rollout.follow import follow as run_followed
 
-        run_followed(session(), listening(host, port, grpc_port, admin_port), strategy_at(strategy))
+        signer = SigningKey.read(sign_with) if sign_with else None
+        run_followed(session(), listening(host, port, grpc_port, admin_port), strategy_at(strategy), signer)
     from fraudctl.flows.serve import serve as run_service
 
     run_service(session(), listening(host, port, grpc_port, admin_port))
@@ -135,12 +143,17 @@ app.command(
 
 @app.command(
     epilog=examples(
-        "fraudctl publish var/trained/20260101T120000Z", "fraudctl publish DIR --alias experiment-7"
+        "fraudctl publish var/trained/20260101T120000Z",
+        "fraudctl publish DIR --alias experiment-7",
+        "fraudctl publish DIR --sign-with release.key",
     )
 )
 def publish(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `fraudctl train` wrote.")],
     alias: Annotated[str, typer.Option(help="Alias to move to it.")] = "candidate",
+    sign_with: Annotated[
+        Path | None, typer.Option(metavar="KEY", help="Private key to sign both artifacts with.")
+    ] = None,
     form: Output = Form.TABLE,
 ) -> None:
     """Put a trained release into the registry.
@@ -149,7 +162,7 @@ def publish(
     """
     from fraudctl.commands.training import publish_from
 
-    show(publish_from(folder, alias), form)
+    show(publish_from(folder, alias, sign_with), form)
 
 
 @app.command(

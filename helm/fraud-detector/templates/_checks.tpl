@@ -49,10 +49,10 @@
 {{- if and .Values.registry.ca.configMap .Values.registry.ca.secret -}}
 {{- fail "registry.ca names a ConfigMap and a Secret. The certificates come from one of them: empty the other." -}}
 {{- end -}}
-{{- $taken := list "WANDB_BASE_URL" "WANDB_API_KEY" "WANDB_CA_CERTIFICATES" -}}
+{{- $taken := list "WANDB_BASE_URL" "WANDB_API_KEY" "WANDB_CA_CERTIFICATES" "FRAUD_TRUSTED_KEYS" -}}
 {{- range .Values.storageContainer.extraEnv -}}
 {{- if has .name $taken -}}
-{{- fail (printf "storageContainer.extraEnv: %s is set by the chart, or comes twice. Set registry.baseUrl, registry.existingSecret or registry.ca instead." .name) -}}
+{{- fail (printf "storageContainer.extraEnv: %s is set by the chart, or comes twice. Set registry.baseUrl, registry.existingSecret, registry.ca or registry.trustedKeys instead." .name) -}}
 {{- end -}}
 {{- $taken = append $taken .name -}}
 {{- end -}}

@@ -23,7 +23,7 @@ seccompProfile:
 
 {{/* What the chart sets itself, and a release's settings and extraEnv may not: {kind}. */}}
 {{- define "fraud-detector.ownEnv" -}}
-{{- $own := list "FRAUD_MODEL_DIR" "FRAUD_GRACE" "STORAGE_URI" -}}
+{{- $own := list "FRAUD_MODEL_DIR" "FRAUD_GRACE" "FRAUD_TRUSTED_KEYS" "STORAGE_URI" -}}
 {{- if eq .kind "transformer" -}}
 {{- $own = concat $own (list "FRAUD_PREPROCESSOR_DIR" "FRAUD_PREDICTOR" "FRAUD_RELEASE" "FRAUD_ADMIN_TOKEN") -}}
 {{- end -}}
@@ -125,6 +125,9 @@ containers:
       - name: STORAGE_URI
         value: {{ .release.model | quote }}
       - {name: FRAUD_MODEL_DIR, value: /mnt/models}
+      {{- end }}
+      {{- with $root.Values.registry.trustedKeys }}
+      - {name: FRAUD_TRUSTED_KEYS, value: {{ . | quote }}}
       {{- end }}
       - {name: FRAUD_GRACE, value: {{ $pod.drain.grace | int | quote }}}
       {{- range $setting, $value := $pod.settings }}

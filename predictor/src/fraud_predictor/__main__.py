@@ -10,7 +10,7 @@ from fraud_serving.process import prepare, run
 def serve() -> None:
     """Serve until a signal to stop. Raises `FraudError` before any port answers where that is no use."""
     settings = PredictorSettings.read()
-    artifact = ModelArtifact.load(settings.model_dir)
+    artifact = ModelArtifact.load(settings.model_dir, settings.trusted_keys)
     prepare(settings)
     # Here, because kserve sets logging up when it is imported, xgboost takes a second, and a spoiled
     # artifact should be reported at once.

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from fraud_contract.artifacts.signatures import TrustedKeys
 from fraud_contract.settings import Settings
 from fraud_serving.logs import LogFormat
 
@@ -16,6 +17,9 @@ class ServingSettings(Settings):
 
     model_dir: Path = Path("/mnt/models")
     """Folder of the `production_model` artifact."""
+    trusted_keys: TrustedKeys | None = None
+    """Serve only artifacts that one of these Ed25519 public keys signed: PEM, or its base64 line; several may
+    stand below each other."""
     host: str = "0.0.0.0"  # noqa: S104 - in a pod the address is the pod's own; a local run sets 127.0.0.1
     """Address that all ports listen on."""
     http_port: Port = 8080

@@ -67,8 +67,8 @@ class ServedRelease:
             ArtifactError: an artifact is missing, corrupt, of another pair, or gives other features here
                 than it gave where it was published.
         """
-        preprocessor = PreprocessorArtifact.load(settings.preprocessor_dir)
-        model = ModelArtifact.load(settings.model_dir)
+        preprocessor = PreprocessorArtifact.load(settings.preprocessor_dir, settings.trusted_keys)
+        model = ModelArtifact.load(settings.model_dir, settings.trusted_keys)
         require_pair(model, preprocessor)
         loaded = Release.of(model, preprocessor, deciding(settings))
         release = cls(

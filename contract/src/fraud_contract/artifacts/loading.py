@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fraud_contract.artifacts.documents import Document
 from fraud_contract.artifacts.manifest import ORIGIN, Sha256, verify
+from fraud_contract.artifacts.signatures import TrustedKeys, require_signed
 from fraud_contract.calibration import Calibration
 from fraud_contract.errors import ArtifactMissing, PairMismatch
 from fraud_contract.features import FeatureSpec, FeatureValue
@@ -111,9 +112,13 @@ class PreprocessorArtifact:
     golden: GoldenRows
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Verify and read the artifact in `folder`. Raises the errors of `manifest.verify`."""
+    def load(cls, folder: Path, trusted: TrustedKeys | None = None) -> Self:
+        """Verify and read the artifact in `folder`, which one of the keys must have signed, if any are given.
+
+        Raises the errors of `manifest.verify` and `require_signed`.
+        """
         digest = verify(folder, "preprocessor")
+        require_signed(folder, trusted)
         return cls(
             folder=folder,
             digest=digest,
@@ -134,9 +139,13 @@ class ModelArtifact:
     golden: GoldenRows
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Verify and read the artifact in `folder`. Raises the errors of `manifest.verify`."""
+    def load(cls, folder: Path, trusted: TrustedKeys | None = None) -> Self:
+        """Verify and read the artifact in `folder`, which one of the keys must have signed, if any are given.
+
+        Raises the errors of `manifest.verify` and `require_signed`.
+        """
         digest = verify(folder, "model")
+        require_signed(folder, trusted)
         if not (folder / BOOSTER).is_file():
             raise ArtifactMissing(f"Pipeline file not found: {folder / BOOSTER}. Publish the model again.")
         return cls(

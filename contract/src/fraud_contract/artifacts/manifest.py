@@ -16,7 +16,10 @@ from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing
 
 MANIFEST: Final = "manifest.json"
 ORIGIN: Final = "origin.json"
-"""Where an artifact was fetched from; written by the fetch, so it is the one file no manifest names."""
+"""Where an artifact was fetched from; written by the fetch, so no manifest names it."""
+SIGNATURE: Final = "manifest.sig"
+"""Signature of the manifest, which cannot name it either."""
+_UNNAMED: Final = frozenset({MANIFEST, ORIGIN, SIGNATURE})
 
 MAX_MANIFEST_BYTES: Final = 256 << 10
 MAX_FILES: Final = 256
@@ -55,9 +58,8 @@ def _sha256(path: Path) -> str:
 
 
 def _content(folder: Path) -> dict[str, Path]:
-    names = [
-        path.name for path in islice(folder.iterdir(), MAX_FILES + 3) if path.name not in {MANIFEST, ORIGIN}
-    ]
+    entries = islice(folder.iterdir(), MAX_FILES + len(_UNNAMED) + 1)
+    names = [path.name for path in entries if path.name not in _UNNAMED]
     if len(names) > MAX_FILES:
         raise ArtifactCorrupt(f"{folder} holds more than {MAX_FILES} files. Publish a smaller artifact.")
     return {name: folder / name for name in names}

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.errors import UsageError
 from fraud_local.registry import Registry
 from fraud_registry.publishing.publish import publish
@@ -58,11 +59,12 @@ def _row(trained: "TrainedRelease") -> Row:
     }
 
 
-def publish_from(folder: Path, alias: str) -> Row:
+def publish_from(folder: Path, alias: str, key: Path | None) -> Row:
     """Both pinned artifacts, and where their run is."""
     run = session()
+    signer = SigningKey.read(key) if key else None
     with run.registry() as registry, run.stages.stage("Publish") as stage:
-        published = publish(registry.account, folder, (alias,), stage)
+        published = publish(registry.account, folder, (alias,), stage, signer=signer)
         stage.result = str(registry)
     if registry.key_file:
         run.stages.note("the embedded registry runs while it is needed; to look at the run: " + _BROWSE)
@@ -70,6 +72,7 @@ def publish_from(folder: Path, alias: str) -> Row:
         "model": published.model.uri,
         "preprocessor": published.preprocessor.uri,
         "run": _lasting(published.run_url, registry),
+        "signed_by": signer.id if signer else "",
     }
 
 

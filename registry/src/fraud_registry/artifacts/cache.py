@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fraud_contract.artifacts.loading import Origin
-from fraud_contract.artifacts.manifest import MANIFEST, ORIGIN, Manifest, verify
+from fraud_contract.artifacts.manifest import MANIFEST, ORIGIN, SIGNATURE, Manifest, verify
 from fraud_contract.errors import ArtifactError
 from fraud_registry.artifacts.references import Pin
 from fraud_registry.artifacts.staging import locked, sync
@@ -45,6 +45,8 @@ def keep(cache: Path, pin: Pin, fetched: Path, digest: str) -> Path:
         if not _intact(target):
             shutil.rmtree(target, ignore_errors=True)
             fetched.rename(target)
+        elif (fetched / SIGNATURE).exists():  # the same content may have been published unsigned before
+            (fetched / SIGNATURE).replace(target / SIGNATURE)
         index.parent.mkdir(parents=True, exist_ok=True)
         (cache / _SCRATCH).write_text(digest)
         (cache / _SCRATCH).replace(index)

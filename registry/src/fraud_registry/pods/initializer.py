@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from fraud_contract.artifacts.manifest import MANIFEST
+from fraud_contract.artifacts.signatures import TrustedKeys, require_signed
 from fraud_contract.errors import (
     ArtifactError,
+    ArtifactUntrusted,
     FraudError,
     InvalidReference,
     NotInRegistry,
@@ -24,6 +26,7 @@ from fraud_registry.artifacts.cache import seal_of
 from fraud_registry.artifacts.fetch import DEADLINE, download
 from fraud_registry.artifacts.references import Reference, parse
 from fraud_registry.artifacts.staging import staging, sync
+from fraud_registry.artifacts.trust import trusted_keys
 
 EXIT_CODES: Final[tuple[tuple[type[FraudError], int], ...]] = (
     (UsageError, 2),
@@ -47,7 +50,8 @@ def initialize(arguments: Sequence[str]) -> None:
     Raises:
         UsageError: the arguments do not pair up.
         InvalidReference: a URI is none of a pinned version.
-        SettingsError: there is no key in the environment.
+        SettingsError: there is no key in the environment, or a public key there is none.
+        ArtifactUntrusted: an artifact is signed by none of the public keys that are configured.
         FraudError: as `resolve` and `fetch` raise.
     """
     if not arguments or len(arguments) % 2:
@@ -55,10 +59,11 @@ def initialize(arguments: Sequence[str]) -> None:
     account = read_account(os.environ)
     if account is None:
         raise SettingsError("No W&B key: set WANDB_API_KEY or WANDB_API_KEY_FILE in the environment.")
+    trusted = trusted_keys(os.environ)
     with tempfile.TemporaryDirectory(prefix="fraud-authorities-") as scratch:
         os.environ.update(trust(os.environ, Path(scratch)))
         for uri, folder in zip(arguments[::2], arguments[1::2], strict=True):
-            _fill(account, _pinned(uri), Path(folder))
+            _fill(account, _pinned(uri), Path(folder), trusted)
 
 
 def _pinned(uri: str) -> Reference:
@@ -71,9 +76,13 @@ def _pinned(uri: str) -> Reference:
     return reference
 
 
-def _fill(account: Account, reference: Reference, folder: Path) -> None:
+def _fill(account: Account, reference: Reference, folder: Path, trusted: TrustedKeys | None) -> None:
     with staging(folder) as scratch:
         fetched = download(account, reference, None, scratch, DEADLINE).folder
+        try:
+            require_signed(fetched, trusted)
+        except ArtifactUntrusted as error:
+            raise ArtifactUntrusted(error.message.replace(str(fetched), str(reference))) from None
         # The manifest comes last: without it the folder passes for no artifact.
         for path in sorted(fetched.iterdir(), key=lambda path: path.name == MANIFEST):
             path.replace(folder / path.name)

@@ -11,6 +11,7 @@ from fraud_contract.artifacts.loading import (
     PreprocessorArtifact,
     require_pair,
 )
+from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts import metadata
@@ -24,11 +25,17 @@ DEADLINE: Final = 600.0
 
 
 def publish(
-    account: Account, folder: Path, aliases: Sequence[str] = (CANDIDATE,), progress: Progress | None = None
+    account: Account,
+    folder: Path,
+    aliases: Sequence[str] = (CANDIDATE,),
+    progress: Progress | None = None,
+    *,
+    signer: SigningKey | None = None,
 ) -> Published:
     """Upload both artifacts and the training record in `folder` as one run, then move the aliases to them.
 
-    Publishing the same folder again gives the same versions. An interrupted call moves no alias.
+    With a `signer` both artifacts in the folder are signed first. Publishing the same folder again gives the
+    same versions. An interrupted call moves no alias.
 
     Raises:
         ArtifactError: the folder does not hold a sealed, matching pair; nothing was uploaded.
@@ -40,6 +47,9 @@ def publish(
     preprocessor = PreprocessorArtifact.load(folder / PREPROCESSOR)
     require_pair(model, preprocessor)
     TrainingRecord.read(folder / TRAINING_RECORD)
+    if signer is not None:
+        for artifact in (model, preprocessor):
+            signer.sign_artifact(artifact.folder)
     request = Publish(
         folder=folder.resolve(),
         preprocessor_metadata=metadata.of_preprocessor(preprocessor),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.artifacts.loading import UNREGISTERED
+from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.errors import FraudError, NotInRegistry, RegistryUnavailable
 from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
@@ -44,8 +45,10 @@ LOOKS: Final = 20.0
 """Seconds between two looks at the alias `candidate`; each starts the SDK for a second or two."""
 
 
-def follow(run: Run, listening: Listening, strategy: Strategy) -> NoReturn:
+def follow(run: Run, listening: Listening, strategy: Strategy, signer: SigningKey | None) -> NoReturn:
     """Serve, judge and move until Ctrl-C; then everything that was started is stopped.
+
+    With a `signer` the records of rollouts that end are signed before they are kept in the registry.
 
     Raises:
         ProxyMissing: Envoy is not installed.
@@ -63,7 +66,7 @@ def follow(run: Run, listening: Listening, strategy: Strategy) -> NoReturn:
         with run.stages.stage("Start") as stage:
             rollouts.serve(found)
             stage.result = f"{found.release.name} on {rollouts.site.url}, HTTP and gRPC"
-        Follower(run, registry, rollouts, strategy).drive()
+        Follower(run, registry, rollouts, strategy, signer).drive()
 
 
 @contextmanager
@@ -94,6 +97,7 @@ class Follower:
     registry: Registry
     rollouts: Rollouts
     strategy: Strategy
+    signer: SigningKey | None = None
 
     def __post_init__(self) -> None:
         self._candidates = Candidates(self.run.workspace.rollouts / "candidates")
@@ -174,7 +178,7 @@ class Follower:
             time.sleep(LOOKS)
 
     def _log(self) -> None:
-        log_ended(self.registry, self.rollouts, self.run.workspace)
+        log_ended(self.registry, self.rollouts, self.run.workspace, self.signer)
 
     def _look(self) -> None:
         try:

@@ -1,5 +1,6 @@
 """Rollouts that ended, into the registry: each once, whenever it answers."""
 
+from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.errors import NotInRegistry, UnusableInRegistry
 from fraud_local.registry import Registry
 from fraud_local.workspace import Workspace
@@ -13,8 +14,10 @@ from fraud_rollout.report.process import write_report
 from fraudctl.flows.rollout.driver import Rollouts
 
 
-def log_ended(registry: Registry, rollouts: Rollouts, workspace: Workspace) -> None:
-    """Log every ended rollout that is not in the registry yet.
+def log_ended(
+    registry: Registry, rollouts: Rollouts, workspace: Workspace, signer: SigningKey | None
+) -> None:
+    """Log every ended rollout that is not in the registry yet, its record signed if there is a `signer`.
 
     Raises:
         RegistryError: it refused or went away; those that are left are logged by a later call.
@@ -23,10 +26,14 @@ def log_ended(registry: Registry, rollouts: Rollouts, workspace: Workspace) -> N
     for record in rollouts.all():
         marker = workspace.rollouts / f"{record.id}.run"
         if record.phase in ENDS and not marker.exists():
-            marker.write_text(f"{_logged(registry, rollouts, workspace, record)}\n")
+            marker.write_text(f"{_logged(registry, rollouts, workspace, record, signer)}\n")
 
 
-def _logged(registry: Registry, rollouts: Rollouts, workspace: Workspace, record: Record) -> str:
+def _logged(
+    registry: Registry, rollouts: Rollouts, workspace: Workspace, record: Record, signer: SigningKey | None
+) -> str:
+    path = rollouts.records.path(record.id)
+    signature = (signer.sign(path),) if signer else ()
     both = [release for release in (record.stable, record.candidate) if release is not None]
     pins = [found for release in both if (found := _pins(registry, release)) is not None]
     candidate = pins[-1].model if record.rejected and len(pins) == len(both) else None
@@ -34,7 +41,7 @@ def _logged(registry: Registry, rollouts: Rollouts, workspace: Workspace, record
         registry.account,
         record.id,
         pins,
-        (rollouts.records.path(record.id), write_report(workspace.rollouts, record.id)),
+        (path, write_report(workspace.rollouts, record.id), *signature),
         {
             "phase": str(record.phase),
             "reason": record.reason,
