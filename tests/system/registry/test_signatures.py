@@ -41,9 +41,7 @@ def test_the_initializer_takes_what_was_signed_and_nothing_else(
 ) -> None:
     trusting = {"FRAUD_TRUSTED_KEYS": key.trusted_keys}
     unsigned = tmp_path / "unsigned"
-    code, said = ended(
-        "fraud_registry", published.model.uri, unsigned, **shared.environment, **trusting
-    )
+    code, said = ended("fraud_registry", published.model.uri, unsigned, **shared.environment, **trusting)
     assert (6, []) == (code, list(unsigned.iterdir()))
     assert said.startswith(f"error: {published.model.uri} is not signed: it has no manifest.sig")
     folder = write_training_output(tmp_path / "out", 70.0)
