@@ -8,7 +8,7 @@ from typing import Final, Self
 
 PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RESET, _SETTINGS, _PING, _GOAWAY, _WINDOW = 0, 1, 3, 4, 6, 7, 8
-_ACK, _END_HEADERS = 1, 4
+_ACK, _END_STREAM, _END_HEADERS = 1, 1, 4
 _INITIAL_WINDOW: Final = 4
 _FRAME: Final = 16_384
 _METHOD: Final = b"/inference.GRPCInferenceService/ModelInfer"
@@ -51,10 +51,10 @@ class Connection:
     _next: int = 1
 
     @classmethod
-    def to(cls, port: int) -> Self:
-        """Connected to `port` of this machine."""
+    def to(cls, port: int, window: int = 65_535) -> Self:
+        """Connected to `port` of this machine; takes `window` bytes of each answer."""
         opened = socket.create_connection(("127.0.0.1", port), timeout=10)
-        opened.sendall(PREFACE + frame(_SETTINGS, 0, 0))
+        opened.sendall(PREFACE + frame(_SETTINGS, 0, 0, struct.pack(">HI", _INITIAL_WINDOW, window)))
         connection = cls(opened)
         connection.receive(1)
         return connection
@@ -64,6 +64,13 @@ class Connection:
         stream, self._next = self._next, self._next + 2
         self._windows[stream] = self._initial
         self._send(frame(_HEADERS, _END_HEADERS, stream, _CALL))
+        return stream
+
+    def ask(self, message: bytes) -> int:
+        """A whole call of a short message; returns its stream."""
+        stream = self.call()
+        self.send(stream, b"\0" + struct.pack(">I", len(message)) + message)
+        self._send(frame(_DATA, _END_STREAM, stream))
         return stream
 
     def send(self, stream: int, content: bytes) -> int:

@@ -11,7 +11,55 @@ _TEXT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _PLAIN: Final = re.compile(r"[\w./:{}-]+", re.ASCII)
 """Words that no reader of a line takes for anything else."""
 
+LINES_AT_ONCE: Final = 100
+"""Warnings and errors of one place in the code that are written however fast they come."""
+LINES_PER_SECOND: Final = 10.0
+"""Of those beyond: what fails for many callers must not fill the disk."""
+
 LogFormat = Literal["text", "json"]
+
+
+class LineBudget(logging.Filter):
+    """Leaves out warnings and errors of a place in the code that wrote too many; the next says how many.
+
+    What is logged below that level is as much as `FRAUD_LOG_SHARE` asks for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: dict[tuple[str, int], _Place] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is written."""
+        if record.levelno < logging.WARNING:
+            return True
+        place = self._places.setdefault((record.pathname, record.lineno), _Place())
+        if not place.take(record.created):
+            place.left_out += 1
+            return False
+        if place.left_out:
+            record.fields = {**getattr(record, "fields", {}), "left_out": place.left_out}
+            place.left_out = 0
+        return True
+
+
+class _Place:
+    """Lines that a place in the code may write: a token bucket."""
+
+    def __init__(self) -> None:
+        self._lines = float(LINES_AT_ONCE)
+        self._last: float | None = None
+        self.left_out = 0
+
+    def take(self, now: float) -> bool:
+        """Whether there is a line left at that time, in seconds; it is then taken."""
+        since = max(0.0, now - (self._last or now))
+        self._lines = min(LINES_AT_ONCE, self._lines + since * LINES_PER_SECOND)
+        self._last = now
+        if self._lines < 1:
+            return False
+        self._lines -= 1
+        return True
 
 
 class JsonFormatter(logging.Formatter):
@@ -53,5 +101,6 @@ def _word(value: object) -> str:
 def configure(level: str, form: LogFormat) -> None:
     """Send all log records from `level` up to standard error, in one form."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(LineBudget())
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     logging.basicConfig(level=level, handlers=[handler])

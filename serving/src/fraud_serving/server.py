@@ -15,6 +15,7 @@ from kserve import Model, ModelServer
 from fraud_serving.addresses import listen
 from fraud_serving.certificate import Certificate
 from fraud_serving.descriptors import connections_within
+from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.health import Health
 from fraud_serving.grpc.reflection import Reflection
@@ -145,12 +146,13 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
             self._interceptors,
         )
         arrivals = Arrivals(settings.max_message, settings.message_timeout)
+        answers = Answers()
         service = InferenceService(self.dataplane, self._model, self._infer)
-        handlers = unary_handlers(SERVICE, SERVICE.methods_by_name, service, arrivals)
+        handlers = unary_handlers(SERVICE, SERVICE.methods_by_name, service, arrivals, answers)
         server.add_generic_rpc_handlers(
             (
                 grpc.method_handlers_generic_handler(SERVICE.full_name, handlers),
-                Health(self._model, arrivals).handlers(),
+                Health(self._model, arrivals, answers).handlers(),
                 Reflection(arrivals).handlers(),
             )
         )

@@ -7,9 +7,10 @@ import grpc
 from grpc_health.v1 import health_pb2 as pb
 
 from fraud_contract.errors import FraudError
+from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.server import unary_handlers
-from fraud_serving.grpc.service import SERVICE, Context, status_of
+from fraud_serving.grpc.service import SERVICE, Context, refuse
 
 _WATCHERS: Final = 64
 """Streams at once that wait for a change; they last for as long as their callers like."""
@@ -27,14 +28,15 @@ class Readiness(Protocol):
 class Health:
     """Reports whether the server, by the empty name, or its one service serves."""
 
-    def __init__(self, model: Readiness, arrivals: Arrivals) -> None:
+    def __init__(self, model: Readiness, arrivals: Arrivals, answers: Answers) -> None:
         self._model = model
+        self._answers = answers
         self._arrivals = arrivals
         self._watchers = 0
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """What gRPC calls."""
-        methods = unary_handlers(_SERVICE, ["Check"], self, self._arrivals)
+        methods = unary_handlers(_SERVICE, ["Check"], self, self._arrivals, self._answers)
         methods["Watch"] = grpc.stream_stream_rpc_method_handler(
             self.watch, response_serializer=pb.HealthCheckResponse.SerializeToString
         )
@@ -60,7 +62,7 @@ class Health:
         try:
             request = await self._arrivals.required(context, pb.HealthCheckRequest)
         except FraudError as error:
-            await context.abort(status_of(error), error.message)
+            await refuse(context, error)
         known = request.service in {"", SERVICE.full_name}
         reported = None
         while True:

@@ -10,7 +10,7 @@ from grpc_reflection.v1alpha.reflection import aio
 
 from fraud_contract.errors import FraudError, Overloaded, RequestTooLarge
 from fraud_serving.grpc.arrivals import Arrivals
-from fraud_serving.grpc.service import SERVICE, Context, status_of
+from fraud_serving.grpc.service import SERVICE, Context, refuse
 
 _STREAMS: Final = 8
 """At once."""
@@ -51,7 +51,7 @@ class Reflection:
             async for answer in self._answers.ServerReflectionInfo(self._questions(context), context):
                 await context.write(answer)
         except FraudError as error:
-            await context.abort(status_of(error), error.message)
+            await refuse(context, error)
         finally:
             self._streams -= 1
 

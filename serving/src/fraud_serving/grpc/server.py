@@ -11,8 +11,9 @@ from google.protobuf.message_factory import GetMessageClass
 
 from fraud_contract.errors import FraudError, SettingsError
 from fraud_serving.certificate import Certificate
+from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
-from fraud_serving.grpc.service import Context, status_of
+from fraud_serving.grpc.service import Context, refuse
 from fraud_serving.settings import ServingSettings
 
 WINDOW: Final = 64 << 10
@@ -23,6 +24,11 @@ METADATA: Final = 16 << 10
 """Bytes of a call's head."""
 IDLE: Final = 300.0
 """Seconds that a connection without a call stays open."""
+AGE: Final = 600.0
+"""Seconds, give or take a tenth, after which a connection is asked to end: its calls are finished, and
+clients open another one unnoticed."""
+FAREWELL: Final = 30.0
+"""Seconds that its calls then have, before it is closed with whatever their callers do not take."""
 
 type Method = Callable[[Any, Context], Awaitable[Message]]
 
@@ -51,6 +57,8 @@ def grpc_server(
         "grpc.http2.max_frame_size": WINDOW // 4,
         "grpc.server_handshake_timeout_ms": round(settings.head_timeout * 1_000),
         "grpc.max_connection_idle_ms": round(IDLE * 1_000),
+        "grpc.max_connection_age_ms": round(AGE * 1_000),
+        "grpc.max_connection_age_grace_ms": round(FAREWELL * 1_000),
         "grpc.keepalive_permit_without_calls": 1,
         "grpc.http2.min_ping_interval_without_data_ms": 5_000,
     }
@@ -73,7 +81,7 @@ def grpc_server(
 
 
 def unary_handlers(
-    service: ServiceDescriptor, names: Iterable[str], servicer: object, arrivals: Arrivals
+    service: ServiceDescriptor, names: Iterable[str], servicer: object, arrivals: Arrivals, answers: Answers
 ) -> dict[str, grpc.RpcMethodHandler]:
     """Handlers of the unary methods `names` of `service`, which ask for their message within the budget.
 
@@ -84,17 +92,22 @@ def unary_handlers(
         method = service.methods_by_name[name]
         kind, answer = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
         handlers[name] = grpc.stream_unary_rpc_method_handler(
-            partial(_answer, getattr(servicer, name), kind, arrivals),
+            partial(_answer, getattr(servicer, name), kind, arrivals, answers),
             response_serializer=answer.SerializeToString,
         )
     return handlers
 
 
 async def _answer(
-    method: Method, kind: type[Message], arrivals: Arrivals, _: object, context: Context
+    method: Method, kind: type[Message], arrivals: Arrivals, answers: Answers, _: object, context: Context
 ) -> Message:
     try:
         request = await arrivals.required(context, kind)
     except FraudError as error:
-        await context.abort(status_of(error), error.message)
-    return await method(request, context)
+        await refuse(context, error)
+    answer = await method(request, context)
+    try:
+        answers.hold(context, answer.ByteSize())
+    except FraudError as error:
+        await refuse(context, error)
+    return answer

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, Protocol
+from typing import Final, NoReturn, Protocol
 
 import grpc
 from kserve.protocol.dataplane import DataPlane
@@ -40,6 +40,8 @@ _STATUS: Final[Mapping[type[FraudError], grpc.StatusCode]] = {
 
 
 SERVICE: Final = pb.DESCRIPTOR.services_by_name["GRPCInferenceService"]
+CODE: Final = "fraud-code"
+"""Metadata of a refusal: the code of its error."""
 _CLOSED: Final = "Models are changed by a new release, not through this call."
 
 
@@ -49,6 +51,17 @@ def status_of(error: FraudError) -> grpc.StatusCode:
         if kind in _STATUS:
             return _STATUS[kind]
     return grpc.StatusCode.INTERNAL
+
+
+async def refuse(context: Context, error: FraudError) -> NoReturn:
+    """End a call with the status of `error`.
+
+    Its code goes along as metadata, so that whoever called can tell a server that refuses from none at all:
+    both are UNAVAILABLE.
+    """
+    metadata = (*(context.trailing_metadata() or ()), (CODE, error.code))
+    await context.abort(status_of(error), error.message, metadata)
+    raise AssertionError("abort raises")
 
 
 def headers_of(context: Context) -> Mapping[bytes, bytes]:
@@ -104,7 +117,7 @@ class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships
         try:
             self._model.description.require(name, version)
         except UnknownModel as error:
-            await context.abort(status_of(error), error.message)
+            await refuse(context, error)
 
     async def ModelInfer(  # noqa: N802 - the protocol's name
         self, request: pb.ModelInferRequest, context: Context
@@ -116,7 +129,7 @@ class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships
         try:
             return await self._infer(request, context)
         except FraudError as error:
-            await context.abort(status_of(error), error.message)
+            await refuse(context, error)
         except Exception:  # noqa: BLE001 - stock gRPC would send its text to the caller
             _log.exception("ModelInfer failed", extra={"fields": trace_of(context)})
             await context.abort(grpc.StatusCode.INTERNAL, "Internal error; see the server's log.")

@@ -21,6 +21,7 @@ from fraud_contract.oip import (
     PREPROCESSOR_DIGEST,
     SCORE,
 )
+from fraud_serving.grpc.service import CODE
 from fraud_serving.trace_context import TraceContext, representative
 from fraud_transformer.scoring.scorer import ExplainedScores, PredictorDied, Scores
 from fraud_transformer.served import ServedRelease
@@ -133,10 +134,16 @@ def _error(error: grpc.aio.AioRpcError) -> FraudError:
             return DeadlineExceeded("No score within the deadline. Try again.")
         case grpc.StatusCode.FAILED_PRECONDITION:
             return PairMismatch(error.details() or "Model and preprocessor do not belong together.")
-        case grpc.StatusCode.UNAVAILABLE if _NOT_CONNECTED not in (error.details() or "").lower():
+        case grpc.StatusCode.UNAVAILABLE if _died(error):
             return PredictorDied(_AWAY)
         case _:
             return _away()
+
+
+def _died(error: grpc.aio.AioRpcError) -> bool:
+    """Whether the connection ended; not if there was none, or the predictor refused, and so lives."""
+    refused = any(name == CODE for name, _ in error.trailing_metadata() or ())
+    return not refused and _NOT_CONNECTED not in (error.details() or "").lower()
 
 
 def _away() -> PredictorAway:

@@ -1,0 +1,104 @@
+"""Answers over gRPC that their callers do not take are bounded in bytes and in time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import grpc
+import pytest
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
+
+from fraud_contract.errors import Overloaded
+from fraud_serving.grpc import answers as budget
+from fraud_serving.grpc import server as grpc_side
+from fraud_serving.grpc.answers import Answers
+from fraud_serving.grpc.arrivals import Arrivals
+from fraud_serving.grpc.service import CODE, SERVICE, Context
+from fraud_serving.settings import ServingSettings
+from support.http2 import Connection
+from support.processes import free_port
+
+LARGE: Final = pb.ModelInferRequest(id="large")
+SMALL: Final = pb.ModelInferRequest()
+MIB: Final = 1 << 20
+
+
+class Servicer:
+    """Answers with a MiB where it is asked for a large answer."""
+
+    def __init__(self) -> None:
+        self.answered = asyncio.Semaphore(0)
+
+    async def ModelInfer(self, request: pb.ModelInferRequest, _: Context) -> pb.ModelInferResponse:  # noqa: N802 - the protocol's name
+        self.answered.release()
+        return pb.ModelInferResponse(raw_output_contents=[bytes(MIB if request.id else 1)])
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[tuple[int, Servicer, grpc.aio.UnaryUnaryMultiCallable[object, object]]]:
+    """Port, servicer and a well-behaved caller of a server."""
+    port, servicer = free_port(), Servicer()
+    server = grpc_side.grpc_server(ServingSettings(host="127.0.0.1", grpc_port=port), 100, None, ())
+    handlers = grpc_side.unary_handlers(SERVICE, ["ModelInfer"], servicer, Arrivals(MIB, 10), Answers())
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE.full_name, handlers),))
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield (
+            port,
+            servicer,
+            channel.unary_unary(
+                f"/{SERVICE.full_name}/ModelInfer",
+                request_serializer=pb.ModelInferRequest.SerializeToString,
+                response_deserializer=pb.ModelInferResponse.FromString,
+            ),
+        )
+    await server.stop(0)
+
+
+async def test_large_answers_that_nobody_takes_cost_only_large_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(budget, "MAX_UNTAKEN", 3 * MIB)
+    async with served() as (port, servicer, call):
+        hostile = await asyncio.to_thread(Connection.to, port, 0)
+        for _ in range(8):
+            await asyncio.to_thread(hostile.ask, LARGE.SerializeToString())
+            await servicer.answered.acquire()
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await call(LARGE, timeout=60)
+        assert grpc.StatusCode.UNAVAILABLE == refused.value.code()
+        assert (CODE, Overloaded.code) in tuple(refused.value.trailing_metadata())
+        await call(SMALL, timeout=60)
+        hostile.socket.close()
+        async with asyncio.timeout(60):
+            while True:  # until gRPC has noticed
+                try:
+                    await call(LARGE, timeout=60)
+                except grpc.aio.AioRpcError:
+                    await asyncio.sleep(0.05)
+                else:
+                    break
+
+
+async def test_a_connection_ends_at_its_age_and_whoever_takes_answers_does_not_notice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grpc_side, "AGE", 0.5)
+    monkeypatch.setattr(grpc_side, "FAREWELL", 0.5)
+    async with served() as (port, servicer, call):
+        hostile = await asyncio.to_thread(Connection.to, port, 0)
+        await asyncio.to_thread(hostile.ask, LARGE.SerializeToString())
+        await servicer.answered.acquire()
+        gone = asyncio.create_task(asyncio.to_thread(_until_closed, hostile))
+        while not gone.done():
+            await call(LARGE, timeout=60)
+        await gone
+        hostile.socket.close()
+
+
+def _until_closed(connection: Connection) -> None:
+    while True:
+        connection.receive(60)
+        if connection.closed and not connection.socket.recv(1 << 16):
+            return
