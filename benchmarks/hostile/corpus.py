@@ -15,6 +15,8 @@ PREDICT: Final = "/predict"
 BATCH: Final = "/predict/batch"
 V1: Final = "/v1/models/fraud:predict"
 INFER: Final = "/v2/models/fraud/infer"
+ROWS: Final = 20_000
+"""Transactions that one request may have."""
 _ROW: Final = b'{"amt":245.5,"hour":14,"day_of_week":3,"category":"travel"}'
 _UNFOLDED: Final = 1_000
 """Times that what is sent folded is larger unfolded."""
@@ -37,6 +39,8 @@ class GrpcCase:
 
     name: str
     message: bytes
+    predictor: bool = False
+    """Whether it goes to the predictor's port instead of the front's."""
 
 
 def _filled(head: bytes, part: bytes, tail: bytes, size: int, between: bytes = b",") -> bytes:
@@ -49,6 +53,13 @@ def _numbered(head: bytes, part: bytes, tail: bytes, size: int) -> bytes:
     """As `_filled`, of parts with a number in each (`%d`)."""
     count = max(1, (size - len(head) - len(tail)) // (len(part) + 5))
     return head + b",".join([part % number for number in range(count)]) + tail
+
+
+def columns(rows: int) -> bytes:
+    """Transactions in columns, each of a category that training never saw: the largest answers there are."""
+    values = {"amt": "1", "hour": "1", "day_of_week": "1", "category": '"zz"'}
+    lists = ",".join(f'"{name}":[{",".join([value] * rows)}]' for name, value in values.items())
+    return f'{{"columns":{{{lists}}}}}'.encode()
 
 
 def _shapes(size: int) -> Iterator[tuple[str, str, bytes]]:
@@ -168,6 +179,19 @@ _MESSAGES: Final[Mapping[str, Callable[[int], pb.ModelInferRequest]]] = {
     "bytes contents": _bytes_contents,
     "varints": _varints,
 }
+
+
+def call() -> bytes:
+    """The message of a payment over gRPC as others send it."""
+    request = pb.ModelInferRequest(model_name="fraud")
+    for name, datatype, contents in (
+        ("amt", "FP64", pb.InferTensorContents(fp64_contents=[245.5])),
+        ("hour", "INT64", pb.InferTensorContents(int64_contents=[14])),
+        ("day_of_week", "INT64", pb.InferTensorContents(int64_contents=[3])),
+        ("category", "BYTES", pb.InferTensorContents(bytes_contents=[b"travel"])),
+    ):
+        request.inputs.add(name=name, datatype=datatype, shape=[1], contents=contents)
+    return bytes(request.SerializeToString())
 
 
 def payment() -> bytes:

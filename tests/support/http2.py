@@ -10,6 +10,7 @@ PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RESET, _SETTINGS, _PING, _GOAWAY, _WINDOW = 0, 1, 3, 4, 6, 7, 8
 _ACK, _END_STREAM, _END_HEADERS = 1, 1, 4
 _INITIAL_WINDOW: Final = 4
+_CANCEL: Final = 8
 _FRAME: Final = 16_384
 _METHOD: Final = b"/inference.GRPCInferenceService/ModelInfer"
 
@@ -65,6 +66,11 @@ class Connection:
         self._windows[stream] = self._initial
         self._send(frame(_HEADERS, _END_HEADERS, stream, _CALL))
         return stream
+
+    def reset(self, stream: int) -> None:
+        """End a call."""
+        self._windows.pop(stream, None)
+        self._send(frame(_RESET, 0, stream, struct.pack(">I", _CANCEL)))
 
     def ask(self, message: bytes) -> int:
         """A whole call of a short message; returns its stream."""

@@ -5,12 +5,16 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 
 from fraud_serving.http.connection import Connection
 from fraud_serving.http.connections import Connections
+
+
+_BACKLOG: Final = 512
+"""Connections that wait to be accepted: those that do are accepted at once, in some 30 ms."""
 
 
 class HttpServer(uvicorn.Server):
@@ -29,6 +33,7 @@ class HttpServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 access_log=False,
+                backlog=_BACKLOG,
                 http=Connection,
                 lifespan="off",
                 log_config=None,

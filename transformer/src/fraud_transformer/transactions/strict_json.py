@@ -10,13 +10,13 @@ are counted before.
 import re
 from typing import Any, Final
 
+import numpy as np
 from jiter import from_json
 
 from fraud_contract.errors import MalformedRequest, RequestTooLarge
 from fraud_transformer.limits import MAX_CONTAINERS, MAX_ECHO
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _REPEATED: Final = re.compile(r'Detected duplicate key "(.*)" at line (\d+) column (\d+)$', re.DOTALL)
 
 
@@ -35,14 +35,19 @@ def load(body: bytes, advice: str) -> Any:  # noqa: ANN401 - whatever JSON it is
 
 
 def _require_few_containers(body: bytes) -> None:
-    if _brackets(body) > MAX_CONTAINERS and _brackets(_STRING.sub(b"", body)) > MAX_CONTAINERS:
+    brackets = body.count(b"[") + body.count(b"{")
+    if brackets > MAX_CONTAINERS and _brackets_outside_strings(body) > MAX_CONTAINERS:
         raise RequestTooLarge(
             f"The body holds more than {MAX_CONTAINERS} objects and arrays. Send it in parts."
         )
 
 
-def _brackets(body: bytes) -> int:
-    return body.count(b"[") + body.count(b"{")
+def _brackets_outside_strings(body: bytes) -> int:
+    """In a few bytes of memory for one of JSON, and some nanoseconds: a string begins at each odd quote."""
+    unescaped = np.frombuffer(body.replace(rb"\\", b"").replace(rb"\"", b""), np.uint8)
+    inside = np.bitwise_xor.accumulate(unescaped == ord('"'))
+    opening = (unescaped == ord("[")) | (unescaped == ord("{"))
+    return int(np.count_nonzero(opening & ~inside))
 
 
 def require_names_once(body: bytes, quotes: int, advice: str) -> None:
