@@ -12,7 +12,6 @@ import uvicorn
 from fraud_serving.http.connection import Connection
 from fraud_serving.http.connections import Connections
 
-
 _BACKLOG: Final = 512
 """Connections that wait to be accepted: those that do are accepted at once, in some 30 ms."""
 
