@@ -1,11 +1,15 @@
 """What tests of every member share."""
 
+import inspect
 import os
 import signal
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, settings
+
+from support.waiting import HANG
 
 if TYPE_CHECKING:
     from fraud_training.train import TrainedRelease
@@ -18,6 +22,9 @@ settings.load_profile("project")
 # The tests' own clients reach what they start on this machine direct, whatever proxy the shell names.
 for _name in ("NO_PROXY", "no_proxy"):
     os.environ[_name] = ",".join(filter(None, (os.environ.get(_name), "127.0.0.1,localhost,::1")))
+# httpx gives up after 5 s, which is a statement on the machine's speed; this is its own object of defaults.
+_defaults = inspect.signature(httpx.get).parameters["timeout"].default
+_defaults.connect = _defaults.read = _defaults.write = _defaults.pool = HANG
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ import httpx
 
 PATIENCE: Final = 8
 """How many times longer than on an idle machine anything may take before it counts as hanging."""
+HANG: Final = 300.0
+"""Seconds after which anything counts as hanging: half of what a test may take."""
 
 
 def eventually[Seen](
@@ -24,9 +26,10 @@ def eventually[Seen](
     """What `look` gives once it is true; a false value, or `not_yet` raised in it, is not yet.
 
     By default that is a refused connection. Looks every `pause` seconds; fails after `PATIENCE` times the
-    `seconds` that it may take on an idle machine.
+    `seconds` that it may take on an idle machine, and after `HANG` at the latest.
     """
-    deadline = time.monotonic() + seconds * PATIENCE
+    patience = min(seconds * PATIENCE, HANG)
+    deadline = time.monotonic() + patience
     while True:
         seen, error = None, None
         try:
@@ -36,5 +39,5 @@ def eventually[Seen](
         if seen:
             return seen
         if time.monotonic() > deadline:
-            raise AssertionError(f"not true within {seconds * PATIENCE:g} s: {seen!r}") from error
+            raise AssertionError(f"not true within {patience:g} s: {seen!r}") from error
         time.sleep(pause)

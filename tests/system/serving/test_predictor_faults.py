@@ -6,7 +6,6 @@ import math
 import re
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,11 +22,13 @@ from support.processes import Process, Start, started
 from support.raw_inputs import TENSORS, raw_columns, raw_outputs, raw_request
 from support.releases import Folders
 from support.transformers import start_transformer
+from support.waiting import eventually
 
-DEADLINE = 1.0
-IN_TIME = DEADLINE + 2
-"""Seconds for an answer at the deadline, on a busy machine."""
-BACK = 2.0
+DEADLINE = 3.0
+IN_TIME = DEADLINE + 30
+"""Seconds for an answer at the deadline, on a machine with other work."""
+SOON = 1.0
+"""Deadline where each answer is awaited: a predictor that is stopped does not answer within any."""
 PENDING = 3
 
 
@@ -52,17 +53,17 @@ def faulty(folders: Folders) -> Iterator[Faulty]:
     with started() as start:
         predictor = start("fraud_predictor", MODEL_DIR=folders.model)
 
-        def transformer(fallback: str) -> Process:
+        def transformer(fallback: str, deadline: float) -> Process:
             return start_transformer(
                 start,
                 folders,
                 predictor.grpc_port,
-                DEADLINE=DEADLINE,
+                DEADLINE=deadline,
                 FALLBACK=fallback,
                 MAX_PENDING=PENDING,
             )
 
-        strict, reviewing = transformer("none"), transformer("review")
+        strict, reviewing = transformer("none", DEADLINE), transformer("review", SOON)
         for each in (predictor, strict, reviewing):
             each.wait_ready()
         yield Faulty(start, folders, predictor, strict, reviewing)
@@ -105,13 +106,10 @@ def timed(process: Process, path: str, content: object) -> tuple[httpx.Response,
     return answer, answer.elapsed.total_seconds()  # of the exchange; making a client takes long, too
 
 
-def back(process: Process) -> float:
-    """Seconds until a payment is scored again."""
-    start = time.monotonic()
-    while "degraded" in (answer := post(process, "/predict", GOOD).json()) or "code" in answer:
-        assert time.monotonic() - start < 120
-        time.sleep(0.02)
-    return time.monotonic() - start
+def scored(process: Process) -> bool:
+    """Whether a payment is scored."""
+    answer = post(process, "/predict", GOOD).json()
+    return "degraded" not in answer and "code" not in answer
 
 
 def test_before_a_slow_predictor_answers_come_in_time_and_too_many_are_refused_at_once(
@@ -130,8 +128,8 @@ def test_before_a_slow_predictor_answers_come_in_time_and_too_many_are_refused_a
     assert max(took for _, took in answers) < IN_TIME
     refused = [(answer, took) for answer, took in answers if answer.json()["code"] == "overloaded"]
     assert {"1"} == {answer.headers["retry-after"] for answer, _ in refused}
-    assert min(took for _, took in refused) < DEADLINE / 2
-    assert back(faulty.strict) < BACK
+    assert min(took for _, took in refused) < DEADLINE
+    eventually(lambda: scored(faulty.strict), seconds=30)
 
 
 def test_requests_in_a_row_on_one_refused_connection_get_one_answer_each_in_their_order(
@@ -158,12 +156,12 @@ def test_requests_in_a_row_on_one_refused_connection_get_one_answer_each_in_thei
         faulty.predictor.popen.send_signal(signal.SIGCONT)
     assert [b"503", b"503", b"200"] == re.findall(rb"HTTP/1.1 (\d{3})", answers)
     assert 3 == answers.count(b"x-fraud-release: fraud-")
-    assert back(faulty.strict) < BACK
+    eventually(lambda: scored(faulty.strict), seconds=30)
 
 
 def test_the_fallback_reviews_over_every_protocol_and_says_so(faulty: Faulty) -> None:
     predictor, transformer = faulty.predictor, faulty.reviewing
-    assert "degraded" not in post(transformer, "/predict", GOOD).json()
+    eventually(lambda: scored(transformer), seconds=30)
     before = degraded(transformer)
     predictor.popen.send_signal(signal.SIGSTOP)
     try:
@@ -205,7 +203,7 @@ def test_the_fallback_reviews_over_every_protocol_and_says_so(faulty: Faulty) ->
     assert response.parameters["degraded"].string_param == "true"
     assert [True] == [math.isnan(each) for each in response.outputs[0].contents.fp32_contents]
     assert 15 == degraded(transformer) - before
-    assert back(transformer) < BACK
+    eventually(lambda: scored(transformer), seconds=30)
 
 
 def test_when_the_predictor_is_gone_each_does_as_declared_and_both_are_back_with_it(faulty: Faulty) -> None:
@@ -221,5 +219,5 @@ def test_when_the_predictor_is_gone_each_does_as_declared_and_both_are_back_with
     for each in (faulty.strict, faulty.reviewing):
         assert httpx.get(f"{each.url}/v2/models/fraud/ready").status_code == 200
     faulty.start_predictor_again()
-    assert back(faulty.strict) < BACK
-    assert back(faulty.reviewing) < BACK
+    eventually(lambda: scored(faulty.strict), seconds=30)
+    eventually(lambda: scored(faulty.reviewing), seconds=30)

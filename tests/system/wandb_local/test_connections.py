@@ -5,25 +5,31 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 
 import wandb_local
+from support.waiting import eventually
 from wandb_local.limits import Limits
 from wandb_local.server import Settings, prepared
 
-QUICK = Limits(connections=20, head_seconds=0.5, body_seconds=0.5, answer_seconds=0.5)
+LONG = 600.0
+SHORT = 2.0
+"""Seconds for what is tried; all else may take `LONG`, on a machine with other work, too."""
+PATIENT = Limits(connections=20, head_seconds=LONG, body_seconds=LONG, answer_seconds=LONG)
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[wandb_local.RunningServer]:
-    """A server of little patience."""
-    with prepared(Settings(tmp_path / "data", limits=QUICK)) as ready:
+@contextmanager
+def serving(folder: Path, limits: Limits) -> Iterator[wandb_local.RunningServer]:
+    """A server with these limits."""
+    with prepared(Settings(folder / "data", limits=limits)) as ready:
         thread = threading.Thread(target=ready.run)
         thread.start()
         yield ready.running
@@ -39,7 +45,7 @@ def opened(server: wandb_local.RunningServer, sent: bytes) -> socket.socket:
 
 
 def until_closed(connection: socket.socket) -> bytes:
-    """What comes until the server closes the connection; fails after 30 s."""
+    """What comes until the server closes the connection; fails after 300 s."""
     received = b""
     with suppress(ConnectionResetError):
         while chunk := connection.recv(65536):
@@ -48,7 +54,7 @@ def until_closed(connection: socket.socket) -> bytes:
 
 
 def send_until_closed(connection: socket.socket, sent: bytes, pause: float) -> None:
-    """Send again and again until the server closes the connection; fails after 30 s."""
+    """Send again and again until the server closes the connection; fails after 300 s."""
     deadline = time.monotonic() + 300
     with suppress(ConnectionResetError, BrokenPipeError):
         while True:
@@ -64,38 +70,49 @@ def test_heads_that_never_end_keep_nobody_out(tmp_path: Path, sent: bytes) -> No
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert most >= 2000
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, 2000), most))
-    with wandb_local.running(tmp_path / "data") as server, ExitStack() as stack:
+    patient = replace(Limits(), head_seconds=LONG)
+    with serving(tmp_path, patient) as server, ExitStack() as stack:
         for _ in range(520):
             stack.enter_context(opened(server, sent))
-        begun = time.monotonic()
         answer = httpx.post(
             f"{server.url}/graphql",
             auth=("api", server.api_key),
             json={"query": "query Viewer { viewer { entity } }"},
         )
-        assert (answer.status_code, time.monotonic() - begun < 5) == (200, True)
+        assert 200 == answer.status_code
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
 
 
-def test_a_head_that_never_ends_is_given_up(server: wandb_local.RunningServer) -> None:
-    with opened(server, b"GET / HTTP/1.1\r\nHost: x\r\n") as connection:
+def test_a_head_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    impatient = replace(PATIENT, head_seconds=SHORT)
+    with (
+        serving(tmp_path, impatient) as server,
+        opened(server, b"GET / HTTP/1.1\r\nHost: x\r\n") as connection,
+    ):
         assert until_closed(connection) == b""
 
 
-def test_bytes_behind_a_refused_request_do_not_hold_the_connection(server: wandb_local.RunningServer) -> None:
+def test_bytes_behind_a_refused_request_do_not_hold_the_connection(tmp_path: Path) -> None:
     head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
-    with opened(server, head) as connection:
+    impatient = replace(PATIENT, head_seconds=SHORT)
+    with serving(tmp_path, impatient) as server, opened(server, head) as connection:
         assert b" 401 " in connection.recv(65536)
         send_until_closed(connection, b"x", 0.05)
 
 
-@pytest.mark.parametrize("pause", [0.05, 60])
-def test_a_body_that_comes_too_slowly_is_refused(server: wandb_local.RunningServer, pause: float) -> None:
-    head = (
+def graphql(server: wandb_local.RunningServer, length: int) -> bytes:
+    """The head of a request that holds the key."""
+    return (
         f"POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.api_key}\r\n"
-        "Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
-    )
-    with opened(server, head.encode()) as connection:
+        f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    ).encode()
+
+
+@pytest.mark.parametrize("pause", [0.05, 60])
+def test_a_body_that_comes_too_slowly_is_refused(tmp_path: Path, pause: float) -> None:
+    # What still comes behind the answer may take as long as a head.
+    impatient = replace(PATIENT, head_seconds=SHORT, body_seconds=SHORT)
+    with serving(tmp_path, impatient) as server, opened(server, graphql(server, 1_000_000)) as connection:
         done = threading.Event()
 
         def trickle() -> None:
@@ -114,7 +131,12 @@ def test_a_body_that_comes_too_slowly_is_refused(server: wandb_local.RunningServ
     assert b"too slowly" in answer
 
 
-def test_an_answer_that_is_never_read_is_given_up(server: wandb_local.RunningServer) -> None:
+def test_an_answer_that_is_never_read_is_given_up(tmp_path: Path) -> None:
+    with serving(tmp_path, replace(PATIENT, answer_seconds=SHORT)) as server:
+        never_read(server)
+
+
+def never_read(server: wandb_local.RunningServer) -> None:
     size = 20_000_000  # more than the sockets of both sides hold
     ask = "mutation %s($i: I!) { %s(input: $i) { %s } }"
     client = httpx.Client(base_url=server.url, auth=("api", server.api_key))
@@ -137,18 +159,15 @@ def test_an_answer_that_is_never_read_is_given_up(server: wandb_local.RunningSer
         path = file["directUrl"].removeprefix(server.url)
         whole = client.get(path).content
     with opened(server, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()) as connection:
-        time.sleep(4 * QUICK.answer_seconds)  # the caller's own slowness
+        own = connection.getsockname()
+        eventually(lambda: own not in [each.raddr for each in psutil.Process().connections()], seconds=30)
         assert (len(whole), len(until_closed(connection)) < size) == (size, True)
 
 
-def test_those_at_work_are_never_closed_for_others(server: wandb_local.RunningServer) -> None:
+def test_those_at_work_are_never_closed_for_others(tmp_path: Path) -> None:
     body = b'{"query": "query Viewer { viewer { entity } }"}'
-    head = (
-        f"POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.api_key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    with ExitStack() as stack:
-        at_work = stack.enter_context(opened(server, head.encode()))
+    with serving(tmp_path, PATIENT) as server, ExitStack() as stack:
+        at_work = stack.enter_context(opened(server, graphql(server, len(body))))
         httpx.get(f"{server.url}/healthz")  # answered behind it, so it has begun
         for _ in range(60):
             stack.enter_context(opened(server, b""))

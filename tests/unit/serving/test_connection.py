@@ -236,12 +236,13 @@ async def test_what_is_too_much_is_refused_and_afterwards_all_are_accepted_again
 
 
 async def test_a_body_that_does_not_begin_is_late() -> None:
-    async with served(echo, limits=replace(LIMITS, head_seconds=0.2)) as connect:
-        for expect in (b"", b"expect: 100-continue\r\n"):
-            reader, writer = await connect()
+    async with served(echo, limits=replace(LIMITS, head_seconds=2)) as connect:
+        opened = [await connect(), await connect()]
+        for (reader, writer), expect in zip(opened, (b"", b"expect: 100-continue\r\n"), strict=True):
             writer.write(b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 9\r\n%s\r\n" % expect)
             if expect:
                 assert b"HTTP/1.1 100 Continue\r\n\r\n" == await reader.readuntil(b"\r\n\r\n")
+        for reader, _ in opened:
             assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
 
 
