@@ -98,7 +98,7 @@ class Reference(_Model):
     """How each input was distributed in training: counts, to measure drift against."""
 
     amount_edges: tuple[float, ...]
-    """Inner bin edges, ascending; bin i holds amounts in [edge i-1, edge i)."""
+    """Inner bin edges, ascending; bin i holds amounts in (edge i-1, edge i]."""
     amount: tuple[int, ...]
     hour: tuple[int, ...]
     day_of_week: tuple[int, ...]

@@ -57,6 +57,14 @@ class Costs(_Model):
     false_block_cost: Money = 40.0
     """A good customer stopped: the sale's margin, a call, and a card that may stay in the drawer."""
 
+    def expected[Value: (float, npt.NDArray[np.float64])](
+        self, score: Value, amount: Value
+    ) -> tuple[Value, Value, Value]:
+        """Expected cost of approving, reviewing and blocking payments of these scores and amounts."""
+        loss = score * (amount + self.chargeback_fee)
+        review = self.review_cost + (1.0 - self.review_recall) * loss
+        return loss, review, (1.0 - score) * self.false_block_cost
+
     def of(
         self, decision: Decision, fraud: npt.NDArray[np.bool_], amounts: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64]:
@@ -104,10 +112,7 @@ class CostPolicy(_Model):
 
     def decide(self, score: float, amount: float) -> Decision:
         """The decision for one payment; of equal costs the milder."""
-        costs = self.costs
-        loss = score * (amount + costs.chargeback_fee)
-        review = costs.review_cost + (1.0 - costs.review_recall) * loss
-        block = (1.0 - score) * costs.false_block_cost
+        loss, review, block = self.costs.expected(score, amount)
         if loss <= review and loss <= block:
             return Decision.APPROVE
         return Decision.REVIEW if review <= block else Decision.BLOCK
@@ -116,12 +121,14 @@ class CostPolicy(_Model):
         self, scores: npt.NDArray[np.float32], amounts: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.int8]:
         """Decisions for payments in columns, as numbers of `Decision`; shape (n,)."""
-        costs = self.costs
-        p = scores.astype(np.float64)
-        loss = p * (amounts + costs.chargeback_fee)
-        review = costs.review_cost + (1.0 - costs.review_recall) * loss
-        block = (1.0 - p) * costs.false_block_cost
-        return np.argmin(np.stack([loss, review, block]), axis=0).astype(np.int8)
+        return np.argmin(np.stack(self.costs.expected(scores.astype(np.float64), amounts)), axis=0).astype(
+            np.int8
+        )
 
 
 Policy = Annotated[ThresholdPolicy | CostPolicy, Field(discriminator="kind")]
+
+
+def costs_of(policy: ThresholdPolicy | CostPolicy) -> Costs:
+    """What the policy counts with; for thresholds, which know no money, the usual costs."""
+    return policy.costs if isinstance(policy, CostPolicy) else Costs()

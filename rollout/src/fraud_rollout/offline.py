@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fraud_contract.artifacts.dataset import Dataset, require_unseen
 from fraud_contract.artifacts.loading import ModelArtifact
-from fraud_contract.policy import CostPolicy, Costs
+from fraud_contract.policy import costs_of
 from fraud_rollout.core.decide import decide
 from fraud_rollout.core.state.phase import Phase
 from fraud_rollout.core.state.record import Record
@@ -68,12 +68,6 @@ def judgement_of(record: Record) -> Judgement:
     if record.phase is Phase.CANARY:
         return Judgement.MAY_REPLACE
     return Judgement.REJECTED if record.rejected else Judgement.UNDECIDED
-
-
-def costs_of(model: ModelArtifact) -> Costs:
-    """What the model's policy takes mistakes to cost; the usual costs where it decides by thresholds."""
-    policy = model.document.policy
-    return policy.costs if isinstance(policy, CostPolicy) else Costs()
 
 
 class Comparison:
@@ -163,7 +157,7 @@ class Comparison:
         with ThreadPoolExecutor(len(both)) as pool:
             stable, candidate = pool.map(lambda endpoint: answers_of([endpoint], self._facts), both)
         self._answers = stable, candidate
-        costs, resamples = costs_of(self._stable.model), strategy.evaluation.resamples
+        costs, resamples = costs_of(self._stable.model.document.policy), strategy.evaluation.resamples
         terms = Terms(costs, _difference(strategy), resamples)
         evaluation = evaluate(self._payments, stable, candidate, terms)
         return {"evaluation": evaluation, "complete": True, "note": "; ".join(self.notes)}

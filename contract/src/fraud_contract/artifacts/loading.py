@@ -49,6 +49,21 @@ class PreprocessorPin(BaseModel):
     feature_spec_hash: Sha256
 
 
+class OutcomeReference(BaseModel):
+    """What the release decided on its evaluation window, to measure drift of scores and decisions against."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    score_bounds: tuple[float, ...]
+    """Ascending; bin i holds scores in (bound i-1, bound i]."""
+    scores: tuple[int, ...]
+    """Payments by bin; one bin more than bounds."""
+    decisions: tuple[int, int, int]
+    """Payments approved, reviewed, blocked."""
+    expected_cost: float
+    """Of all of them, by the scores alone, in the currency of amounts."""
+
+
 class ModelDocument(Document):
     """All that is to be known of a model besides its trees."""
 
@@ -64,6 +79,8 @@ class ModelDocument(Document):
     data: dict[str, Any]
     """Which rows it was fitted on, chosen on and evaluated on, with a fingerprint."""
     libraries: dict[str, str]
+    reference: OutcomeReference | None = None
+    """None in artifacts that were published before it was kept."""
 
 
 class GoldenRows(Document):

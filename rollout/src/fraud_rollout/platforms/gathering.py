@@ -13,6 +13,7 @@ from typing import Final
 from fraud_contract.artifacts.dataset import Dataset, require_unseen
 from fraud_contract.errors import FraudError
 from fraud_contract.metrics.page import Page, parse
+from fraud_contract.policy import costs_of
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
 from fraud_rollout.core.state.seen import Evidence, Source
@@ -28,7 +29,7 @@ from fraud_rollout.evidence.replay import Plan, Replay
 from fraud_rollout.evidence.traffic import NAMES, Look, Outside, Traffic
 from fraud_rollout.judge.answers import Payments, approving_all
 from fraud_rollout.judge.evaluation import Terms, evaluate
-from fraud_rollout.offline import Contender, costs_of
+from fraud_rollout.offline import Contender
 from fraud_rollout.records.details import Details
 
 _LOOK: Final = 0.5
@@ -180,7 +181,11 @@ class Gathering:
             answers = list(pool.map(lambda each: answers_of([each.endpoint], facts), both))
         payments = Payments(facts.amounts, dataset.fraud, facts.categories, dataset=dataset.name)
         before = answers[0] if stable is not None else approving_all(len(facts))
-        terms = Terms(costs_of(both[0].model), _difference(wish.strategy), wish.strategy.evaluation.resamples)
+        terms = Terms(
+            costs_of(both[0].model.document.policy),
+            _difference(wish.strategy),
+            wish.strategy.evaluation.resamples,
+        )
         evaluation = evaluate(payments, before, answers[-1], terms)
         curves = {"candidate": curves_of(payments, answers[-1])}
         shown: dict[str, object] = {"curves": curves, "notes": tuple(notes)}

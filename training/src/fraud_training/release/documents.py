@@ -9,6 +9,7 @@ from typing import Any, Final
 from fraud_contract.artifacts.loading import ModelDocument, PreprocessorPin
 from fraud_training.evaluation.metrics import Figures, Outcome
 from fraud_training.evaluation.quality_gates import failed_gates
+from fraud_training.evaluation.reference import outcome_reference
 from fraud_training.release.record import parameters_of
 from fraud_training.release.result import Result
 
@@ -26,6 +27,9 @@ def model_document(result: Result, preprocessor_digest: str) -> ModelDocument:
         metrics=_metrics(result),
         data=result.data,
         libraries={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        reference=outcome_reference(
+            result.evaluated.scores, result.evaluated.amounts, result.choices.policy.policy
+        ),
     )
 
 

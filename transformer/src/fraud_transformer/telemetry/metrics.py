@@ -12,7 +12,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from fraud_contract.errors import DeadlineExceeded, PredictorAway
-from fraud_contract.policy import DECISIONS, Decision
+from fraud_contract.metrics.scores import SCORE_BOUNDS
+from fraud_contract.policy import DECISIONS, Decision, costs_of
 from fraud_contract.transaction import DAYS, HOURS, Transaction
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.telemetry.instruments import Counter, Gauge, Histogram, Series
@@ -20,8 +21,6 @@ from fraud_transformer.transactions.facts import Facts
 from fraud_transformer.transactions.parsing import ALLOWED, MISSING
 
 _LATENCY_BOUNDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-_SCORE_BOUNDS: Final = (0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
-"""Fine where decisions are made; deciles of the scores all lie near 0.00001, where nothing is decided."""
 _BATCH_BOUNDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 _LABELS: Final = tuple(decision.label for decision in DECISIONS)
 UNKNOWN: Final = "unknown"
@@ -57,8 +56,13 @@ class Metrics(Collector):
         )
         self._invalid.initialize(product(ALLOWED, (_MISSING, _INVALID)))
         self._invalid.initialize([(OTHER, _UNEXPECTED)])
-        self._scores = Histogram("fraud_score", "Scores given", _SCORE_BOUNDS)
+        self._scores = Histogram("fraud_score", "Scores given", SCORE_BOUNDS)
         self._decisions = Counter("fraud_decisions", "Decisions by category", ("category", "decision"))
+        self._costs = costs_of(release.policy)
+        self._expected_cost = Counter(
+            "fraud_expected_cost", "Expected cost of the decisions, in the currency of amounts", ("decision",)
+        )
+        self._expected_cost.initialize([(label,) for label in _LABELS])
         self._decided_series = [
             (category, label) for category in (*spec.categories, UNKNOWN) for label in _LABELS
         ]
@@ -97,6 +101,7 @@ class Metrics(Collector):
             self._invalid,
             self._scores,
             self._decisions,
+            self._expected_cost,
             self._amounts,
             self._hours,
             self._days,
@@ -134,6 +139,8 @@ class Metrics(Collector):
         self._scores.observe(score)
         self._decisions.increment(category if category in self._known else UNKNOWN, _LABELS[decision])
         self._amounts.observe(transaction.amt)
+        expected = self._costs.expected(score, transaction.amt)
+        self._expected_cost.increment(_LABELS[decision], amount=expected[decision])
         self._hours.increment(*_HOUR_SERIES[transaction.hour])
         self._days.increment(*_DAY_SERIES[transaction.day_of_week])
 
@@ -144,6 +151,10 @@ class Metrics(Collector):
         self._scores.observe_all(scores)
         self._amounts.observe_all(facts.amounts)
         self._decisions.increment_all(self._decided_series, facts.codes * len(_LABELS) + decisions)
+        expected = np.stack(self._costs.expected(scores.astype(np.float64), facts.amounts))
+        chosen = np.take_along_axis(expected, decisions[np.newaxis].astype(np.intp), axis=0)[0]
+        for label, cost in zip(_LABELS, np.bincount(decisions, chosen, len(_LABELS)).tolist(), strict=True):
+            self._expected_cost.increment(label, amount=cost)
         self._hours.increment_all(_HOUR_SERIES, facts.hours)
         self._days.increment_all(_DAY_SERIES, facts.days)
 
