@@ -23,7 +23,7 @@ from fraud_contract.artifacts.manifest import seal
 from fraud_contract.calibration import Calibration
 from fraud_contract.features import CompiledFeatures
 from fraud_contract.policy import ThresholdPolicy
-from fraud_training.evaluation.reference import reference_of
+from fraud_training.evaluation.reference import outcome_reference, reference_of
 from fraud_training.preprocessing.compile import compile_features
 from fraud_training.preprocessing.preprocessor import INPUTS, dumps, new_preprocessor, sklearn_features
 
@@ -62,6 +62,7 @@ def write_release(folder: Path, mean: float) -> Folders:
     ModelDocument(
         preprocessor=pin, calibration=CALIBRATION, policy=POLICY, quick=True,
         parameters={}, metrics={}, data={}, libraries={},
+        reference=outcome_reference(scores, np.asarray(golden["amt"]), POLICY),
     ).write(folders.model / MODEL_DOCUMENT)  # fmt: skip
     decisions = POLICY.decide_all(scores, np.asarray(golden["amt"])).tolist()
     GoldenRows(**golden, features=vectors.tolist(), score=scores.tolist(), decision=decisions).write(

@@ -9,6 +9,7 @@ import typer
 
 from fraudctl.commands.datasets import dataset_app
 from fraudctl.commands.keys import keys_app
+from fraudctl.commands.monitoring import monitor_app
 from fraudctl.commands.registry import registry_app
 from fraudctl.commands.rollout.commands import rollout_app
 from fraudctl.commands.train import train
@@ -28,6 +29,7 @@ app.add_typer(registry_app, name="registry")
 app.add_typer(keys_app, name="keys")
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(rollout_app, name="rollout")
+app.add_typer(monitor_app, name="monitor")
 
 Host = Annotated[
     str,

@@ -3,9 +3,10 @@
 import hashlib
 import os
 import platform
+import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,13 +19,17 @@ from fraud_local.workspace import Workspace
 from fraud_monitor.process import run_until_ended
 from fraud_monitor.settings import MonitorSettings
 from fraud_monitor.targets import Target, Targets
+from fraud_processes.child import Child
+from fraud_processes.ports import preferred
 from fraud_processes.program import Program, start_detached
 from fraud_registry.access.account import Account
 
 ADMIN_TOKEN: Final = "FRAUD_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
 _OURS: Final = frozenset({"FRAUD_MONITOR_TARGETS", "FRAUD_MONITOR_FOLDER", ADMIN_TOKEN})
 """Settings of the monitor that are not the caller's."""
-_LOG: Final = "monitor.log"
+_PORT: Final = "FRAUD_MONITOR_PORT"
+_GRACE: Final = 25.0
+"""Seconds for the last delivery."""
 
 
 def monitor_variables() -> frozenset[str]:
@@ -64,20 +69,53 @@ def target_of(
     )
 
 
-def start_monitor(environ: Mapping[str, str], workspace: Workspace, token: str | None) -> None:
+def start_monitor(environ: Mapping[str, str], workspace: Workspace, token: str) -> None:
     """Start the monitor unless it is off; it ends with this process, whatever program that becomes.
 
     Its output goes to a log of its own. Raises as `read_monitor_settings`.
     """
-    if read_monitor_settings(environ, workspace).monitor == "off":
+    program = _program(environ, workspace, token)
+    if program is not None:
+        # It looks itself whether this process lives, and has time then to write its last window.
+        start_detached(program, workspace.logs / f"{program.name}.log")
+
+
+@contextmanager
+def monitored(environ: Mapping[str, str], workspace: Workspace, token: str) -> Iterator[Callable[[], None]]:
+    """A monitor, unless it is off, for as long as the block lasts, which then waits for its last delivery.
+
+    What is given asks it to end: call it before the releases end, so that it sees their last counters, and
+    need not be waited for alone. Raises as `read_monitor_settings`.
+    """
+    program = _program(environ, workspace, token)
+    if program is None:
+        yield lambda: None
         return
-    given = _environ(environ, workspace) | ({} if token is None else {ADMIN_TOKEN: token})
+    child = Child.start(program, workspace.logs)
+
+    def end() -> None:
+        with suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGTERM)
+
+    try:
+        yield end
+    finally:
+        child.stop(_GRACE)
+
+
+def _program(environ: Mapping[str, str], workspace: Workspace, token: str) -> Program | None:
+    settings = read_monitor_settings(environ, workspace)
+    if settings.monitor == "off":
+        return None
+    given = {
+        _PORT: str(preferred(settings.monitor_port, settings.monitor_host)),
+        **_environ(environ, workspace),
+        ADMIN_TOKEN: token,
+        "PYTHONUNBUFFERED": "1",
+    }
     rest = {name: value for name, value in environ.items() if not is_setting(name)}
     command = (sys.executable, "-m", "fraud_local.monitoring", str(workspace.root), str(os.getpid()))
-    # It looks itself whether this process lives, and has time then to write its last window.
-    start_detached(
-        Program("monitor", command, {**rest, **given, "PYTHONUNBUFFERED": "1"}), workspace.logs / _LOG
-    )
+    return Program("monitor", command, rest | given)
 
 
 def _environ(environ: Mapping[str, str], workspace: Workspace) -> dict[str, str]:
@@ -106,11 +144,10 @@ def main(root: str, parent: str) -> int:
             yield registry.account
 
     try:
-        settings = MonitorSettings.read()
+        run_until_ended(MonitorSettings.read(), account, int(parent))
     except FraudError as error:
         sys.stderr.write(f"error: {error.message}\n")
         return 1
-    run_until_ended(settings, account, int(parent))
     return 0
 
 

@@ -2,13 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 
 from fraud_contract.errors import FraudError, SettingsError
 from fraud_monitor.process import run_until_ended
 from fraud_monitor.settings import MonitorSettings
-from fraud_registry.access.account import API_KEY, Account, read_account
+from fraud_registry.access.account import API_KEY, read_account
 
 
 def main() -> int:
@@ -16,17 +15,12 @@ def main() -> int:
     try:
         account = read_account(os.environ)
         if account is None:
-            raise SettingsError(f"The monitor has no W&B account: set {API_KEY}, or FRAUD_MONITOR_WANDB=off.")
+            raise SettingsError(f"The monitor has no W&B account: set {API_KEY}.")
         settings = MonitorSettings.read()
+        run_until_ended(settings, lambda: nullcontext(account))
     except FraudError as error:
         sys.stderr.write(f"error: {error.message}\n")
         return 1
-
-    @contextmanager
-    def constant() -> Iterator[Account]:
-        yield account
-
-    run_until_ended(settings, constant)
     return 0
 
 

@@ -10,13 +10,18 @@ from typing import Final
 
 from fraud_contract.artifacts.loading import Origin
 from fraud_contract.artifacts.manifest import ORIGIN
-from fraud_contract.errors import ArtifactError, InvalidReference
+from fraud_contract.errors import ArtifactError
+from fraud_monitor.background import Background
+from fraud_monitor.core.judgement import Limits
 from fraud_monitor.delivery import Accounts, Consignment, Delivery
+from fraud_monitor.references import ReferenceStore, reference_of
 from fraud_monitor.scraping import Scraper
 from fraud_monitor.settings import MonitorSettings
+from fraud_monitor.state import write
+from fraud_monitor.status import STATUS, MonitorStatus
 from fraud_monitor.targets import Target, Targets
 from fraud_monitor.watch import Terms, Watch
-from fraud_registry.artifacts.references import Reference, parse
+from fraud_registry.artifacts.references import Reference
 
 _LOG: Final = logging.getLogger("fraud_monitor")
 
@@ -36,14 +41,28 @@ class Monitor:
             interval=settings.monitor_interval,
             capacity=settings.monitor_buffer,
             folder=settings.monitor_folder,
+            limits=Limits(settings.monitor_psi, settings.monitor_factor),
         )
         self.watches: dict[str, Watch] = {}
         self.delivery = Delivery(self.accounts, settings.monitor_project)
+        self.status = MonitorStatus(
+            installation=settings.monitor_installation,
+            written=self.now(),
+            delivered=0,
+            delivery_failures=0,
+            delivery_error="",
+        )
         self._problem = ""
+        self.background = Background(
+            ReferenceStore(self.accounts, settings.monitor_folder / "artifacts"),
+            None if settings.admin_token is None else settings.admin_token.get_secret_value(),
+            settings.monitor_sample,
+        )
 
     def run(self, ended: threading.Event, orphaned: threading.Event) -> None:
         """Look until `ended` is set; then close the windows and, unless `orphaned`, deliver what is left."""
         self.delivery.start()
+        self.background.start()
         with Scraper() as scraper:
             self.turn(scraper)
             while not ended.wait(self.settings.monitor_scrape):
@@ -62,10 +81,27 @@ class Monitor:
             if watch.due(self.now()):
                 watch.close(self.now())
                 self.delivery.ready()
+        self.background.watched = tuple(self.watches.values())
+        self._report()
+
+    def _report(self) -> None:
+        health = self.delivery.health
+        self.status = MonitorStatus(
+            installation=self.settings.monitor_installation,
+            written=self.now(),
+            delivered=health.delivered,
+            delivery_failures=health.failures,
+            delivery_error=health.error,
+            releases=tuple(
+                watch.status(health.url.get(name, "")) for name, watch in sorted(self.watches.items())
+            ),
+        )
+        write(self.settings.monitor_folder / STATUS, self.status)
 
     def _close_all(self) -> None:
         for watch in self.watches.values():
             watch.close(self.now())
+        self._report()
 
     def _follow_targets(self) -> None:
         try:
@@ -91,12 +127,10 @@ def pins_of(target: Target) -> tuple[Reference, ...]:
 
 
 def _pin(source: str) -> Reference | None:
+    if (named := reference_of(source)) is not None:
+        return named
     try:
-        return parse(source)
-    except InvalidReference:
-        origin = Path(source) / ORIGIN
-    try:
-        found = Origin.read(origin)
+        found = Origin.read(Path(source) / ORIGIN)
     except ArtifactError:
         return None
     return Reference(found.name, found.version)

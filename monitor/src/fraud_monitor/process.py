@@ -9,8 +9,11 @@ import time
 from types import FrameType
 from typing import Final
 
+from fraud_contract.errors import SettingsError
+from fraud_contract.settings import variable
 from fraud_monitor.delivery import Accounts
 from fraud_monitor.monitor import Monitor
+from fraud_monitor.port import Port
 from fraud_monitor.settings import MonitorSettings
 
 _LOOK: Final = 0.2
@@ -21,7 +24,8 @@ _GRACE: Final = 5.0
 def run_until_ended(settings: MonitorSettings, accounts: Accounts, parent: int | None = None) -> None:
     """Watch until SIGTERM or SIGINT, then deliver what waits; or until `parent`, which started this, is gone.
 
-    Nothing may be left running then, so what waits stays on the disk for the next monitor.
+    Nothing may be left running then, so what waits stays on the disk for the next monitor. Raises
+    `SettingsError` where its port cannot be opened.
     """
     logging.basicConfig(stream=sys.stderr, level="WARNING", format="%(asctime)s %(levelname)s %(message)s")
     ended, orphaned = threading.Event(), threading.Event()
@@ -33,7 +37,22 @@ def run_until_ended(settings: MonitorSettings, accounts: Accounts, parent: int |
         signal.signal(number, end)
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent, ended, orphaned), name="parent", daemon=True).start()
-    Monitor(settings, accounts).run(ended, orphaned)
+    monitor = Monitor(settings, accounts)
+    port = _opened(settings, monitor)
+    try:
+        monitor.run(ended, orphaned)
+    finally:
+        port.close()
+
+
+def _opened(settings: MonitorSettings, monitor: Monitor) -> Port:
+    try:
+        return Port(settings.monitor_host, settings.monitor_port, lambda: monitor.status)
+    except OSError as error:
+        raise SettingsError(
+            f"Port {settings.monitor_port} of {settings.monitor_host} cannot be opened ({error.strerror}). "
+            f"Set {variable('monitor_port')}."
+        ) from None
 
 
 def _end_with(parent: int, ended: threading.Event, orphaned: threading.Event) -> None:

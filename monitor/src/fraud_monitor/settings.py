@@ -31,6 +31,10 @@ class MonitorSettings(Settings):
 
     Each costs the release what ten to a hundred scores do. Needs the admin token.
     """
+    monitor_psi: Annotated[float, Field(gt=0, le=10)] = 0.01
+    """Population stability index, beyond what chance gives, from which on an input has moved."""
+    monitor_factor: Annotated[float, Field(gt=1, le=100)] = 1.25
+    """Times, or part of, its reference, from which on a decision rate or the expected cost has moved."""
     monitor_installation: Installation = "local"
     """Group of the runs in W&B: which installation the releases serve in."""
     monitor_targets: Path = Path("/etc/fraud-monitor/targets.json")

@@ -1,41 +1,28 @@
-"""One release under watch: its counters, window by window, and the rows made of them."""
+"""One release under watch: its counters window by window, the last week, and the rows made of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
+from fraud_contract.artifacts.training_record import Table
 from fraud_contract.metrics.counters import Counters
 from fraud_contract.metrics.page import RESIDENT, Page
 from fraud_monitor.core import names
+from fraud_monitor.core.judgement import Judgement, Limits, References, judge
+from fraud_monitor.core.profile import History
 from fraud_monitor.core.runs import STEP, run_id, step_of, week_of
-from fraud_monitor.core.summary import figures, histograms
+from fraud_monitor.core.summary import drift_figures, figures, histograms
 from fraud_monitor.core.window import Span, Window
 from fraud_monitor.scraping import Scraper
 from fraud_monitor.spool import Spool, Waiting
+from fraud_monitor.state import WatchState, write
+from fraud_monitor.status import ReleaseStatus
 from fraud_monitor.targets import Target
-from fraud_registry.publishing.monitoring_rows import Bins, MonitoringRow, MonitoringRun
+from fraud_registry.publishing.monitoring_rows import Bar, Bins, MonitoringRow, MonitoringRun
 
 _STATE: Final = "counters.json"
 _ROWS: Final = "rows"
-
-
-class _Sample(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    labels: tuple[tuple[str, str], ...]
-    value: float
-
-
-class _State(BaseModel):
-    """What must outlive the process, so that nothing is counted twice and little is lost."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    begins: float
-    processes: dict[str, tuple[_Sample, ...]]
+_NONE: Final = References(None, None)
 
 
 @dataclass(frozen=True)
@@ -46,6 +33,7 @@ class Terms:
     interval: float
     capacity: int
     folder: Path
+    limits: Limits
 
 
 class Watch:
@@ -56,16 +44,22 @@ class Watch:
         self._terms = terms
         self._folder = terms.folder / target.release
         self.spool = Spool(self._folder / _ROWS, terms.capacity)
-        state = _read(self._folder / _STATE)
+        state = WatchState.read(self._folder / _STATE)
         self._begins = now if state is None else state.begins
-        last = None if state is None else {name: _page(each) for name, each in state.processes.items()}
-        self._counters = Counters(self._begins, last)
+        self._history = History() if state is None else state.history
+        self._counters = Counters(self._begins, None if state is None else state.pages)
         self._restarts = 0
         self._memory: dict[str, float] = {}
         self._processes = self._away = 0
         self._seen = False
-        self.window: Window | None = None
-        """The last one."""
+        self.references: References | None = None
+        """None until the artifacts are read."""
+        self.importance: dict[str, float] = {}
+        self.problem = ""
+        self._window: Window | None = None
+        self._judgement = Judgement()
+        self._published: dict[str, float] = {}
+        """The importance that a row has had already."""
 
     def look(self, scraper: Scraper) -> None:
         """Read the counters of all processes."""
@@ -108,26 +102,34 @@ class Watch:
         )
         window = Window.of(self._counters.take(), span)
         self._begins, self._restarts, self._memory, self._seen = now, self._counters.restarts, {}, False
-        self.window = window
-        self.spool.put(Waiting(run=self._run(now), row=_row(window)))
+        self._history = self._history.adding(window)
+        self._judgement = judge(self._history, self.references or _NONE, self._terms.limits)
+        self._window = window
+        self.spool.put(Waiting(run=self._run(now), row=self._row(window)))
         self._keep()
         return window
 
-    def _keep(self) -> None:
-        """Write what must outlive the process; where the disk refuses, it does not.
-
-        Only where a window begins: what was counted since is then found in the difference to these pages.
-        """
-        state = _State(
-            begins=self._begins,
-            processes={
-                process: tuple(
-                    _Sample(name=name, labels=labels, value=value) for (name, labels), value in page.items()
-                )
-                for process, page in self._counters.last.items()
-            },
+    def status(self, run_url: str) -> ReleaseStatus:
+        """What is known of the release now."""
+        window = self._window
+        return ReleaseStatus(
+            release=self.target.release,
+            begins=None if window is None else window.span.begins,
+            ends=None if window is None else window.span.ends,
+            figures={} if window is None else figures(window),
+            judgement=self._judgement,
+            alerts=self._judgement.alerts,
+            importance=self.importance,
+            waiting=len(self.spool),
+            dropped=self.spool.dropped,
+            run_url=run_url,
+            problem=self.problem,
         )
-        _write(self._folder / _STATE, state)
+
+    def _keep(self) -> None:
+        """Only where a window begins: what is counted later is the difference to these pages."""
+        state = WatchState.of(self._begins, self._counters.last, self._history)
+        write(self._folder / _STATE, state)
 
     def _run(self, now: float) -> MonitoringRun:
         installation, release = self._terms.installation, self.target.release
@@ -138,41 +140,33 @@ class Watch:
             config={
                 "release": release,
                 "installation": installation,
-                "model": self.target.model,
-                "preprocessor": self.target.preprocessor,
                 "interval_seconds": self._terms.interval,
             },
         )
 
+    def _row(self, window: Window) -> MonitoringRow:
+        return MonitoringRow(
+            step=step_of(window.span.ends),
+            at=window.span.ends,
+            figures=figures(window) | drift_figures(self._judgement),
+            histograms={
+                name: Bins(counts=shown.counts, edges=shown.edges)
+                for name, shown in histograms(window).items()
+            },
+            bars=self._bars(),
+        )
 
-def _row(window: Window) -> MonitoringRow:
-    return MonitoringRow(
-        step=step_of(window.span.ends),
-        at=window.span.ends,
-        figures=figures(window),
-        histograms={
-            name: Bins(counts=shown.counts, edges=shown.edges) for name, shown in histograms(window).items()
-        },
-    )
-
-
-def _page(samples: tuple[_Sample, ...]) -> Page:
-    return {(each.name, each.labels): each.value for each in samples}
-
-
-def _read(path: Path) -> _State | None:
-    """What an earlier process kept; None where nothing can be used: counting then begins anew."""
-    try:
-        return _State.model_validate_json(path.read_bytes())
-    except (OSError, ValueError):
-        return None
+    def _bars(self) -> dict[str, Bar]:
+        """The importance, where it is new: a table costs the registry more than all the rest of a row."""
+        if self.importance == self._published:
+            return {}
+        self._published = self.importance
+        return _bars(self.importance)
 
 
-def _write(path: Path, state: BaseModel) -> None:
-    scratch = path.with_suffix(".new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(state.model_dump_json())
-        scratch.replace(path)
-    except OSError:
-        return
+def _bars(importance: dict[str, float]) -> dict[str, Bar]:
+    if not importance:
+        return {}
+    table = Table(columns=("fact", "mean_contribution"), rows=tuple(importance.items()))
+    title = "Mean absolute contribution to the log-odds of fraud"
+    return {"importance": Bar(table=table, label="fact", value="mean_contribution", title=title)}

@@ -81,6 +81,7 @@ def test_everything_is_valid_exposition(metrics: Metrics, registry: CollectorReg
         "fraud_score",
         "fraud_decisions",
         "fraud_degraded",
+        "fraud_expected_cost",
         "fraud_amount",
         "fraud_hour",
         "fraud_day_of_week",

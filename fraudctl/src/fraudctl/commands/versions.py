@@ -15,6 +15,7 @@ MEMBERS: Final = (
     "fraud-registry",
     "fraud-training",
     "fraud-rollout",
+    "fraud-monitor",
     "fraud-local",
     "fraud-simulator",
     "fraudctl",

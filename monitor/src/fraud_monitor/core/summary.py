@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from fraud_monitor.core.bins import Bins
+from fraud_monitor.core.drift import State
+from fraud_monitor.core.judgement import SPANS, Judgement
 from fraud_monitor.core.window import LABELS, Window
 
 _QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
@@ -34,6 +36,20 @@ def histograms(window: Window) -> dict[str, Shown]:
         "inputs/day_of_week": _each(window.days),
     }
     return {name: shown for name, shown in found.items() if sum(shown.counts)}
+
+
+def drift_figures(judgement: Judgement) -> dict[str, float]:
+    """Indices, outcomes and alerts by span, 1 for what moved; those without a value are left out."""
+    found = dict[str, float]()
+    for drift in judgement.drifts:
+        if drift.psi is not None:
+            found[f"drift/{drift.span}/{drift.name}"] = drift.psi
+        found[f"drift_moved/{drift.span}/{drift.name}"] = float(drift.state is State.MOVED)
+    for outcome in judgement.outcomes:
+        if outcome.value is not None:
+            found[f"outcome/{outcome.span}/{outcome.name}"] = outcome.value
+        found[f"outcome_moved/{outcome.span}/{outcome.name}"] = float(outcome.state is State.MOVED)
+    return found | {f"drift_alert/{span}": float(span in judgement.alerts) for span in SPANS}
 
 
 def _figures(window: Window) -> Iterator[tuple[str, float]]:

@@ -14,6 +14,7 @@ from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
 from fraud_local.folders import Folders
 from fraud_local.lock import only_one
+from fraud_local.monitoring import read_monitor_settings
 from fraud_local.platform.installation import PREDICTOR
 from fraud_local.registry import Registry
 from fraud_processes.errors import LocalError
@@ -86,6 +87,9 @@ def rollout_demo(run: Run, listening: Listening, then: Callable[[DemoResult, Rol
         FraudError: a stage failed.
     """
     require_pair_settings(run.environ)
+    # Windows as short as they may be, since all of it lasts for a minute and a half.
+    run = replace(run, environ={"FRAUD_MONITOR_INTERVAL": "30", **run.environ})
+    read_monitor_settings(run.environ, run.workspace)
     with ExitStack() as stack:
         stack.enter_context(only_one(run.workspace.lock, "fraudctl demo"))
         listening.require_free()

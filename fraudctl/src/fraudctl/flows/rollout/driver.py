@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fraud_contract.artifacts.dataset import Dataset
+from fraud_local.endpoint import LOOPBACK, Endpoint
 from fraud_local.envoy.proxy import Proxy, binary
+from fraud_local.monitoring import target_of, watch_targets
 from fraud_local.platform.aliases import AliasMover
 from fraud_local.platform.commands import Commands
 from fraud_local.platform.installation import PREDICTOR, Installations, InstalledRelease
@@ -29,6 +31,9 @@ from fraud_rollout.records.errors import RecordConflict
 from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.contenders import FoundRelease
 from fraudctl.run import Run
+
+if TYPE_CHECKING:
+    from fraud_monitor.targets import Target
 
 _START: Final = 120.0
 """Seconds for what is in production to get ready; five on an idle machine."""
@@ -67,6 +72,8 @@ class Rollouts:
         self._newer: Release | None = None
         self._stable: InstalledRelease | None = None
         self.aliases = AliasMover(board)
+        self._workspace = run.workspace
+        self._watched: list[Target] | None = None
         self._commands = commands_of(run.workspace)
         parts = Parts(
             installations=self.installations,
@@ -162,6 +169,7 @@ class Rollouts:
 
     def turn(self) -> Record | None:
         """One turn of the newest rollout, else of plain serving; the record after it."""
+        self._watch()
         latest = self.latest()
         if latest is None or latest.id == self._closed:
             self._served()
@@ -172,6 +180,22 @@ class Rollouts:
             return latest
         self._keep_details(latest, record)
         return record
+
+    def _watch(self) -> None:
+        """Have the monitor watch what runs."""
+        targets = [
+            target_of(
+                each.name,
+                each.folders,
+                Endpoint(LOOPBACK, each.http, each.grpc, each.admin),
+                each.predictor_http,
+            )
+            for each in self.installations.all()
+            if self.processes.running(each)
+        ]
+        if targets != self._watched:
+            self._watched = targets
+            watch_targets(self._workspace, targets)
 
     def all(self) -> list[Record]:
         """Records of rollouts, the oldest first."""

@@ -16,6 +16,7 @@ from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
 from fraud_local.folders import Folders
 from fraud_local.lock import only_one
+from fraud_local.monitoring import monitored, read_monitor_settings
 from fraud_local.platform.candidates import Candidates, Offer, OfferAnswer
 from fraud_local.platform.site import Site
 from fraud_local.registry import Registry, opened
@@ -57,6 +58,7 @@ def follow(run: Run, listening: Listening, strategy: Strategy, signer: SigningKe
         FraudError: what is in production cannot be served.
     """
     require_pair_settings(run.environ)
+    read_monitor_settings(run.environ, run.workspace)
     with (
         only_one(run.workspace.lock, COMMAND),
         opened(run.workspace, run.environ) as registry,
@@ -85,7 +87,9 @@ def following(
     with ExitStack() as stack:
         if not rollouts.found():  # what an earlier run left is gone on with, else the port must be free
             listening.require_free()
+        end_monitor = stack.enter_context(monitored(run.environ, run.workspace, site.token))
         stack.enter_context(stopping(rollouts))
+        stack.callback(end_monitor)
         yield rollouts
 
 
