@@ -12,7 +12,7 @@ from benchmarks.hostile.others import Others, p99
 from benchmarks.hostile.targets import Target
 from benchmarks.hostile.usage import Usage
 
-_HOLD: Final = 1.5
+_HOLD: Final = 1.0
 """Seconds that a flood is held while others are asked."""
 
 

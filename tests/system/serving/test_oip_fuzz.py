@@ -37,14 +37,18 @@ def client(standalone: Process) -> Iterator[httpx.Client]:
 
 def infer_request(rows: int) -> dict[str, Any]:
     datatypes = {name: datatype for name, (datatype, _) in TENSORS.items()} | {"category": "BYTES"}
+    own = {"content_type": "str", "binary_data_size": None}
     return {
         "id": "one",
-        "parameters": {"explain": False},
+        "parameters": {"explain": False, "content_type": "np", "binary_data_output": False},
         "inputs": [
-            {"name": name, "datatype": datatypes[name], "shape": [rows], "data": values, "parameters": {}}
+            {"name": name, "datatype": datatypes[name], "shape": [rows], "data": values, "parameters": own}
             for name, values in columns([GOOD] * rows).items()
         ],
-        "outputs": [{"name": "decision"}, {"name": "fraud_probability"}],
+        "outputs": [
+            {"name": "decision", "parameters": {"binary_data": False}},
+            {"name": "fraud_probability"},
+        ],
     }
 
 

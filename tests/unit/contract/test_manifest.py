@@ -114,6 +114,13 @@ def test_a_folder_in_place_of_a_file_is_refused(sealed: Path) -> None:
         verify(sealed, "model")
 
 
+def test_a_link_in_place_of_a_file_is_refused(sealed: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = (sealed / "a.json").rename(tmp_path_factory.mktemp("elsewhere") / "a.json")
+    (sealed / "a.json").symlink_to(elsewhere)
+    with pytest.raises(ArtifactCorrupt, match="is a link"):
+        verify(sealed, "model")
+
+
 def test_more_files_than_an_artifact_may_have_are_refused(sealed: Path) -> None:
     for number in range(256):
         (sealed / f"{number}.txt").touch()

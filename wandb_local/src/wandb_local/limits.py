@@ -69,8 +69,9 @@ class Limits:
     query: int = 16 * MIB
     """The body of a GraphQL request: the largest seen are configs and summaries of a few hundred KiB."""
 
-    stream: int = 16 * MIB
-    """The body of a file-stream request: wandb 0.31.0 sends at most 10 MB at a time."""
+    stream: int = 12 * MIB
+    """The body of a file-stream request: wandb 0.31.0 sends at most 10 MB at a time. As one line
+    of a console it takes five times as much memory while it is kept."""
 
     stream_lines: int = 100_000
     """History, event and console lines of one file-stream request."""

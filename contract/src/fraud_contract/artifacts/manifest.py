@@ -101,6 +101,10 @@ def verify(folder: Path, kind: Kind) -> str:
 
 
 def _check(folder: Path, name: str, path: Path | None, record: FileRecord) -> None:
+    if path is not None and path.is_symlink():
+        raise ArtifactCorrupt(
+            f"{path} is a link, which may lead elsewhere once it was checked. Fetch the artifact again."
+        )
     if path is None or not path.is_file():
         raise ArtifactMissing(f"Pipeline file not found: {folder / name}. Fetch the artifact again.")
     size = path.stat().st_size
