@@ -102,7 +102,7 @@ def test_the_record_is_complete(trained: TrainedRelease) -> None:
     record = TrainingRecord.read(trained.folder / TRAINING_RECORD)
     assert record.summary == pytest.approx(dict(trained.summary))
     assert set(record.tables) == {
-        "feature_importance", "confusion", "precision_recall", "calibration", "categories",
+        "feature_importance", "confusion", "precision_recall", "calibration", "categories", "months",
     }  # fmt: skip
     assert len(record.tables["precision_recall"].rows) <= 200
     assert len(record.tables["categories"].rows) == 14

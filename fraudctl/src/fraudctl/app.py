@@ -148,10 +148,23 @@ app.command(
         "fraudctl publish var/trained/20260101T120000Z",
         "fraudctl publish DIR --alias experiment-7",
         "fraudctl publish DIR --sign-with release.key",
+        "fraudctl publish --model model.pkl --preprocessor preprocessor.pkl --trust-pickle",
     )
 )
-def publish(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `fraudctl train` wrote.")],
+def publish(  # noqa: PLR0913, PLR0917 - the options of a command
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="What `fraudctl train` wrote.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A pickled XGBClassifier, or Pipeline with one, to convert."),
+    ] = None,
+    preprocessor: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The pickled ColumnTransformer it was fitted with."),
+    ] = None,
+    trust_pickle: Annotated[
+        bool,
+        typer.Option("--trust-pickle", help="Run what is in the pickles: whoever made them is trusted."),
+    ] = False,
     alias: Annotated[str, typer.Option(help="Alias to move to it.")] = "candidate",
     sign_with: Annotated[
         Path | None, typer.Option(metavar="KEY", help="Private key to sign both artifacts with.")
@@ -160,11 +173,14 @@ def publish(
 ) -> None:
     """Put a trained release into the registry.
 
-    One run with figures and curves, and both artifacts.
+    One run with figures and curves, and both artifacts. Pickles are converted once, in a process of their
+    own, into artifacts that hold none.
     """
     from fraudctl.commands.training import publish_from
+    from fraudctl.flows.conversion import Pickles, release_to_publish
 
-    show(publish_from(folder, alias, sign_with), form)
+    pickles = Pickles(model, preprocessor, trusted=trust_pickle)
+    show(publish_from(release_to_publish(folder, pickles), alias, sign_with), form)
 
 
 @app.command(

@@ -20,10 +20,11 @@ from fraud_training.model.policy_search import choose_policy
 from fraud_training.plan import Plan
 from fraud_training.preprocessing.prepared import Prepared, prepare
 from fraud_training.progress import Progress
+from fraud_training.release.folder import require_free
 from fraud_training.release.golden import golden_of, golden_rows
 from fraud_training.release.record import summary_of
 from fraud_training.release.result import Choices, Result
-from fraud_training.release.write import require_free, write
+from fraud_training.release.write import write
 
 
 @dataclass(frozen=True)

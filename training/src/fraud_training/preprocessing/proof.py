@@ -94,11 +94,16 @@ def _near_ties(steps: Sequence[AmountStep], amounts: npt.NDArray[np.float64]) ->
     for step in steps:
         forth = _FORTH.get(step.operation)
         values = forth(values, step.value) if forth else np.log1p(values)
-    values = _midpoints(values)
+    values = amounts_of(steps, _midpoints(values))
+    return np.concatenate([np.nextafter(values, 0), values, np.nextafter(values, np.inf)])
+
+
+def amounts_of(steps: Sequence[AmountStep], values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Amounts for which the steps give about `values`."""
     for step in reversed(steps):
         back = _BACK.get(step.operation)
         values = back(values, step.value) if back else np.expm1(values)
-    return np.concatenate([np.nextafter(values, 0), values, np.nextafter(values, np.inf)])
+    return values
 
 
 def _require_equal(

@@ -1,0 +1,1 @@
+"""Pickled estimators that people already have, turned once into artifacts that hold no pickle."""
