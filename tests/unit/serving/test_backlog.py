@@ -105,3 +105,23 @@ async def test_heads_that_do_not_end_give_way_at_the_budget(monkeypatch: pytest.
             await read_answer(opened[0][0])
         opened[-1][1].write(b"\r\n\r\n")
         assert (200, b"/") == await read_answer(opened[-1][0])
+
+
+async def test_no_request_is_worked_on_before_the_answers_so_far_are_taken() -> None:
+    asked = list[str]()
+
+    async def noting(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        asked.append(scope["path"])
+        await large(scope, receive, send)
+
+    async with served(noting) as connect:
+        reader, writer = await connect()
+        await untaken(writer, POST + POST.replace(b" / ", b" /next ", 1))
+        other, asking = await connect()
+        for _ in range(3):
+            asking.write(GET)
+            assert (200, b"small") == await read_answer(other)
+        assert ["/large", "/", "/", "/"] == asked
+        writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert [(200, LARGE), (200, b"small")] == [await read_answer(reader) for _ in range(2)]
+        assert "/next" == asked[-1]

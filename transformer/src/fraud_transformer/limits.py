@@ -20,7 +20,7 @@ MAX_ADVISED_CATEGORIES: Final = 20
 
 SMALL_BODY: Final = 16 << 10
 """Bytes of a body or message that is read at once: a millisecond at most, whatever it holds."""
-MAX_WAITING_BODIES: Final = 64
+MAX_WAITING_BODIES: Final = 32
 """Larger ones that wait for their turn to be read."""
 
 MAX_REQUEST_ID: Final = 1_024

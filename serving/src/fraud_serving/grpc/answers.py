@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from fraud_contract.errors import Overloaded
 
-MAX_UNTAKEN: Final = 64 << 20
+MAX_UNTAKEN: Final = 32 << 20
 """Bytes of all larger answers that are not taken."""
 _SMALL: Final = 16 << 10
 """Bytes of an answer that is not counted."""

@@ -8,7 +8,7 @@ give way.
 import asyncio
 from typing import Final
 
-MAX_BYTES: Final = 64 << 20
+MAX_BYTES: Final = 32 << 20
 """Bytes that wait at all connections of a port together."""
 
 

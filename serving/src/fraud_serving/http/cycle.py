@@ -115,8 +115,15 @@ class Cycle:
             self._waiter.set_result(None)
 
     async def run(self, app: App) -> None:
-        """Have `app` answer; an app that fails, or ends too early, costs its caller the connection."""
+        """Have `app` answer; an app that fails, or ends too early, costs its caller the connection.
+
+        Not before the answers so far are taken: another one would be made, and held, for nobody.
+        """
         try:
+            if self._side.flow.write_paused:
+                await self._side.flow.drain()
+            if self.disconnected:
+                return
             await app(self.scope, self.receive, self.send)
         except Exception:  # noqa: BLE001 - whatever it is, the app's caller is owed an answer
             _log.exception("The app failed")
