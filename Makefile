@@ -33,6 +33,9 @@ test: $(STAMP) $(TOOLS) ## All tests: unit, property, system, with coverage of t
 	@echo "==> Branch coverage of the pure packages"
 	@$(BIN)/coverage report --include='$(PURE)' --fail-under=95
 
+test-busy: $(STAMP) $(TOOLS) ## The same on a machine with other work, two busy loops per core; ARGS=tests/unit/predictor for a part
+	@tests/busy $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+
 canaries: $(STAMP) ## Put candidates with faults through real rollouts; some minutes
 	@$(BIN)/pytest --timeout 600 tests/canaries
 

@@ -40,8 +40,8 @@ def limited(folders: Folders) -> Iterator[Process]:
             MAX_ARRIVING=6_000,
             MAX_HEAD=2_000,
             MAX_CONNECTIONS=40,
-            HEAD_TIMEOUT=1,
-            BODY_TIMEOUT=1,
+            HEAD_TIMEOUT=2,
+            BODY_TIMEOUT=2,
         )
         process.wait_ready()
         yield process

@@ -6,7 +6,7 @@ import json
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import grpc
@@ -24,7 +24,7 @@ from support.streams import stream
 from support.transformers import start_transformer
 from support.waiting import eventually
 
-MAX_REQUESTS = 3
+MAX_REQUESTS = 4
 MAX_ROWS = 50
 """As many as the golden rows, which a transformer sends at its start, within all limits on rows."""
 MAX_EXPLAINED = 2
@@ -50,6 +50,8 @@ class Narrow:
     @contextlib.contextmanager
     def without_scores(self) -> Iterator[None]:
         """Requests wait for the predictor as long as the context lasts."""
+        # A channel that gave up on it, when it was stopped before, would refuse them at once.
+        eventually(lambda: (200, "") == post(self.transformer, "/predict", GOOD), seconds=WAIT)
         self.predictor.popen.send_signal(signal.SIGSTOP)
         try:
             yield
@@ -207,21 +209,27 @@ def test_requests_in_work_over_grpc_have_a_limit(narrow: Narrow) -> None:
 def test_rows_that_wait_for_the_predictor_have_a_limit(narrow: Narrow) -> None:
     process = narrow.transformer
 
-    def taken() -> Told | None:
-        seen = in_rows(process, MAX_ROWS)
-        return None if seen == (503, "overloaded") else seen
+    def waits(clients: ThreadPoolExecutor, rows: int, then: int) -> Future[Told]:
+        """A request for so many rows, once as many are queued."""
+        path, content = (
+            ("/predict", GOOD) if rows == 1 else ("/predict/batch", {"transactions": [GOOD] * rows})
+        )
+        asked = clients.submit(post, process, path, content)
+        eventually(lambda: asked.done() or then == queued(process), seconds=WAIT)
+        assert not asked.done()
+        return asked
 
-    with ThreadPoolExecutor(2) as clients:
+    with ThreadPoolExecutor(3) as clients:
         with narrow.without_scores():
-            # One of them is with the predictor, the other fills the queue; whichever comes first.
-            waiting = [clients.submit(eventually, taken, seconds=WAIT) for _ in range(2)]
-            eventually(lambda: MAX_ROWS == queued(process), seconds=WAIT)
+            # One of the first two is with the predictor; the others fill the queue.
+            waiting = [clients.submit(post, process, "/predict", GOOD)]
+            waiting += [waits(clients, 1, 1), waits(clients, MAX_ROWS - 1, MAX_ROWS)]
             response = httpx.post(f"{process.url}/predict", json=GOOD, timeout=WAIT)
             assert (503, "overloaded") == told(response)
             assert "1" == response.headers["retry-after"]
             assert response.json()["error"].startswith("Too many transactions wait already.")
-            assert [False] * 2 == [each.done() for each in waiting]
-        assert [(200, "")] * 2 == [each.result() for each in waiting]
+            assert [False] * 3 == [each.done() for each in waiting]
+        assert [(200, "")] * 3 == [each.result() for each in waiting]
     assert (200, "") == post(process, "/predict", GOOD)
 
 

@@ -132,7 +132,7 @@ def test_a_process_with_bad_files_ends_before_its_ports_open(
 
 def test_who_does_not_shake_hands_is_not_waited_for(start: Start, folders: Folders, tmp_path: Path) -> None:
     files = issue(tmp_path / "tls")
-    process = start_with(start, folders, files, HEAD_TIMEOUT=1)
+    process = start_with(start, folders, files, HEAD_TIMEOUT=2)
     process.wait_ready()
     with socket.create_connection(("127.0.0.1", process.http_port), timeout=RENEWAL) as silent:
         assert b"" == silent.recv(1)
