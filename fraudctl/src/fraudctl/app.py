@@ -169,18 +169,24 @@ def publish(  # noqa: PLR0913, PLR0917 - the options of a command
     sign_with: Annotated[
         Path | None, typer.Option(metavar="KEY", help="Private key to sign both artifacts with.")
     ] = None,
+    accept_below_bars: Annotated[
+        bool, typer.Option("--accept-below-bars", help="Also a model that failed a quality gate.")
+    ] = False,
     form: Output = Form.TABLE,
 ) -> None:
     """Put a trained release into the registry.
 
     One run with figures and curves, and both artifacts. Pickles are converted once, in a process of their
-    own, into artifacts that hold none.
+    own, into artifacts that hold none. Checked first: the golden rows by the code that serves, the compiled
+    features, quality gates, and what the registry has under these names. A release that is there already is
+    not published again.
     """
     from fraudctl.commands.training import publish_from
     from fraudctl.flows.conversion import Pickles, release_to_publish
 
     pickles = Pickles(model, preprocessor, trusted=trust_pickle)
-    show(publish_from(release_to_publish(folder, pickles), alias, sign_with), form)
+    converted = release_to_publish(folder, pickles)
+    show(publish_from(converted, alias, sign_with, accepts_failed_gates=accept_below_bars), form)
 
 
 @app.command(

@@ -9,7 +9,8 @@ exit codes:
   1    it failed; one line on standard error says why and what to do
   2    wrong usage
   3    simulate: the service cannot be reached; judge: B is rejected;
-       registry promote, rollback: refused, production is as it was
+       registry promote, rollback: refused, production is as it was;
+       registry verify: the release is not what was published
   4    judge: undecided
   130  stopped by Ctrl-C (143: by kill); nothing is left running
 

@@ -1,36 +1,63 @@
 """Replacing the release in production is a decision that somebody takes knowingly."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
+import pytest
+
+from fraud_contract.artifacts.signatures import SigningKey
+from fraud_registry.embedded import embedded
+from fraud_registry.publishing.publish import publish
 from support.fraudctl import fraudctl
 from support.training_output import write_training_output
 
 
-def in_production(home: Path) -> list[str]:
-    listed = json.loads(fraudctl(home, "registry", "list", "-o", "json").stdout)
-    return [each["version"] for each in listed if "production" in each["aliases"].split()]
+def version(moved: CompletedProcess[str]) -> str:
+    """Of the model that a command put into production."""
+    uri: str = json.loads(moved.stdout)["model"]
+    return uri.rpartition(":")[2]
 
 
-def test_a_release_in_production_is_replaced_only_after_a_comparison_and_a_yes(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    for mean in (70.0, 71.0):
-        output = write_training_output(tmp_path / f"trained-{mean}", mean)
-        assert 0 == fraudctl(home, "publish", str(output)).returncode
-    first = fraudctl(home, "registry", "promote", "v0", "--reason", "the first")  # nothing is replaced
-    assert (0, ["v0"]) == (first.returncode, in_production(home))
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A workspace whose registry runs already and holds v0 and v1."""
+    with embedded(tmp_path / "home" / "var" / "wandb") as account:
+        publish(account, write_training_output(tmp_path / "first", 70.0))
+        second = write_training_output(tmp_path / "second", 71.0)
+        assert 0 == fraudctl(tmp_path / "home", "publish", str(second)).returncode
+        yield tmp_path / "home"
+
+
+def test_a_release_in_production_is_replaced_only_after_a_comparison_and_a_yes(
+    home: Path, tmp_path: Path
+) -> None:
+    first = fraudctl(
+        home, "registry", "promote", "v0", "--reason", "the first", "-o", "json"
+    )  # nothing is replaced
+    assert (0, "v0") == (first.returncode, version(first))
     nowhere = fraudctl(home, "registry", "rollback", "--yes")
     assert (3, True) == (nowhere.returncode, "There is no release to go back to" in nowhere.stderr)
     refused = fraudctl(home, "registry", "promote")
-    assert (2, ["v0"]) == (refused.returncode, in_production(home))
+    assert 2 == refused.returncode
     assert "version: v0 -> v1" in refused.stderr
     assert "production_model:v0 is in production, and nobody can be asked here" in refused.stderr
     compared = json.loads(fraudctl(home, "registry", "diff", "production", "candidate", "-o", "json").stdout)
     assert {"what": "version", "first": "v0", "second": "v1", "warning": ""} == compared[0]
     accepted = fraudctl(home, "registry", "promote", "--yes")
     assert (0, True) == (accepted.returncode, "version: v0 -> v1" in accepted.stderr)
-    back = fraudctl(home, "registry", "rollback", "--yes", "--reason", "too many reviews")
-    assert (0, ["v0"]) == (back.returncode, in_production(home))
+    back = fraudctl(home, "registry", "rollback", "--yes", "--reason", "too many reviews", "-o", "json")
+    assert (0, "v0") == (back.returncode, version(back))
+    checked = fraudctl(home, "registry", "verify", "-o", "json")
+    checks = json.loads(checked.stdout)
+    assert (0, [("pair", "yes"), ("content", "yes"), ("signature", "yes"), ("golden rows", "yes")]) == (
+        checked.returncode,
+        [(row["check"], row["holds"]) for row in checks],
+    )
+    key = SigningKey.new(tmp_path / "release.key", tmp_path / "release.pub").trusted_keys
+    unsigned = fraudctl(home, "registry", "verify", FRAUD_TRUSTED_KEYS=key)
+    assert (3, True) == (unsigned.returncode, "is not signed" in unsigned.stdout)
     rows = json.loads(fraudctl(home, "registry", "history", "-o", "json").stdout)
     expected = [("v0", "rollback", "too many reviews"), ("v1", "promote", ""), ("v0", "promote", "the first")]
     assert expected == [(row["model"], row["how"], row["why"]) for row in rows]

@@ -16,6 +16,7 @@ from fraud_contract.errors import (
     NotInRegistry,
     PairMismatch,
     UnusableInRegistry,
+    UsageError,
 )
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.fetch import fetch
@@ -87,8 +88,9 @@ def test_publishing_makes_one_training_run_with_both_artifacts(shared: Account, 
 
 
 def test_the_registry_shows_what_a_release_is_without_a_download(published: Published) -> None:
-    assert published.preprocessor.metadata.keys() == {"manifest_digest", "feature_spec_hash"}
-    shown = published.model.metadata
+    shown, beside = published.model.metadata, published.preprocessor.metadata
+    for key in ("quick", "metrics", "evaluation_window", "libraries"):
+        assert shown[key] == beside[key]
     assert shown["preprocessor"] == {
         "version": published.preprocessor.version,
         "digest": published.preprocessor.metadata["manifest_digest"],
@@ -169,7 +171,10 @@ def test_publishing_again_gives_the_same_versions(
 ) -> None:
     stages = Stages()
     again = publish(shared, shared_folder, aliases=("again",), progress=stages)
-    assert stages[-1] == "alias again"
+    assert stages == ["alias again"]  # nothing is uploaded
+    assert "" == again.run_url
+    with pytest.raises(UsageError, match="are moved by `fraudctl registry promote`"):
+        publish(shared, shared_folder, aliases=("production",))
     assert (again.model, again.preprocessor) == (published.model, published.preprocessor)
     assert versions(shared, "candidate") == versions(shared, "again") == (0, 0)
 

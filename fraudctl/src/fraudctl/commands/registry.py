@@ -74,6 +74,25 @@ def diff(
     show_all(differences(first, second), form)
 
 
+@registry_app.command(epilog=examples("fraudctl registry verify", "fraudctl registry verify v3 -o json"))
+def verify(
+    release: Annotated[str, typer.Argument(help="Alias or version of the model.")] = "production",
+    form: Output = Form.TABLE,
+) -> None:
+    """Verify a release as the registry holds it now.
+
+    Downloads both artifacts anew: the pair, digests and every file, signatures where FRAUD_TRUSTED_KEYS is
+    set, and the golden rows by the code that serves.
+    Exit codes: 0 all of it holds, 1 a fault, 3 something does not hold.
+    """
+    from fraudctl.commands.verification import verified
+
+    rows, holds = verified(release)
+    show_all(rows, form)
+    if not holds:
+        raise typer.Exit(3)
+
+
 @registry_app.command(epilog=examples("fraudctl registry fetch production_model:production"))
 def fetch(reference: Reference, form: Output = Form.TABLE) -> None:
     """Fetch one artifact, verified.

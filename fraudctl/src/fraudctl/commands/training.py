@@ -8,6 +8,7 @@ from fraud_contract.errors import UsageError
 from fraud_local.registry import Registry
 from fraud_registry.publishing.publish import publish
 from fraud_training.plan import Plan
+from fraudctl.flows.publication import require_publishable
 from fraudctl.flows.release import described, output_folder
 from fraudctl.flows.training_plan import PlanOptions, fetched, plan_of
 from fraudctl.output import Row
@@ -59,13 +60,16 @@ def _row(trained: "TrainedRelease") -> Row:
     }
 
 
-def publish_from(folder: Path, alias: str, key: Path | None) -> Row:
+def publish_from(folder: Path, alias: str, key: Path | None, *, accepts_failed_gates: bool) -> Row:
     """Both pinned artifacts, and where their run is."""
     run = session()
     signer = SigningKey.read(key) if key else None
+    with run.stages.stage("Check") as stage:
+        require_publishable(folder, stage, accepts_failed_gates=accepts_failed_gates)
+        stage.result = "golden rows and compiled features are exact"
     with run.registry() as registry, run.stages.stage("Publish") as stage:
         published = publish(registry.account, folder, (alias,), stage, signer=signer)
-        stage.result = str(registry)
+        stage.result = str(registry) if published.run_url else "nothing: it is there already"
     if registry.key_file:
         run.stages.note("the embedded registry runs while it is needed; to look at the run: " + _BROWSE)
     return {

@@ -21,6 +21,7 @@ from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
 from fraud_training.effort import Effort
+from fraudctl.flows.publication import require_publishable
 from fraudctl.run import Run
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def open_registry(run: Run) -> Iterator[Registry]:
 def publish_candidate(registry: Registry, folder: Path, run: Run) -> Published:
     """Both artifacts of `folder` in the registry, at the alias `candidate`."""
     with run.stages.stage("Publish") as stage:
+        require_publishable(folder, stage, accepts_failed_gates=False)
         published = publish(registry.account, folder, (CANDIDATE,), stage)
         stage.result = f"{named(published)} as {CANDIDATE}"
     return published

@@ -19,8 +19,13 @@ METRICS: Final = "metrics"
 """Figures on the evaluation window: `average_precision`, `roc_auc`, `brier_skill`, …"""
 POLICY: Final = "policy"
 """How the model's scores become decisions, as its document has it."""
+SIGNED_BY: Final = "signed_by"
+"""Short name of the key that signed it."""
+WINDOW: Final = "evaluation_window"
+"""Rows, frauds, first and last time, and fingerprint of the payments that the figures are of."""
+LIBRARIES: Final = "libraries"
 _EVALUATION: Final = "evaluation"
-"""Their key in the model's document."""
+"""The key of figures and of their window in the model's document."""
 
 
 class PreprocessorVersion(BaseModel):
@@ -55,9 +60,9 @@ def with_digest(pin: Pin) -> Reference:
     return replace(pin.reference, digest=pin.metadata.get(MANIFEST_DIGEST))
 
 
-def of_preprocessor(artifact: PreprocessorArtifact) -> dict[str, Any]:
-    """Metadata of the preprocessor."""
-    return {MANIFEST_DIGEST: artifact.digest, FEATURE_SPEC_HASH: artifact.spec.hash}
+def of_preprocessor(artifact: PreprocessorArtifact, model: ModelArtifact) -> dict[str, Any]:
+    """Metadata of the preprocessor, with the figures of the model that was trained with it."""
+    return {MANIFEST_DIGEST: artifact.digest, FEATURE_SPEC_HASH: artifact.spec.hash, **_compared(model)}
 
 
 def of_model(artifact: ModelArtifact) -> dict[str, Any]:
@@ -66,9 +71,19 @@ def of_model(artifact: ModelArtifact) -> dict[str, Any]:
     return {
         MANIFEST_DIGEST: artifact.digest,
         FEATURE_SPEC_HASH: document.preprocessor.feature_spec_hash,
-        QUICK: document.quick,
         POLICY: document.policy.model_dump(mode="json"),
+        **_compared(artifact),
+    }
+
+
+def _compared(artifact: ModelArtifact) -> dict[str, Any]:
+    """What people compare releases by: figures and window of the evaluation, quick or full, libraries."""
+    document = artifact.document
+    return {
+        QUICK: document.quick,
         METRICS: _figures(document.metrics.get(_EVALUATION)),
+        WINDOW: document.data.get(_EVALUATION),
+        LIBRARIES: document.libraries,
     }
 
 

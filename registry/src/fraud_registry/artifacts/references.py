@@ -170,3 +170,4 @@ class Published(ReleasePins):
     """What publishing made."""
 
     run_url: str
+    """Empty where the same release was there already."""

@@ -34,8 +34,8 @@ def publish(
 ) -> Published:
     """Upload both artifacts and the training record in `folder` as one run, then move the aliases to them.
 
-    With a `signer` both artifacts in the folder are signed first. Publishing the same folder again gives the
-    same versions. An interrupted call moves no alias.
+    With a `signer` both artifacts in the folder are signed first. Where the same release is there already,
+    nothing is uploaded, and only the aliases move. An interrupted call moves no alias.
 
     Raises:
         ArtifactError: the folder does not hold a sealed, matching pair; nothing was uploaded.
@@ -50,10 +50,11 @@ def publish(
     if signer is not None:
         for artifact in (model, preprocessor):
             signer.sign_artifact(artifact.folder)
+    signed_by = {metadata.SIGNED_BY: signer.id} if signer else {}
     request = Publish(
         folder=folder.resolve(),
-        preprocessor_metadata=metadata.of_preprocessor(preprocessor),
-        model_metadata=metadata.of_model(model),
+        preprocessor_metadata=metadata.of_preprocessor(preprocessor, model) | signed_by,
+        model_metadata=metadata.of_model(model) | signed_by,
         aliases=tuple(aliases),
     )
     return ask(account, request, Published, DEADLINE, progress)

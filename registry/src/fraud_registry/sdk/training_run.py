@@ -1,20 +1,27 @@
 """One training run in W&B: configuration, figures, curves, tables, and the two artifacts it made."""
 
-from typing import Any
+from typing import Any, Final
 
 import wandb
 
+from fraud_contract.artifacts.dataset import EVALUATION_DATA
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
+from fraud_contract.errors import UsageError
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts import metadata
-from fraud_registry.artifacts.references import Pin, Published, Reference
+from fraud_registry.artifacts.references import PREVIOUS, PRODUCTION, Pin, Published, Reference
 from fraud_registry.progress import Progress
 from fraud_registry.publishing.curves import ROUND, rows
 from fraud_registry.sdk.aliases import move, require_movable
-from fraud_registry.sdk.lookup import LATEST, connect, find_or_none, require_type
+from fraud_registry.sdk.lookup import LATEST, connect, find_or_none, pin_of, qualified, require_type
 from fraud_registry.sdk.upload import upload
 from fraud_registry.worker.messages import Publish
+
+_SHOWN: Final = 8
+"""Digits of a digest in a run's name."""
+_SIGNED: Final = "signed"
+_IDENTITY: Final = (metadata.MANIFEST_DIGEST, metadata.SIGNED_BY)
 
 
 def publish(account: Account, request: Publish, progress: Progress) -> Published:
@@ -25,11 +32,22 @@ def publish(account: Account, request: Publish, progress: Progress) -> Published
     meets half a release.
     """
     record = TrainingRecord.read(request.folder / TRAINING_RECORD)
-    _require_place(account, request.aliases)
+    api = connect(account)
+    _require_place(api, account, request.aliases)
+    there = _same(api, account, request)
+    if there is not None:
+        return _aliased(api, account, there, request.aliases, progress)
     progress.stage("start the run")
+    effort = "quick" if request.model_metadata.get(metadata.QUICK) else "full"
     with wandb.init(
-        entity=account.entity, project=account.project, job_type="training", config=record.config
+        entity=account.entity,
+        project=account.project,
+        job_type="training",
+        name=f"{effort} {str(request.model_metadata[metadata.MANIFEST_DIGEST])[:_SHOWN]}",
+        tags=[effort, *([_SIGNED] if metadata.SIGNED_BY in request.model_metadata else [])],
+        config=record.config | {metadata.LIBRARIES: request.model_metadata.get(metadata.LIBRARIES)},
     ) as run:
+        _use_evaluation_data(api, account, run, request)
         progress.stage("log curves and tables")
         _log(run, record)
         progress.stage(f"upload {PREPROCESSOR}")
@@ -42,16 +60,55 @@ def publish(account: Account, request: Publish, progress: Progress) -> Published
         )
         progress.stage("finish the run")
         url = run.url or ""
-    progress.stage(f"alias {', '.join(request.aliases)}")
-    api = connect(account)
-    for pin in (preprocessor, model):
-        move(api, account, pin, *request.aliases)
-    return Published(model=model, preprocessor=preprocessor, run_url=url)
+    published = Published(model=model, preprocessor=preprocessor, run_url=url)
+    return _aliased(api, account, published, request.aliases, progress)
 
 
-def _require_place(account: Account, aliases: tuple[str, ...]) -> None:
-    """Raise `UnusableInRegistry` where an artifact has another type, or an alias is at a foreign version."""
-    api = connect(account)
+def _aliased(
+    api: wandb.Api, account: Account, published: Published, aliases: tuple[str, ...], progress: Progress
+) -> Published:
+    progress.stage(f"alias {', '.join(aliases)}")
+    for pin in (published.preprocessor, published.model):
+        move(api, account, pin, *aliases)
+    return published
+
+
+def _same(api: wandb.Api, account: Account, request: Publish) -> Published | None:
+    """The pair, if its latest versions are what is to be published, signed by the same key."""
+    wanted = {PREPROCESSOR: request.preprocessor_metadata, PRODUCTION_MODEL: request.model_metadata}
+    pins = {}
+    for name, described in wanted.items():
+        found = find_or_none(api, account, Reference(name, LATEST))
+        pin = None if found is None else pin_of(found)
+        if pin is None or any(pin.metadata.get(key) != described.get(key) for key in _IDENTITY):
+            return None
+        pins[name] = pin
+    named = pins[PRODUCTION_MODEL].metadata.get(metadata.PREPROCESSOR)
+    if named != _named(pins[PREPROCESSOR]):
+        return None
+    return Published(model=pins[PRODUCTION_MODEL], preprocessor=pins[PREPROCESSOR], run_url="")
+
+
+def _use_evaluation_data(api: wandb.Api, account: Account, run: wandb.Run, request: Publish) -> None:
+    """Link the dataset that the model was evaluated on, if it is in the registry."""
+    window = request.model_metadata.get(metadata.WINDOW) or {}
+    found = find_or_none(api, account, Reference(EVALUATION_DATA, LATEST))
+    if found is not None and found.metadata.get("fingerprint") == window.get("sha256"):
+        run.use_artifact(qualified(pin_of(found)))
+
+
+def _require_place(api: wandb.Api, account: Account, aliases: tuple[str, ...]) -> None:
+    """Raise where an artifact has another type, or an alias is at a foreign version or is moved by promoting.
+
+    Raises:
+        UsageError: `production` and `previous` follow from promotions, which are recorded.
+        UnusableInRegistry: an artifact has another type, or an alias is at a foreign version.
+    """
+    if {PRODUCTION, PREVIOUS} & set(aliases):
+        raise UsageError(
+            f"{PRODUCTION} and {PREVIOUS} are moved by `fraudctl registry promote` and `rollback`. "
+            "Nothing was published. Publish under another alias, then promote."
+        )
     for name in (PREPROCESSOR, PRODUCTION_MODEL):
         reference = Reference(name, LATEST)
         there = find_or_none(api, account, reference)

@@ -17,6 +17,7 @@ from fraud_contract.errors import (
     RegistryUnavailable,
     SettingsError,
     UnusableInRegistry,
+    UsageError,
 )
 from fraud_registry.artifacts.references import Name, Pin, Reference, RegistryDigest, ReleasePins
 from fraud_registry.publishing.monitoring_rows import MonitoringRow, MonitoringRun
@@ -181,5 +182,6 @@ _ERRORS: Final[dict[str, type[FraudError]]] = {
         RegistryUnavailable,
         SettingsError,
         UnusableInRegistry,
+        UsageError,
     )
 }
