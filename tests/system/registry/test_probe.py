@@ -1,10 +1,15 @@
 """What is told of a registry that is down, refuses, or is none."""
 
+import re
+import ssl
 from dataclasses import replace
+from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 
 from fraud_contract.errors import RegistryError, RegistryUnauthorized, RegistryUnavailable
+from fraud_registry.access import probe
 from fraud_registry.access.account import Account
 from fraud_registry.access.probe import default_entity
 from support.proxy import proxy
@@ -34,6 +39,10 @@ def test_the_key_has_a_default_entity(registry: Account) -> None:
             RegistryUnavailable,
             r"^W&B at 127\.0\.0\.1:\d+: Failed to query server \(500 response\)\. Try again",
         ),
+        (402, RegistryUnavailable, r"has no room left \(402\); free some, or have the quota raised"),
+        (507, RegistryUnavailable, r"has no room left \(507\)"),
+        (429, RegistryUnavailable, r"answers 429: too many requests"),
+        (407, RegistryUnavailable, r"the proxy before it asks for a login \(407\); check HTTPS_PROXY"),
         (503, RegistryUnavailable, r"Failed to query server \(503 response\)"),
     ],
 )
@@ -81,3 +90,35 @@ def test_a_registry_that_never_answers_is_given_up(registry: Account) -> None:
 def test_a_host_without_address_is_an_outage(registry: Account) -> None:
     with pytest.raises(RegistryUnavailable, match=r"^W&B at wandb\.invalid: cannot be reached \(.+\)"):
         default_entity(through(registry, "http://wandb.invalid"))
+
+
+def test_a_proxy_that_does_not_lead_to_w_and_b_is_named(
+    registry: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with proxy(registry.host, gate=lambda _: 403) as url:
+        monkeypatch.setenv("https_proxy", url)
+        monkeypatch.setenv("no_proxy", "")
+        with pytest.raises(RegistryUnavailable, match="the proxy does not lead to it; check HTTPS_PROXY"):
+            default_entity(through(registry, "https://wandb.invalid"))
+
+
+@pytest.mark.parametrize("code", [9, 10])
+def test_a_certificate_out_of_its_time_points_to_the_clock(code: int) -> None:
+    error = ssl.SSLCertVerificationError("certificate verify failed")
+    error.verify_code = code
+    assert "check this machine's clock" in probe._reason(URLError(error), 1)
+
+
+def test_every_message_of_a_registry_that_cannot_be_used_is_in_the_troubleshooting_page() -> None:
+    page = Path(__file__).parents[3].joinpath("docs/troubleshooting.md").read_text()
+    source = Path(probe.__file__).read_text()
+    for words in (
+        "the key was refused",
+        "Failed to query server",
+        "gave no answer within",
+        "has no room left",
+    ):
+        assert (True, True) == (words in source, words in page), words
+    for words in ("too many requests", "asks for a login", "not valid at this time", "does not lead to it"):
+        assert (True, True) == (words in source, words in page), words
+    assert re.search(r"Pipeline file not found", page)

@@ -22,6 +22,9 @@ from fraud_registry.access.account import Account
 TIMEOUT: Final = 15.0
 """Seconds; a hosted registry answers this in well under one, an embedded one on a busy machine in some."""
 _MOST: Final = 1 << 16
+_FULL: Final = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.INSUFFICIENT_STORAGE})
+_OUT_OF_TIME: Final = frozenset({9, 10})
+"""OpenSSL's codes of certificates that are not valid yet, or no more."""
 _QUERY: Final = json.dumps({"query": "query Viewer { viewer { id entity } }", "variables": {}}).encode()
 
 
@@ -82,6 +85,12 @@ def _refusal(account: Account, status: int) -> RegistryError:
         return RegistryUnauthorized(
             f"W&B: the key was refused by {account.host} ({status}). Check WANDB_API_KEY and WANDB_BASE_URL."
         )
+    if status in _FULL:
+        return _unavailable(account, f"has no room left ({status}); free some, or have the quota raised")
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _unavailable(account, f"answers {status}: too many requests, of this key or from this address")
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return _unavailable(account, f"the proxy before it asks for a login ({status}); check HTTPS_PROXY")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unavailable(account, f"Failed to query server ({status} response)")
     return _unavailable(account, f"answers {status}, as W&B does not; check WANDB_BASE_URL")
@@ -89,9 +98,13 @@ def _refusal(account: Account, status: int) -> RegistryError:
 
 def _reason(error: URLError, timeout: float) -> str:
     if isinstance(error.reason, ssl.SSLCertVerificationError):
+        if error.reason.verify_code in _OUT_OF_TIME:
+            return "shows a certificate that is not valid at this time; check this machine's clock"
         return "shows a certificate that is not trusted here; name its authority's file in SSL_CERT_FILE"
     if isinstance(error.reason, TimeoutError):
         return f"gave no answer within {timeout:g} s"
+    if "Tunnel connection failed" in str(error.reason):
+        return "the proxy does not lead to it; check HTTPS_PROXY and NO_PROXY"
     text = error.reason.strerror if isinstance(error.reason, OSError) else None
     return f"cannot be reached ({text or 'no connection'})"
 
