@@ -77,7 +77,7 @@ docs: $(STAMP) ## Make the reference pages from the code, and the site in var/si
 
 ##@ Kubernetes
 images: ## Build all container images, with Docker or the test bed, into var/images
-	@images/build predictor transformer storage-initializer wandb-local all-in-one
+	@images/build predictor transformer storage-initializer monitor wandb-local all-in-one
 
 sbom: $(STAMP) ## List what each image holds, as CycloneDX JSON in var/images; Debian's packages where images are built
 	@$(BIN)/python -m images.sbom

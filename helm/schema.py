@@ -9,6 +9,7 @@ from copy import deepcopy
 from typing import Any, Final
 
 from fraud_contract.settings import Settings, variable
+from fraud_monitor.settings import MonitorSettings
 from fraud_predictor.settings import PredictorSettings
 from fraud_transformer.settings import RemoteTransformerSettings
 from helm.render import CHART
@@ -19,6 +20,8 @@ CHARTS_OWN: Final = frozenset(
         *("model_dir", "host", "http_port", "grpc_port", "grace", "linger", "trusted_keys"),
         *("preprocessor_dir", "release", "admin_port", "admin_token", "predictor"),
         *("tls_cert", "tls_key"),
+        *("monitor", "monitor_folder", "monitor_host", "monitor_installation", "monitor_port"),
+        *("monitor_project", "monitor_targets"),
     }
 )
 """Settings that the chart gives itself, or that are of no use behind its gateway."""
@@ -48,6 +51,7 @@ def schema(text: str) -> str:
         pod = defaults["properties"][process]
         pod["properties"]["settings"] = _settings(settings)
         release["properties"][process] = _of_a_release(pod, whole["definitions"])
+    whole["properties"]["monitor"]["properties"]["settings"] = _settings(MonitorSettings)
     return json.dumps(whole, indent=2) + "\n"
 
 

@@ -28,6 +28,7 @@ DOCKERFILES: Final = {
     "predictor": "predictor/Dockerfile",
     "transformer": "transformer/Dockerfile",
     "storage-initializer": "registry/Dockerfile",
+    "monitor": "monitor/Dockerfile",
     "wandb-local": "wandb_local/Dockerfile",
     "all-in-one": "Dockerfile",
 }

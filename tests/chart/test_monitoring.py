@@ -13,6 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import Transaction
+from fraud_monitor.core.drift import Drift, State
+from fraud_monitor.core.judgement import Judgement
+from fraud_monitor.core.outcome import OutcomeDrift
+from fraud_monitor.exposition import Exposition
+from fraud_monitor.status import MonitorStatus, ReleaseStatus
 from fraud_predictor.metrics import SCORED_ROWS
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
@@ -22,11 +27,12 @@ from support.chart.values import TWO
 from support.releases import write_release
 
 _MONITORED = TWO | {
+    "monitor": {"enabled": True},
     "monitoring": {
         "podMonitor": {"enabled": True},
         "rules": {"enabled": True},
         "dashboard": {"enabled": True},
-    }
+    },
 }
 _SELECTOR = re.compile(r"(fraud_[a-z_]+)(?:\{([^}]*)\})?")
 _LABEL = re.compile(r'([a-z_]+)=~?"|([a-z_]+)!="')
@@ -59,8 +65,31 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
+    registry = CollectorRegistry()
+    registry.register(Exposition(_status))
+    found |= {
+        sample.name: set(sample.labels)
+        for family in text_string_to_metric_families(generate_latest(registry).decode())
+        for sample in family.samples
+    }
     SCORED_ROWS.labels("v0").inc()
     return found | {"fraud_scored_rows_total": {"model_version", "release"}}
+
+
+def _status() -> MonitorStatus:
+    """One with something of everything."""
+    drift = Drift(name="amount", span="day", psi=0.1, by_chance=0.01, payments=1, needed=1, state=State.MOVED)
+    outcome = OutcomeDrift(name="blocked", span="day", value=1, reference=1, payments=1, state=State.MOVED)
+    release = ReleaseStatus(
+        release="fraud-1",
+        ends=1.0,
+        figures={"expected_cost/per_1000": 1.0},
+        judgement=Judgement(drifts=(drift,), outcomes=(outcome,)),
+        importance={"amt": 1.0},
+    )
+    return MonitorStatus(
+        installation="i", written=1, delivered=1, delivery_failures=1, delivery_error="", releases=(release,)
+    )
 
 
 def alerts(objects: list[Object]) -> list[Object]:
@@ -124,11 +153,10 @@ def test_every_query_is_promql(objects: list[Object], tmp_path: Path) -> None:
 
 
 def test_pods_are_scraped_where_they_show_metrics(objects: list[Object]) -> None:
-    ports = {
-        each["spec"]["selector"]["matchLabels"]["component"]: each["spec"]["podMetricsEndpoints"][0][
-            "portNumber"
-        ]
+    endpoints = {
+        each["metadata"]["name"]: each["spec"]["podMetricsEndpoints"][0]
         for each in objects
         if each["kind"] == "PodMonitor"
     }
-    assert {"predictor": 8080, "transformer": 9091} == ports
+    ports = {name: each.get("portNumber", each.get("port")) for name, each in endpoints.items()}
+    assert {"fraud-predictor": 8080, "fraud-transformer": 9091, "fraud-monitor": "metrics"} == ports

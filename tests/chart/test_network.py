@@ -59,6 +59,24 @@ def test_with_wandb_local() -> None:
     assert own("r1") | own("r2") | to_wandb == talks(objects)
 
 
+def test_the_monitor_reads_all_pods_and_alone_beside_them_reaches_the_registry() -> None:
+    objects = render(TWO | {"monitor": {"enabled": True}})
+    added = talks(objects) - talks(render(TWO))
+    pods_read = {("monitor", f"{r}-{c}", 8080) for r in ("r1", "r2") for c in ("predictor", "transformer")}
+    admin = {("monitor", f"{r}-transformer", 9091) for r in ("r1", "r2")}
+    assert pods_read | admin | {("monitor", "wandb", 443), ("monitor", "dns", 53)} == added
+    monitor = next(Party.of(each) for each in pods(objects) if each["metadata"]["name"] == "fraud-monitor")
+    assert may_talk(_PROMETHEUS, monitor, Port(9092), objects)
+    assert not may_talk(_NEIGHBOUR, monitor, Port(9092), objects)
+    holders = {
+        each["metadata"]["name"]
+        for each in pods(objects)
+        for container in each["spec"]["containers"]
+        if any(variable["name"] == "WANDB_API_KEY" for variable in container.get("env", ()))
+    }
+    assert {"fraud-monitor"} == holders
+
+
 def test_the_operator_reaches_admin_ports_only_when_it_is_named() -> None:
     operator = Party("operator", "fraud", {"app": "operator"})
     named = TWO | {"networkPolicy": {"operator": [{"podSelector": {"matchLabels": operator.labels}}]}}

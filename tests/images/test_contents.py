@@ -15,17 +15,20 @@ CLOSURES = {
     "predictor": ("predictor",),
     "transformer": ("transformer",),
     "storage-initializer": ("registry",),
+    "monitor": ("monitor",),
     "wandb-local": ("wandb_local",),
     "all-in-one": ("standalone", "registry"),
 }
 MEMBERS = {
     "predictor": {"fraud-contract", "fraud-serving", "fraud-predictor"},
     "transformer": {"fraud-contract", "fraud-serving", "fraud-transformer"},
-    "storage-initializer": {"fraud-contract", "fraud-registry"},
+    "storage-initializer": {"fraud-contract", "fraud-processes", "fraud-registry"},
+    "monitor": {"fraud-contract", "fraud-monitor", "fraud-processes", "fraud-registry"},
     "wandb-local": {"wandb-local"},
     "all-in-one": {
         "fraud-contract",
         "fraud-predictor",
+        "fraud-processes",
         "fraud-registry",
         "fraud-serving",
         "fraud-standalone",

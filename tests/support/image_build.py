@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-IMAGES: Final = ("predictor", "transformer", "storage-initializer", "wandb-local", "all-in-one")
+IMAGES: Final = ("predictor", "transformer", "storage-initializer", "monitor", "wandb-local", "all-in-one")
 SECRET: Final = "seeded-secret-5f0c1d2b8a7e4937a1"
 """In the builder's environment, and in files that people have lying in a checkout."""
 _SEEDED: Final = (".env", "training/.env", "registry/src/.env.local", "var/wandb/api-key")

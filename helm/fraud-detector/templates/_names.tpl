@@ -19,6 +19,30 @@
 {{- printf "%s-wandb-local" (include "fraud-detector.fullname" .) -}}
 {{- end }}
 
+{{- define "fraud-detector.monitor" -}}
+{{- printf "%s-monitor" (include "fraud-detector.fullname" .) -}}
+{{- end }}
+
+{{- define "fraud-detector.monitorPods" -}}
+{{ include "fraud-detector.selector" . }}
+app.kubernetes.io/component: monitor
+{{- end }}
+
+{{/* Certificates of a private authority, for what speaks to the registry. */}}
+{{- define "fraud-detector.authorities" -}}
+{{- with .Values.registry.ca }}
+{{- if .configMap }}
+- name: WANDB_CA_CERTIFICATES
+  valueFrom:
+    configMapKeyRef: {name: {{ .configMap | quote }}, key: {{ .key | quote }}}
+{{- else if .secret }}
+- name: WANDB_CA_CERTIFICATES
+  valueFrom:
+    secretKeyRef: {name: {{ .secret | quote }}, key: {{ .key | quote }}}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "fraud-detector.registryUrl" -}}
 {{- if .Values.wandbLocal.enabled -}}
 http://{{ include "fraud-detector.wandbLocal" . }}.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}

@@ -53,4 +53,18 @@ namespace="{{ .Release.Namespace }}",release=~"{{ include "fraud-detector.fullna
   "expr" (printf "absent(fraud_release_info{%s})" $series)
   "summary" "No transformer is scraped"
   "description" "Nothing serves, or Prometheus does not reach the admin port: look at the pods, the PodMonitor and networkPolicy.monitoring.") }}
+{{- if .Values.monitor.enabled }}
+{{ include "fraud-detector.alert" (dict "name" "FraudDrift" "for" "10m" "severity" "warning"
+  "expr" (printf "max by (release, span) (fraud_drift_alert{%s}) > 0" $series)
+  "summary" (printf "Payments at %s have moved over a {{ $labels.span }}, and what is decided or expected to be lost has too" $release)
+  "description" "fraud_drift_moved and fraud_outcome_moved name what moved; fraudctl monitor status shows the figures. The runbook: docs/how-to/monitoring.md.") }}
+{{ include "fraud-detector.alert" (dict "name" "FraudMonitorStale" "for" "5m" "severity" "warning"
+  "expr" (printf "time() - max by (release) (fraud_window_end_timestamp_seconds{%s}) > 900" $series)
+  "summary" (printf "No window of %s was closed for {{ $value | humanizeDuration }}" $release)
+  "description" "The monitor reaches none of the release's pods, or does not run. Serving goes on.") }}
+{{ include "fraud-detector.alert" (dict "name" "FraudMonitorUndelivered" "for" "30m" "severity" "warning"
+  "expr" (printf "max by (release) (fraud_monitor_windows_waiting{%s}) > 60" $series)
+  "summary" (printf "{{ $value }} windows of %s wait for W&B" $release)
+  "description" "W&B refuses or is away; the monitor's log says which. They wait until the buffer is full, then the oldest are dropped.") }}
+{{- end }}
 {{- end }}

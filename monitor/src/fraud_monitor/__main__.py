@@ -2,17 +2,21 @@
 
 import os
 import sys
+import tempfile
 from contextlib import nullcontext
+from pathlib import Path
 
 from fraud_contract.errors import FraudError, SettingsError
 from fraud_monitor.process import run_until_ended
 from fraud_monitor.settings import MonitorSettings
 from fraud_registry.access.account import API_KEY, read_account
+from fraud_registry.access.authorities import trust
 
 
 def main() -> int:
     """Watch until SIGTERM; 1 where the settings are refused."""
     try:
+        os.environ.update(trust(os.environ, Path(tempfile.gettempdir())))
         account = read_account(os.environ)
         if account is None:
             raise SettingsError(f"The monitor has no W&B account: set {API_KEY}.")
