@@ -91,6 +91,7 @@ def monitored(environ: Mapping[str, str], workspace: Workspace, token: str) -> I
     if program is None:
         yield lambda: None
         return
+    watch_targets(workspace, ())  # not those of an earlier run
     child = Child.start(program, workspace.logs)
 
     def end() -> None:

@@ -17,12 +17,14 @@ ROOT = Path(__file__).parents[3]
 INSTALLED = {
     "predictor": ({"fraud-contract", "fraud-serving", "fraud-predictor"}, ["predictor"]),
     "transformer": ({"fraud-contract", "fraud-serving", "fraud-transformer"}, ["transformer"]),
-    "storage-initializer": ({"fraud-contract", "fraud-registry"}, ["registry"]),
+    "storage-initializer": ({"fraud-contract", "fraud-processes", "fraud-registry"}, ["registry"]),
+    "monitor": ({"fraud-contract", "fraud-monitor", "fraud-processes", "fraud-registry"}, ["monitor"]),
     "wandb-local": ({"wandb-local"}, ["wandb_local"]),
     "all-in-one": (
         {
             "fraud-contract",
             "fraud-predictor",
+            "fraud-processes",
             "fraud-registry",
             "fraud-serving",
             "fraud-standalone",

@@ -233,6 +233,7 @@ class Rollouts:
         if self._stable is None:
             return False
         self.processes.ensure(self._stable)
+        self._watch()
         return self.platform.serve({self._stable.name: _EVERYTHING})
 
     def proxy_weights(self) -> dict[str, int]:
