@@ -22,6 +22,7 @@ from fraud_serving.grpc.reflection import Reflection
 from fraud_serving.grpc.server import grpc_server, unary_handlers
 from fraud_serving.grpc.service import SERVICE, Infer, InferenceService
 from fraud_serving.http.connections import ConnectionLimits, Connections
+from fraud_serving.http.exchange import FastPath
 from fraud_serving.http.refusals import Headers, Refusals
 from fraud_serving.http.server import HttpServer
 from fraud_serving.settings import ServingSettings
@@ -69,24 +70,26 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         self._http: list[HttpServer] = []
         self.register_model(model)
 
-    def serve_http(
+    def serve_http(  # noqa: PLR0913, PLR0917 - a port, and what answers there
         self,
         app: Any,  # noqa: ANN401 - any ASGI app
         port: int,
         setting: str,
         certificate: Certificate | None = None,
         headers: Headers = MappingProxyType({}),
+        fast_path: FastPath | None = None,
     ) -> None:
         """Also serve `app` on `port`.
 
-        `headers` are part of the connections' own refusals, which no app gives.
+        `headers` are part of the connections' own refusals, which no app gives; what `fast_path` takes, the
+        app does not see.
 
         Raises:
             SettingsError: the port is taken; names `setting`.
         """
         listener = listen(self._settings.host, port, setting)
         tls = certificate.context if certificate else None
-        connections = Connections(self._limits, Refusals(headers))
+        connections = Connections(self._limits, Refusals(headers), fast_path)
         self._http.append(HttpServer(app, listener, connections, tls, grace=self._settings.grace))
 
     def intercept_grpc(self, *interceptors: grpc.aio.ServerInterceptor) -> None:

@@ -9,6 +9,7 @@ from fraud_transformer.decisions.fallback import ReviewingDecider
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.admin import admin
 from fraud_transformer.http.app import App
+from fraud_transformer.http.fast_path import PaymentFastPath
 from fraud_transformer.http.routes import Routes
 from fraud_transformer.oip.grpc_model import FraudTransformer
 from fraud_transformer.scoring.batcher import Batcher
@@ -50,9 +51,12 @@ def serve_release(
     become_ready = partial(reproduce_golden, release, batcher, decider.fairness.chunk_rows)
     server = Server(settings, model, model.infer, become_ready, *background, certificate=certificate)
     server.intercept_grpc(*tracing.interceptors)
-    app = tracing.app(App(routes, service, settings))
+    app = App(routes, service, settings)
+    fast_path = tracing.fast_path(PaymentFastPath(service, batcher, app.admission, settings))
     headers = {RELEASE_HEADER: release.name}
-    server.serve_http(app, settings.http_port, "FRAUD_HTTP_PORT", certificate, headers)
+    server.serve_http(
+        tracing.app(app), settings.http_port, "FRAUD_HTTP_PORT", certificate, headers, fast_path
+    )
     server.serve_http(admin(model, recent, release.name, token), settings.admin_port, "FRAUD_ADMIN_PORT")
     with spans_exported():
         server.run()

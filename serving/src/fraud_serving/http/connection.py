@@ -1,34 +1,34 @@
-"""One HTTP connection: uvicorn's, with the limits that it lacks, and at less cost.
+"""One HTTP connection: from bytes to an ASGI app and back, with limits on all it can make us spend.
 
-Without limits a request's head may be of any size and take for ever, every socket is taken, and a request too
-many costs nearly as much to refuse as to answer: at three times capacity nothing else would be done. And
-where a payment is decided in some microseconds, a timer, an event and two turns of the loop for each
-request are most of what it costs; what uvicorn does for any app is therefore done here for this one.
+uvicorn's own connections have none: a request's head may be of any size and take for ever, every socket is
+taken, requests in a line are held without end, and one too many costs nearly as much to refuse as to answer.
 """
 
 import asyncio
 from collections import deque
-from typing import Any, Final
-from urllib.parse import unquote
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Final
 
-import httptools
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from fraud_serving.http.clock import Clock
 from fraud_serving.http.connections import Connections
-from fraud_serving.http.cycle import Cycle
+from fraud_serving.http.cycle import App, Cycle, scope_of
+from fraud_serving.http.exchange import Exchange
+from fraud_serving.http.flow import Flow
 from fraud_serving.http.head_budget import HeadBudget
-from fraud_serving.http.heads import AmbiguousHead, require_unambiguous
+from fraud_serving.http.heads import AmbiguousHead
+from fraud_serving.http.parser import Head, Header, NotHttp, RequestParser
 from fraud_serving.http.refusals import Refusal, is_whole_post
 from fraud_serving.http.stall import Stall
-from fraud_serving.http.upgrades import without_upgrade
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
 IS_CLOSING: Final = "fraud.is_closing"
 """Extension of a request's scope: whether its connection is closed, so that work for it can end."""
-_ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
+_CLOSE: Final = b"connection: close\r\n"
 _LINE: Final = 32
 """Requests of one connection that stand in line parsed; of the others it holds only the bytes."""
 _PIECE: Final = 4_096
@@ -45,46 +45,75 @@ _FAREWELL: Final = 0.25
 """Seconds that an idle connection stays when the server stops, for a request that is on its way."""
 
 
-class Connection(HttpToolsProtocol):
+class Phase(Enum):
+    """What is read of the latest request."""
+
+    IDLE = auto()
+    """Nothing: none has begun, or all of it is there."""
+    HEAD = auto()
+    """Its head arrives."""
+    BODY_DUE = auto()
+    """Its head is complete, and nothing else is there."""
+    BODY = auto()
+    """Its body arrives."""
+    UNREAD = auto()
+    """It is answered already; the rest of its body is thrown away."""
+    REFUSED = auto()
+    """The rest of it arrives, and is then refused."""
+    SHED = auto()
+    """It was there as a whole, unparsed, and waits for its refusal."""
+
+
+_UNANSWERED_HEAD: Final = frozenset({Phase.HEAD, Phase.REFUSED})
+
+
+class Connection(asyncio.Protocol):
     """A connection that is closed, with an answer where one can be read, when it takes too much."""
 
-    cycle: Cycle  # type: ignore[assignment]  # in the place of uvicorn's own
+    transport: asyncio.Transport
+    flow: Flow
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: Connections,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._shared = server_state
-        self._limits = server_state.limits
-        self._refusals = server_state.refusals
-        self._head_open = False
+    def __init__(self, app: App, shared: Connections, keep_alive: float) -> None:
+        self.app = app
+        self.tasks = shared.tasks
+        self._shared = shared
+        self._limits = shared.limits
+        self._refusals = shared.refusals
+        self._keep_alive = keep_alive
+        self._loop = asyncio.get_running_loop()
+        self._parser: RequestParser | None = RequestParser(self)
+        self._phase = Phase.IDLE
         self._refusal: Refusal | None = None
-        self._answered_early = False
-        self._shed = False
-        self._unstarted: Cycle | None = None
-        self._running: Cycle | None = None
-        self._pipelined: deque[Cycle] = deque()
-        self._pending = False
-        self._again = False
-        self._budget = HeadBudget(self._limits.head)
-        self._clock = Clock(self.loop, self._head_late)
+        """What the next or present request is answered with, whatever it is."""
+        self._opened: Head | None = None
+        """A request of which no more than what was just read is there, so that it may be there as a whole."""
+        self._body = bytearray()
+        """That of `_opened` so far."""
+        self._line = deque[Exchange]()
+        """Requests without a complete answer, in their order: the first is being answered."""
+        self._receiving: Cycle | None = None
+        """Of them the one whose body still arrives."""
         self._unfed = b""
-        self._idle_timer: asyncio.TimerHandle | None = None
+        self._budget = HeadBudget(self._limits.head)
+        self._clock = Clock(self._loop, self._late)
         self.resting_since: float | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # of a stream
         """Start the clock of the first request; beyond the limit, be about to refuse it."""
-        beyond = len(self.connections) + 1 - self._limits.connections
+        beyond = len(self._shared.connections) + 1 - self._limits.connections
         if beyond > 0 and self._shared.make_room():
             beyond = 0
-        super().connection_made(transport)
+        self._shared.connections.add(self)  # type: ignore[arg-type]  # uvicorn only asks it to `shutdown`
         transport.set_write_buffer_limits(_UNSENT)
-        self._stall = Stall(transport, self.loop)
-        self.resting_since = self.loop.time()
+        self.transport = transport
+        self.flow = Flow(transport)
+        self._stall = Stall(transport, self._loop)
+        self._addresses = {
+            "scheme": "https" if is_ssl(transport) else "http",
+            "server": get_local_addr(transport),
+            "client": get_remote_addr(transport),
+        }
+        self.resting_since = self._loop.time()
         if beyond > _REFUSING:
             transport.abort()
         elif beyond > 0:
@@ -95,28 +124,27 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
         """Stop the clocks, and have no app go on for nobody."""
-        self._clock.stop()
+        self._clock.close()
         self._stall.stop()
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-        self._shed = False
-        self._settle()
+        self._phase = Phase.IDLE
+        self._shared.connections.discard(self)
+        self._shared.waiting.discard(self)
         self._shared.backlog.hold(self.transport, 0)
-        self.connections.discard(self)
-        if self._running is not None:
-            self._running.disconnect()
-        self._pipelined.clear()
+        if self._line:
+            self._line[0].disconnect()
+        self._line.clear()
         self.flow.resume_writing()
         self.transport.close()
-        self.parser = None  # type: ignore[assignment]  # which refers to this
+        self._parser = None  # which refers to this
 
     def data_received(self, data: bytes) -> None:
         """Parse, and see what the request takes beside its body."""
-        if self._shed:
+        if self._phase is Phase.SHED:
             self.refuse_shed()  # now, so that the answers keep their order
-        if self._full() and self._idle() and is_whole_post(data):
+        idle = self._phase is Phase.IDLE and not self._line and self._refusal is None
+        if idle and self._shared.full and is_whole_post(data):
+            self._phase = Phase.SHED
             self._clock.stop()
-            self._shed = True
             self.resting_since = None
             self._shared.shed(self)
             return
@@ -125,133 +153,20 @@ class Connection(HttpToolsProtocol):
         else:
             self._parse(data)
 
-    def _parse(self, data: bytes) -> None:
-        try:
-            self._feed(data)
-        except httptools.HttpParserError as error:
-            ambiguous = isinstance(error.__context__, AmbiguousHead)
-            self._end_after_what_came_whole(self._refusals.ambiguous if ambiguous else self._refusals.no_http)
-        if self._unstarted is not None and not self.transport.is_closing():
-            cycle, self._unstarted = self._unstarted, None
-            self._start(cycle)  # not before, so that the app finds what came of the body, and need not wait
-        if self._head_open or self._unfed or self.transport in self._shared.backlog:
-            self._hold()
-        if self._budget.exceeded:
-            self._close_with(self._refusals.head_too_large)
-        elif (self._head_open or self._body_late()) and not self._clock.running:
-            self._clock.start(self._limits.head_seconds)
-
     def pause_writing(self) -> None:
         """More of an answer waits than should; not for ever, and others do not wait for its caller."""
         self.flow.pause_writing()
-        self._settle()
+        self._shared.waiting.discard(self)
         self._hold()
         self._stall.watch()
 
     def resume_writing(self) -> None:
-        """It was taken."""
+        """It was taken: the next in line may be answered."""
         self.flow.resume_writing()
         self._hold()
         if not self.transport.is_closing():
             self._stall.stop()
-
-    def refuse_shed(self) -> None:
-        """Answer a request that was shed, if there is one."""
-        if self._shed:
-            self._shed = False
-            self._refuse(self._refusals.overloaded, keep_alive=True)
-
-    def common_head(self) -> bytes:
-        """The headers of every answer."""
-        return self._shared.common_head()
-
-    def on_message_begin(self) -> None:
-        """Count anew."""
-        self.url = b""
-        self.headers = []
-        self.expect_100_continue = False
-        self.resting_since = None
-        self._head_open = True
-        self._budget.begin()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take it, unless it trails a body: proxies that filter headers let such pass."""
-        if self._head_open:
-            self._budget.header()
-            super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        """Begin to answer, or to refuse what would have to wait too long."""
-        if self.parser.should_upgrade():
-            self._again = True  # see `_feed`
-            return
-        version = self.parser.get_http_version()
-        require_unambiguous(version, self.url, self.headers)
-        if version == "1.0":
-            self.expect_100_continue = False
-        behind_another = self._answering()
-        if self._budget.exceeded:
-            self._refusal = self._refusal or self._refusals.head_too_large
-        if self._full() and self.parser.get_method() == b"POST" and not behind_another:
-            self._refusal = self._refusal or self._refusals.overloaded
-        if self._refusal:
-            if self.expect_100_continue:
-                self._end(self._refusal)  # nobody will send the body
-            return  # until the body is there too, on the clock and the limit of the head
-        self._head_open = False
-        self.cycle = self._cycle()
-        if behind_another:
-            self._clock.stop()
-            self.flow.pause_reading()
-            self._pipelined.append(self.cycle)
-        else:
-            self._unstarted = self.cycle
-
-    def on_body(self, body: bytes) -> None:
-        """A body pays for itself and its chunks; one that nobody reads does so only up to a limit."""
-        if self._refusal:
-            return
-        self._clock.stop()
-        cycle = self.cycle
-        self._budget.body(len(body), read=not cycle.response_complete)
-        if cycle.response_complete:
-            return
-        if cycle.take(body) > _HELD:
-            self.flow.pause_reading()
-
-    def on_message_complete(self) -> None:
-        """From here on the request waits for its answer, or has its refusal."""
-        if self._again:
-            return
-        if self._refusal:
-            self._refuse(self._refusal, keep_alive=self.parser.should_keep_alive())
-            return
-        self._clock.stop()
-        if self._answered_early:
-            self._answered_early = False
-            return
-        if not self._pipelined:
-            self._wait_for_an_answer()
-        self.cycle.end_body()
-
-    def on_response_complete(self) -> None:
-        """One less waits; what is left of a body that was answered early must come soon."""
-        self._answered_early = self._running is not None and not self._running.whole
-        self._settle()
-        if self.transport.is_closing():
-            return
-        if self._pipelined:
-            self._go_on_with(self._pipelined.popleft())
-        else:
-            self._rest()
-        if self._pipelined:
-            pass
-        elif self._unfed:
-            self.loop.call_soon(self._feed_on)
-        else:
-            self.flow.resume_reading()
-        if self._answered_early and not self._clock.running:
-            self._clock.start(self._limits.head_seconds)
+        self._begin()
 
     def close(self) -> None:
         """Close, once what was said is taken."""
@@ -260,180 +175,253 @@ class Connection(HttpToolsProtocol):
 
     def leave(self) -> None:
         """Let the answer in the making be the last one."""
-        if self._answering():
-            self.cycle.keep_alive = False
+        if self._line:
+            self._line[-1].keep_alive = False
 
     def shutdown(self) -> None:
         """Close after the answer in the making, or after a moment for a request that is on its way."""
-        if self._answering():
-            super().shutdown()
+        if self._line:
+            self.leave()
         else:
-            self.loop.call_later(_FAREWELL, super().shutdown)
+            self._loop.call_later(_FAREWELL, self._close_or_leave)
+
+    def _close_or_leave(self) -> None:
+        if self._line:
+            self.leave()
+        else:
+            self.close()
+
+    # Reading
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._feed(data)
+        except AmbiguousHead:
+            self._end_after_what_came_whole(self._refusals.ambiguous)
+        except NotHttp:
+            self._end_after_what_came_whole(self._refusals.no_http)
+        if self._opened is not None and not self.transport.is_closing():
+            self._receive(self._opened)
+        self._begin()  # not before, so that the app finds what came of the body, and need not wait
+        if self._phase in _UNANSWERED_HEAD or self._unfed or self.transport in self._shared.backlog:
+            self._hold()
+        if self._budget.exceeded:
+            self._close_with(self._refusals.head_too_large)
+        elif self._owes_more() and not self._clock.running:
+            self._clock.start(self._limits.head_seconds)
 
     def _feed(self, data: bytes) -> None:
-        """Parse; a request that would rather speak another protocol is parsed again as one that would not.
-
-        The parser takes such a request's body for the other protocol. Clients offer HTTP/2 so, and go on
-        with HTTP/1.1 where nobody takes them up on it.
-        """
-        rest = memoryview(data)  # no copies: there may be thousands of such requests
-        while rest:
-            if len(self._pipelined) >= _LINE:
-                self._unfed = bytes(rest)
+        for start in range(0, len(data), _PIECE):
+            if len(self._line) >= _LINE:
+                self._unfed = data[start:]
                 return
-            if self._budget.exceeded:
+            if self._parser is None or self._budget.exceeded or self.transport.is_closing():
                 return
-            piece = rest[:_PIECE]
-            try:
-                self.parser.feed_data(piece)
-                self._budget.received(len(piece))
-                rest = rest[_PIECE:]
-            except httptools.HttpParserUpgrade as upgrade:
-                self._parse_head_again()
-                rest = rest[upgrade.args[0] :]
-
-    def _parse_head_again(self) -> None:
-        self._again = False
-        method, version = self.parser.get_method(), self.parser.get_http_version()
-        if method == b"CONNECT":
-            raise httptools.HttpParserError("CONNECT")
-        head = without_upgrade(method, self.url, version, self.headers)
-        self.parser = httptools.HttpRequestParser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        self.parser.feed_data(head)
+            piece = memoryview(data)[start : start + _PIECE]
+            self._parser.feed(piece)
+            self._budget.received(len(piece))
 
     def _feed_on(self) -> None:
         """Parse what waited for its turn, now that the line is short."""
         data, self._unfed = self._unfed, b""
         if data and not self.transport.is_closing():
             self._parse(data)
-        if not self._pipelined and not self._unfed:
-            self.flow.resume_reading()
+        if len(self._line) <= 1 and not self._unfed:
+            self.flow.release()
 
-    def _end_after_what_came_whole(self, refusal: Refusal) -> None:
-        """Answer what came before that which is no HTTP; only where nobody waits for an answer, say so."""
-        if not self._answering():
-            self._end(refusal)
+    def _owes_more(self) -> bool:
+        """Whether the caller is to send something within the time of a head."""
+        body_due = self._phase is Phase.BODY_DUE and len(self._line) == 1
+        return body_due or self._phase is Phase.UNREAD or self._phase in _UNANSWERED_HEAD
+
+    def head_began(self) -> None:
+        """Count anew."""
+        self._phase = Phase.HEAD
+        self.resting_since = None
+        self._clock.stop()
+        self._budget.begin()
+
+    def header_arrived(self) -> None:
+        """A header costs more than its bytes."""
+        self._budget.header()
+
+    def head_ended(self, head: Head) -> None:
+        """Begin to answer, or to refuse what would have to wait too long."""
+        if self._budget.exceeded:
+            self._refusal = self._refusal or self._refusals.head_too_large
+        if self._shared.full and head.method == b"POST" and not self._line:
+            self._refusal = self._refusal or self._refusals.overloaded
+        if self._refusal:
+            self._phase = Phase.REFUSED  # until the body is there too, on the clock and the limit of the head
+            if head.expects_continue:
+                self._end(self._refusal)  # nobody will send the body
             return
-        self.flow.pause_reading()
-        if self.cycle.whole:
-            self.cycle.keep_alive = False
-        elif self._pipelined:
-            self._pipelined.pop()
-            last = self._pipelined[-1] if self._pipelined else self._unstarted or self._running
-            if last is not None:
-                last.keep_alive = False
-        elif self.cycle.started:
-            self.close()
-        else:
-            self._refuse_midway(refusal)
+        self._phase = Phase.BODY_DUE
+        self._opened = head
+        self._body = bytearray()
+        if self._shared.leaving:
+            head.keep_alive = False
 
-    def _refuse_midway(self, refusal: Refusal) -> None:
-        """Answer in the app's place, which may have begun to read."""
-        self._unstarted = None
-        self.cycle.disconnect()
-        self._end(refusal)
+    def body_arrived(self, data: bytes) -> None:
+        """A body pays for itself and its chunks; one that nobody reads does so only up to a limit."""
+        if self._phase is Phase.REFUSED:
+            return
+        self._budget.body(len(data), read=self._phase is not Phase.UNREAD)
+        if self._phase is Phase.UNREAD:
+            return
+        self._phase = Phase.BODY
+        self._clock.stop()
+        if self._opened is not None:
+            self._body += data
+        elif self._receiving is not None and self._receiving.take(data) > _HELD:
+            self.flow.pause_reading()
 
-    def _cycle(self) -> Cycle:
-        """What answers the request whose head is complete."""
-        parser = self.parser
-        version = parser.get_http_version()
-        path, raw_path, query = _split(self.url)
-        return Cycle(
-            {
-                "type": "http",
-                "asgi": _ASGI,
-                "http_version": version,
-                "method": parser.get_method().decode(),
-                "scheme": self.scheme,
-                "server": self.server,
-                "client": self.client,
-                "root_path": "",
-                "path": path,
-                "raw_path": raw_path,
-                "query_string": query,
-                "headers": self.headers,
-                "extensions": {ABORT: self.transport.abort, IS_CLOSING: self.transport.is_closing},
-            },
-            self,
-            keep_alive=version != "1.0" and parser.should_keep_alive() and not self._shared.leaving,
-        )
+    def request_ended(self) -> None:
+        """From here on the request waits for its answer, or has its refusal."""
+        if self._refusal:
+            self._refuse(self._refusal, keep_alive=self._parser is not None and self._parser.keep_alive)
+            return
+        phase, self._phase = self._phase, Phase.IDLE
+        self._clock.stop()
+        if phase is Phase.UNREAD:
+            self._rest()
+        elif self._opened is not None:
+            self._enqueue(self._exchange(self._opened))
+        elif self._receiving is not None:
+            self._receiving.end_body()
+            self._receiving = None
+            if len(self._line) == 1:
+                self._wait()
 
-    def _start(self, cycle: Cycle) -> None:
-        """Let the app answer, at once up to where it has to wait."""
-        self._running = cycle
-        task = asyncio.Task(cycle.run(self.app), loop=self.loop, eager_start=True)
-        if not task.done():
-            cycle.task = task
-            self.tasks.add(task)
+    # Answering
 
-    def _go_on_with(self, cycle: Cycle) -> None:
-        """Answer the next in line, in a turn of its own: there may be thousands."""
-        if cycle.whole:
-            self._wait_for_an_answer()
-        elif not cycle.begun:
-            self._clock.start(self._limits.head_seconds)
-        self.loop.call_soon(self._start, cycle)
+    def _receive(self, head: Head) -> None:
+        """Let the app read the body of the opened request as it arrives."""
+        self._receiving = self._cycle(head)
+        if self._body and self._receiving.take(self._body) > _HELD:
+            self.flow.pause_reading()
+        self._enqueue(self._receiving)
 
-    def _rest(self) -> None:
-        """Stay open for the next request.
+    def _exchange(self, head: Head) -> Exchange:
+        """What answers a request that is there as a whole."""
+        fast_path = self._shared.fast_path
+        if fast_path is not None and not head.expects_continue:
+            taken = fast_path.take(head, self._body)
+            if taken is not None:
+                return taken
+        cycle = self._cycle(head)
+        if self._body:
+            cycle.take(self._body)
+        cycle.end_body()
+        return cycle
 
-        One timer, which looks now and then how long the connection has been idle, instead of one a request.
-        """
-        self.resting_since = self.loop.time()
-        if self._idle_timer is None:
-            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_idle)
+    def _cycle(self, head: Head) -> Cycle:
+        extensions = {ABORT: self.transport.abort, IS_CLOSING: self.transport.is_closing}
+        return Cycle(head, scope_of(head, extensions, **self._addresses), self)
 
-    def _close_idle(self) -> None:
-        since = self.resting_since or self.loop.time()
-        left = since + self.timeout_keep_alive - self.loop.time()
-        if left > 0:
-            self._idle_timer = self.loop.call_later(left, self._close_idle)
-        else:
-            self.close()
+    def _enqueue(self, exchange: Exchange) -> None:
+        """Put the opened request in line."""
+        self._opened = None
+        self._line.append(exchange)
+        if len(self._line) > 1:
+            self._clock.stop()
+            self.flow.hold()
+        elif not exchange.more_body:
+            self._wait()
 
-    def _last_cycle(self) -> Cycle | None:
-        return self.cycle  # None before the first request, whatever its type says
+    def _wait(self) -> None:
+        """Be counted with the first in line, which is whole.
 
-    def _answering(self) -> bool:
-        cycle = self._last_cycle()
-        return cycle is not None and not cycle.response_complete
-
-    def _body_late(self) -> bool:
-        """Whether there is a head and nothing of its body yet."""
-        return self._answering() and not self.cycle.begun and not self._pipelined
-
-    def _wait_for_an_answer(self) -> None:
-        """Of requests in line only the first is counted, or one connection could make a server look full.
-
-        So could those whose callers take no answers, if theirs were counted.
+        Not with those behind it, or one connection could make a server look full; nor where the caller takes
+        no answers, or a few such could.
         """
         if not self.flow.write_paused:
-            self._pending = True
-            self._shared.pending += 1
+            self._shared.waiting.add(self)
 
     def _hold(self) -> None:
         """Say how much waits here."""
         waiting = len(self._unfed)
-        if self._head_open:
+        if self._phase in _UNANSWERED_HEAD:
             waiting += self._budget.unpaid
         if self.flow.write_paused:
             waiting += self.transport.get_write_buffer_size()
         self._shared.backlog.hold(self.transport, waiting)
 
-    def _settle(self) -> None:
-        self._shared.pending -= self._pending
-        self._pending = False
+    def _begin(self) -> None:
+        """Answer the first in line, unless that has begun or nobody waits for it.
 
-    def _full(self) -> bool:
-        return self._shared.pending >= self._shared.accepted
+        Not before the answers so far are taken: another one would be made, and held, for nobody.
+        """
+        taken = not (self.flow.write_paused or self.transport.is_closing())
+        if taken and self._line and not self._line[0].started:
+            self._line[0].begin(self)
 
-    def _idle(self) -> bool:
-        in_a_request = self._head_open or self._answered_early or self._answering()
-        return not in_a_request and self._refusal is None
+    @property
+    def default_headers(self) -> list[Header]:
+        """The headers of every answer."""
+        return self._shared.default_headers
+
+    def respond(self, status: int, headers: Sequence[Header], body: bytes) -> None:
+        """Answer the first in line as a whole."""
+        keep_alive = self._line[0].keep_alive
+        head = STATUS_LINE[status]
+        for name, value in (*self._shared.default_headers, *headers):
+            head += b"%s: %s\r\n" % (name, value)
+        self.transport.write(b"%s%s\r\n%s" % (head, b"" if keep_alive else _CLOSE, body))
+        if not keep_alive:
+            self.close()
+        self.answered()
+
+    def app_ended(self, task: asyncio.Task[None]) -> None:
+        """See that what the app left unsaid is no reason to stay."""
+        del task
+        if self.transport.is_closing():
+            self._stall.watch()
+
+    def answered(self) -> None:
+        """The answer to the first in line is complete; what is left of its body must come soon."""
+        if self._line.popleft().more_body:
+            self._phase = Phase.UNREAD
+            self._receiving = None
+        self._shared.waiting.discard(self)
+        if self.transport.is_closing():
+            return
+        if self._line:
+            self._go_on()
+        else:
+            self._rest()
+        if len(self._line) > 1:
+            return
+        if self._unfed:
+            self._loop.call_soon(self._feed_on)
+        else:
+            self.flow.release()
+
+    def _go_on(self) -> None:
+        """Answer the next in line."""
+        if not self._line[0].more_body:
+            self._wait()
+        elif self._phase is Phase.BODY_DUE:
+            self._clock.start(self._limits.head_seconds)
+        self._loop.call_soon(self._begin)  # not here: there may be thousands
+
+    def _rest(self) -> None:
+        """Stay open for the rest of a body, or the next request."""
+        if self._phase is Phase.UNREAD:
+            self._clock.start(self._limits.head_seconds)
+        else:
+            self._clock.start(self._keep_alive)
+            self.resting_since = self._loop.time()
+
+    # Refusing
+
+    def refuse_shed(self) -> None:
+        """Answer a request that was shed, if there is one."""
+        if self._phase is Phase.SHED:
+            self._refuse(self._refusals.overloaded, keep_alive=True)
 
     def _refuse(self, refusal: Refusal, *, keep_alive: bool) -> None:
-        self._head_open = False
+        self._phase = Phase.IDLE
         self._budget.begin()
         self._clock.stop()
         if refusal is not self._refusals.overloaded or self._shared.leaving or not keep_alive:
@@ -443,29 +431,44 @@ class Connection(HttpToolsProtocol):
         self.transport.write(refusal.counted(last=False))
         self._rest()
 
-    def _head_late(self) -> None:
-        if self._body_late() and not self.cycle.started:
+    def _late(self) -> None:
+        """Answer where something was sent, and close."""
+        if self._phase is Phase.BODY_DUE and not self._line[0].response_started:
             self._refuse_midway(self._refusals.late)
-        elif self._head_open:
+        else:
             self._close_with(self._refusals.late)
-        else:  # nothing was sent, so there is nothing to answer
-            self.close()
 
     def _close_with(self, refusal: Refusal) -> None:
         """Answer where no other answer is being made, and close."""
-        if self._head_open and not self._answering():
+        if self._phase in _UNANSWERED_HEAD and not self._line:
             self._end(self._refusal or refusal)
         else:
             self.close()
+
+    def _end_after_what_came_whole(self, refusal: Refusal) -> None:
+        """Answer what came before that which is no HTTP; only where nobody waits for an answer, say so."""
+        self._opened = self._receiving = None
+        if not self._line:
+            self._end(refusal)
+            return
+        self.flow.hold()
+        self._phase = Phase.IDLE
+        if not self._line[-1].more_body:  # what is broken is the head behind it
+            self._line[-1].keep_alive = False
+        elif len(self._line) > 1:
+            self._line.pop()
+            self._line[-1].keep_alive = False
+        elif self._line[0].response_started:
+            self.close()
+        else:
+            self._refuse_midway(refusal)
+
+    def _refuse_midway(self, refusal: Refusal) -> None:
+        """Answer in the app's place, which may have begun to read."""
+        self._line[0].disconnect()
+        self._end(refusal)
 
     def _end(self, refusal: Refusal) -> None:
         if not self.transport.is_closing():
             self.transport.write(refusal.counted(last=True))
             self.close()
-
-
-def _split(url: bytes) -> tuple[str, bytes, bytes]:
-    """A request's path, the same as it was sent, and its query."""
-    parsed = httptools.parse_url(url)
-    path = parsed.path or b"/"
-    return unquote(path.decode()), path, parsed.query or b""

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from uvicorn.server import ServerState
 
 from fraud_serving.http.backlog import Backlog
+from fraud_serving.http.exchange import FastPath
 from fraud_serving.http.refusals import Refusals
 from fraud_serving.http.shedding import Shed, Shedding
 
@@ -47,20 +48,27 @@ class ConnectionLimits:
 class Connections(ServerState):
     """The open connections of one server."""
 
-    def __init__(self, limits: ConnectionLimits, refusals: Refusals) -> None:
+    def __init__(
+        self, limits: ConnectionLimits, refusals: Refusals, fast_path: FastPath | None = None
+    ) -> None:
         super().__init__()
         self.limits = limits
         self.refusals = refusals
-        self.pending = 0
-        """Requests read and not answered, but for those whose callers do not take the answer."""
         self.backlog = Backlog()
+        self.fast_path = fast_path
+        self.waiting: set[Shed] = set()
+        """Those with a request that was read and is not answered, unless its caller takes no answers."""
         self.accepted = limits.pending
-        """How many of them there may be before a further POST would wait too long."""
+        """How many of them there may be before a further POST is refused."""
         self.leaving = False
         """Whether each answer is the last of its connection."""
         self._in_use_until = 0.0
         self._shedding = Shedding(self._accept_all)
-        self._common: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")
+
+    @property
+    def full(self) -> bool:
+        """Whether a further POST would have to wait too long."""
+        return len(self.waiting) >= self.accepted
 
     def make_room(self) -> bool:
         """Close those that have been resting longest; False where all are in use.
@@ -94,11 +102,3 @@ class Connections(ServerState):
 
     def _accept_all(self) -> None:
         self.accepted = self.limits.pending
-
-    def common_head(self) -> bytes:
-        """The headers of every answer; uvicorn makes a new list of them each second, for the time."""
-        made_of, head = self._common
-        if made_of is not self.default_headers:
-            head = b"".join(b"%s: %s\r\n" % each for each in self.default_headers)
-            self._common = (self.default_headers, head)
-        return head

@@ -33,7 +33,6 @@ class HttpServer(uvicorn.Server):
                 app,
                 access_log=False,
                 backlog=_BACKLOG,
-                http=Connection,
                 lifespan="off",
                 log_config=None,
                 log_level="warning",
@@ -60,7 +59,7 @@ class HttpServer(uvicorn.Server):
         seconds = self._open.limits.head_seconds if config.ssl else None
 
         def connection() -> Connection:
-            return Connection(config, self._open, {})
+            return Connection(config.loaded_app, self._open, config.timeout_keep_alive)
 
         self.servers = [
             await loop.create_server(

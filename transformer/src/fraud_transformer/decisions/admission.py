@@ -14,13 +14,21 @@ class Admission:
         self._kind = kind
         self._inside = 0
 
-    def __enter__(self) -> None:
+    def enter(self) -> None:
+        """Count one more inside, until it `leave`s."""
         self._inside += 1
+
+    def leave(self) -> None:
+        """Count one less."""
+        self._inside -= 1
+
+    def __enter__(self) -> None:
+        self.enter()
 
     def __exit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        self._inside -= 1
+        self.leave()
 
     def require(self) -> None:
         """Raise `Overloaded` where more than the limit are inside."""

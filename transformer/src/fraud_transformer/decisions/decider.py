@@ -19,8 +19,10 @@ from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.categories import Categories, UnknownCategory
-from fraud_transformer.transactions.columns import Columns
+from fraud_transformer.transactions.columns import Columns, Payment
 from fraud_transformer.transactions.facts import Facts
+
+type Warnings = tuple[UnknownCategory, ...]
 
 
 class Decider:
@@ -51,20 +53,37 @@ class Decider:
             InvalidTransaction: its category is unknown, and the settings refuse those.
             ServiceError: see `Batcher.submit` and `Scorer.score`.
         """
+        features, warnings = self.prepare(transaction, observer)
+        outcome: Scores | Exception
+        try:
+            outcome = await self._batcher.submit(features, 1, synthetic=observer.synthetic)
+        except Exception as error:  # noqa: BLE001 - raised again, unless it is answered nevertheless
+            outcome = error
+        return self.conclude(transaction, warnings, outcome, observer)
+
+    def prepare(self, transaction: Payment, observer: Observer) -> tuple[bytes, Warnings]:
+        """The first half of `decide`: features to be scored, and warnings to be answered."""
         self.fairness.arrived(1)
         warnings = self._warnings(transaction.category, observer)
         features = self._features.row(
             transaction.amt, transaction.hour, transaction.day_of_week, transaction.category
         )
-        scores = await self._batcher.submit(features, 1, synthetic=observer.synthetic)
-        score = float(scores.values[0])
+        return features, warnings
+
+    def conclude(
+        self, transaction: Payment, warnings: Warnings, outcome: Scores | Exception, observer: Observer
+    ) -> Answer:
+        """The second half of `decide`; raises `outcome` where it is an error."""
+        if isinstance(outcome, Exception):
+            raise outcome
+        score = float(outcome.values[0])
         decision = self._decided(transaction, score, observer)
         return Answer(
             PREDICTIONS[decision],
             score,
             LABELS[decision],
             self.release.name,
-            scores.model_version,
+            outcome.model_version,
             transaction.transaction_id,
             warnings,
         )
@@ -107,7 +126,7 @@ class Decider:
         if self._refuse_unknown:
             self._warnings(category, observer)
 
-    def _decided(self, transaction: Transaction, score: float, observer: Observer) -> Decision:
+    def _decided(self, transaction: Payment, score: float, observer: Observer) -> Decision:
         decision = self._policy.decide(score, transaction.amt)
         observer.decided(transaction, score, decision)
         return decision
@@ -153,7 +172,7 @@ class Decider:
             raise InvalidTransaction(warnings[categories[rows[0]]]["message"], details)
         return {row: warnings[categories[row]] for row in rows}
 
-    def _warnings(self, category: str, observer: Observer) -> tuple[UnknownCategory, ...]:
+    def _warnings(self, category: str, observer: Observer) -> Warnings:
         if self._features.knows(category):
             return ()
         observer.unknown_category()

@@ -4,11 +4,11 @@ from math import nan
 
 from fraud_contract.errors import DeadlineExceeded, PredictorAway, ServiceError
 from fraud_contract.policy import Decision
-from fraud_contract.transaction import Transaction
 from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answer, Answers
-from fraud_transformer.decisions.decider import Decider
+from fraud_transformer.decisions.decider import Decider, Warnings
+from fraud_transformer.scoring.scorer import Scores
 from fraud_transformer.telemetry.observers import Observer
-from fraud_transformer.transactions.columns import Columns
+from fraud_transformer.transactions.columns import Columns, Payment
 
 _UNSCORED = (PredictorAway, DeadlineExceeded)
 """Not `Overloaded`: a process without time to score has none to answer. Nor a mixed pair."""
@@ -21,21 +21,22 @@ class ReviewingDecider(Decider):
     warnings and no explanation.
     """
 
-    async def decide(self, transaction: Transaction, observer: Observer) -> Answer:
-        """As `Decider.decide`, but degraded without a score in time."""
-        try:
-            return await super().decide(transaction, observer)
-        except _UNSCORED as error:
-            observer.degraded(1, error.code)
-            return Answer(
-                PREDICTIONS[Decision.REVIEW],
-                nan,
-                LABELS[Decision.REVIEW],
-                self.release.name,
-                self.release.model.version,
-                transaction.transaction_id,
-                degraded=True,
-            )
+    def conclude(
+        self, transaction: Payment, warnings: Warnings, outcome: Scores | Exception, observer: Observer
+    ) -> Answer:
+        """As `Decider.conclude`, but degraded without a score in time."""
+        if not isinstance(outcome, _UNSCORED):
+            return super().conclude(transaction, warnings, outcome, observer)
+        observer.degraded(1, outcome.code)
+        return Answer(
+            PREDICTIONS[Decision.REVIEW],
+            nan,
+            LABELS[Decision.REVIEW],
+            self.release.name,
+            self.release.model.version,
+            transaction.transaction_id,
+            degraded=True,
+        )
 
     async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
         """As `Decider.decide_all`, but degraded, all of them, without a score in time for each."""

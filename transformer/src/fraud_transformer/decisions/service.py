@@ -12,16 +12,17 @@ from time import perf_counter
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, InvalidTransaction
 from fraud_contract.transaction import Transaction
-from fraud_serving.trace_context import TraceContext, enter
+from fraud_serving.trace_context import TraceContext
 from fraud_transformer.decisions.admission import Admission, RowAdmission
 from fraud_transformer.decisions.answers import LABELS, Answer, Answers, RefusedLine, answer_rows
-from fraud_transformer.decisions.decider import Decider
+from fraud_transformer.decisions.decider import Decider, Warnings
 from fraud_transformer.limits import MAX_WAITING_BODIES, SMALL_BODY
+from fraud_transformer.scoring.scorer import Scores
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import SYNTHETIC, Observers
 from fraud_transformer.telemetry.request_context import RequestContext
 from fraud_transformer.telemetry.request_log import RequestLog
-from fraud_transformer.transactions.columns import Columns, Row, transposed
+from fraud_transformer.transactions.columns import Columns, Payment, Row, transposed
 from fraud_transformer.transactions.parsing import require_rows
 
 _log = logging.getLogger(__name__)
@@ -54,9 +55,9 @@ class DecisionService:
         self._reporters = (RequestLog(settings).answered, *reporters)
 
     def begin(self, route: str, headers: Mapping[bytes, bytes]) -> RequestContext:
-        """The context of a request of these lower-case headers or metadata, in its caller's trace."""
-        enter(TraceContext.of(headers))
-        return RequestContext(route, self._observers.of(headers.get(SYNTHETIC)), perf_counter())
+        """The context of a request of these lower-case headers or metadata."""
+        observer = self._observers.of(headers.get(SYNTHETIC))
+        return RequestContext(route, observer, perf_counter(), TraceContext.of(headers))
 
     def end(self, context: RequestContext, status: int) -> None:
         """Count and log a request that was answered with an HTTP status, over gRPC the equivalent one."""
@@ -86,6 +87,19 @@ class DecisionService:
                     return read()
             except TimeoutError:
                 raise DeadlineExceeded("The request was not read within the deadline. Try again.") from None
+
+    def prepare(self, context: RequestContext, transaction: Payment) -> tuple[bytes, Warnings]:
+        """The first half of `decide`, without an explanation: features to be scored, and warnings."""
+        context.transaction = transaction
+        return self._decider.prepare(transaction, context.observer)
+
+    def conclude(
+        self, context: RequestContext, transaction: Payment, warnings: Warnings, outcome: Scores | Exception
+    ) -> Answer:
+        """The second half of `decide`; raises `outcome` where it is an error."""
+        answer = self._decider.conclude(transaction, warnings, outcome, context.observer)
+        context.decision = answer.decision
+        return answer
 
     async def decide(self, context: RequestContext, transaction: Transaction, *, explain: bool) -> Answer:
         """The answer to a request for one decision.

@@ -3,6 +3,7 @@
 from typing import Final
 
 from fraud_contract.errors import MethodNotAllowed
+from fraud_serving.trace_context import enter
 from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.arrivals import Arrivals
@@ -24,18 +25,20 @@ class App:
         self._release = service.release.name.encode()
         self._settings = settings
         self._arrivals = Arrivals(settings.max_arriving)
-        self._admission = Admission(settings.max_requests, "requests")
+        self.admission = Admission(settings.max_requests, "requests")
+        """Of all requests to this port, also those that a fast path takes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = dict(scope["headers"])
         route = self._routes.find(scope["path"])
         context = self._service.begin(route.template if route else _NO_ROUTE, headers)
+        enter(context.trace)
         settings = self._settings
         request = Request(
             scope, receive, headers, settings.max_body, settings.body_timeout, self._arrivals, context
         )
-        with self._admission:
+        with self.admission:
             response = await self._respond(request, route)
         await send_response(send, response, self._release, with_body=scope["method"] != "HEAD")
         self._service.end(context, response.status)
@@ -56,5 +59,5 @@ class App:
             if method == "OPTIONS":
                 return route.options
             raise MethodNotAllowed(f"{route.template} answers {', '.join(route.methods)}.", route.methods)
-        self._admission.require()
+        self.admission.require()
         return handler

@@ -59,16 +59,21 @@ def error_response(error: FraudError, transaction_id: str | None) -> Response:
     return Response(status_of(error), _encode(Error.of(error, transaction_id)), tuple(headers))
 
 
-async def send_response(send: Send, response: Response, release: bytes, *, with_body: bool) -> None:
-    """Send a response with the header that names the release which gave it."""
+def headers_of(response: Response, release: bytes) -> list[tuple[bytes, bytes]]:
+    """All headers of a response, that which names the release among them."""
     # After a stream that was broken off the next request's beginning could not be found.
     known = (b"content-length", b"%d" % len(response.body))
-    headers = [
+    return [
         (b"content-type", response.content_type),
         known if response.stream is None else (b"connection", b"close"),
         (_RELEASE, release),
         *response.headers,
     ]
+
+
+async def send_response(send: Send, response: Response, release: bytes, *, with_body: bool) -> None:
+    """Send a response with the header that names the release which gave it."""
+    headers = headers_of(response, release)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     if response.stream is not None:
         await _send_stream(send, response.body, response.stream)

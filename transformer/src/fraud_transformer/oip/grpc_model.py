@@ -9,6 +9,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from fraud_contract.oip import MODEL_NAME
 from fraud_serving.grpc.service import Context, headers_of
 from fraud_serving.http_status import status_of
+from fraud_serving.trace_context import enter
 from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.oip import grpc_messages
@@ -45,6 +46,7 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         """
         context.set_trailing_metadata(self._metadata)
         call, status = self._service.begin(RPC, headers_of(context)), _OK
+        enter(call.trace)
         try:
             with self._admission:
                 return await self._decide(request, call)

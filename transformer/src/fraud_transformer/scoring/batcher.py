@@ -31,12 +31,37 @@ FIRST_TRY: Final = 1 / 3
 10 ms, so a scorer that needs this long hangs."""
 
 
+class Waiter(Protocol):
+    """Who waits for the scores of some rows."""
+
+    def done(self) -> bool:
+        """Whether it was settled, or waits no more."""
+
+    def settle(self, outcome: Scores | Exception) -> None:
+        """Take the scores, or why there are none; once, and without raising."""
+
+
+class _FutureScores:
+    """A waiter that is awaited."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.future: asyncio.Future[Scores] = loop.create_future()
+        self.done = self.future.done
+
+    def settle(self, outcome: Scores | Exception) -> None:
+        """Wake up who awaits it."""
+        if isinstance(outcome, Exception):
+            self.future.set_exception(outcome)
+        else:
+            self.future.set_result(outcome)
+
+
 class _Item(msgspec.Struct):
     features: bytes
     rows: int
     arrived: float
     expires: float
-    scores: asyncio.Future[Scores]
+    waiter: Waiter
     trace: TraceContext | None
     synthetic: bool
     alone: bool
@@ -92,19 +117,31 @@ class Batcher:
             PredictorAway: at once, where there is no scorer, or scorers died of a row.
             Overloaded: at once, where the queue is full.
         """
+        waiter = _FutureScores(asyncio.get_running_loop())
+        self.enqueue(features, rows, waiter, expires, trace=current(), synthetic=synthetic)
+        return waiter.future
+
+    def enqueue(  # noqa: PLR0913 - one row, and who asks for it
+        self,
+        features: bytes,
+        rows: int,
+        waiter: Waiter,
+        expires: float | None = None,
+        *,
+        trace: TraceContext | None,
+        synthetic: bool,
+    ) -> None:
+        """As `submit`, for a caller that is called back, in its trace."""
         alone = self._pool.suspects.require_admissible(features, rows)
         if not len(self._pool):
             raise no_predictor_error()
         if self._queued_rows + rows > self._max_queue:
             raise Overloaded("Too many transactions wait already. Try again in a second.")
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = asyncio.get_running_loop().time()
         until = expires or now + self._deadline
-        item = _Item(features, rows, now, until, loop.create_future(), current(), synthetic, alone)
-        self._queue.append(item)
+        self._queue.append(_Item(features, rows, now, until, waiter, trace, synthetic, alone))
         self._queued_rows += rows
         self._schedule()
-        return item.scores
 
     def _schedule(self) -> None:
         """Dispatch once the requests that arrive together are all in the queue."""
@@ -134,10 +171,10 @@ class Batcher:
         while self._queue and (not batch or self._fits(rows, self._queue[0])):
             item = self._queue.popleft()
             self._queued_rows -= item.rows
-            if item.scores.done():  # the caller went away
+            if item.waiter.done():  # the caller went away
                 continue
             if item.expires <= now:
-                item.scores.set_exception(_deadline_error())
+                item.waiter.settle(_deadline_error())
                 continue
             batch.append(item)
             rows += item.rows
@@ -195,7 +232,7 @@ class Batcher:
         elsewhere = isinstance(error, (PredictorAway, DeadlineExceeded)) and len(self._pool) > 1
         _fail([item for item in batch if item.tried or not elsewhere], error)
         for item in reversed(batch):
-            if not item.scores.done():
+            if not item.waiter.done():
                 item.tried = True
                 item.alone = isinstance(error, PredictorDied)
                 self._queue.appendleft(item)
@@ -211,22 +248,22 @@ class Batcher:
 def _answer(batch: list[_Item], scores: Scores) -> None:
     start = 0
     for item in batch:
-        if not item.scores.done():
-            item.scores.set_result(Scores(scores.values[start : start + item.rows], scores.model_version))
+        if not item.waiter.done():
+            item.waiter.settle(Scores(scores.values[start : start + item.rows], scores.model_version))
         start += item.rows
 
 
 def _fail(items: list[_Item], error: Exception) -> None:
     for item in items:
-        if not item.scores.done():
-            item.scores.set_exception(error)
+        if not item.waiter.done():
+            item.waiter.settle(error)
 
 
 def _expire(batch: list[_Item]) -> None:
     """Fail the items of a batch whose deadline has come; the call goes on for the others."""
     loop = asyncio.get_running_loop()
     _fail([item for item in batch if item.expires <= loop.time()], _deadline_error())
-    waiting = [item.expires for item in batch if not item.scores.done()]
+    waiting = [item.expires for item in batch if not item.waiter.done()]
     if waiting:
         loop.call_at(min(waiting), _expire, batch)
 

@@ -14,9 +14,10 @@ from prometheus_client.registry import Collector
 from fraud_contract.errors import DeadlineExceeded, PredictorAway
 from fraud_contract.metrics.scores import SCORE_BOUNDS
 from fraud_contract.policy import DECISIONS, Decision, costs_of
-from fraud_contract.transaction import DAYS, HOURS, Transaction
+from fraud_contract.transaction import DAYS, HOURS
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.telemetry.instruments import Counter, Gauge, Histogram, Series
+from fraud_transformer.transactions.columns import Payment
 from fraud_transformer.transactions.facts import Facts
 from fraud_transformer.transactions.parsing import ALLOWED, MISSING
 
@@ -133,7 +134,7 @@ class Metrics(Collector):
             else:
                 self._invalid.increment(OTHER, _UNEXPECTED)
 
-    def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
+    def decided(self, transaction: Payment, score: float, decision: Decision) -> None:
         """Count a decision, and the facts it was made of."""
         category = transaction.category
         self._scores.observe(score)

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fraud_contract.policy import Decision
-from fraud_contract.transaction import Transaction
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.recent import Recent
+from fraud_transformer.transactions.columns import Payment
 from fraud_transformer.transactions.facts import Facts
 
 SYNTHETIC: Final = b"x-fraud-synthetic"
@@ -26,7 +26,7 @@ class Observer(Protocol):
     def requested(self, route: str, status: int, seconds: float) -> None:
         """Record an answered request; `status` is that of HTTP, over gRPC too."""
 
-    def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
+    def decided(self, transaction: Payment, score: float, decision: Decision) -> None:
         """Record the decision on one transaction."""
 
     def decided_all(
@@ -58,7 +58,7 @@ class Recorder:
         self.degraded = metrics.degraded
         """Metrics alone: these are no decisions of the release, and not to be replayed."""
 
-    def decided(self, transaction: Transaction, score: float, decision: Decision) -> None:
+    def decided(self, transaction: Payment, score: float, decision: Decision) -> None:
         """Into metrics and recent decisions."""
         self._metrics.decided(transaction, score, decision)
         self._recent.add(transaction, score, decision)

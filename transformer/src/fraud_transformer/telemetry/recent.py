@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from fraud_contract.features import CompiledFeatures
 from fraud_contract.policy import DECISIONS, Decision
-from fraud_contract.transaction import HOURS, Transaction
+from fraud_contract.transaction import HOURS
+from fraud_transformer.transactions.columns import Payment
 from fraud_transformer.transactions.facts import Facts
 
 _AGEING: Final = 1_000_000
@@ -77,7 +78,7 @@ class Recent:
         self._counts = [0] * HOURS
         self._total = 0
 
-    def add(self, transaction: Transaction, score: float, decision: Decision) -> None:
+    def add(self, transaction: Payment, score: float, decision: Decision) -> None:
         """Keep a decision and the score, a float32, that it was made of."""
         hour = transaction.hour
         place = hour, self._written[hour] % self._size

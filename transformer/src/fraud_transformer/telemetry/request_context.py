@@ -3,8 +3,9 @@
 import msgspec
 
 from fraud_contract.errors import FraudError
-from fraud_contract.transaction import Transaction
+from fraud_serving.trace_context import TraceContext
 from fraud_transformer.telemetry.observers import Observer
+from fraud_transformer.transactions.columns import Payment
 
 
 class RequestContext(msgspec.Struct):
@@ -15,9 +16,11 @@ class RequestContext(msgspec.Struct):
     observer: Observer
     began: float
     """`perf_counter` when the request was read."""
+    trace: TraceContext | None = None
+    """The caller's."""
     rows: int = 0
     """Transactions in work for it."""
-    transaction: Transaction | None = None
+    transaction: Payment | None = None
     """The one that it asks about, once that is read; None where it asks about many."""
     decision: str | None = None
     """The one that it is answered with: `approve`, `review` or `block`."""

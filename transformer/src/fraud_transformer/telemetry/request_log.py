@@ -4,10 +4,10 @@ import logging
 from random import random
 from typing import Any, Final
 
-from fraud_contract.transaction import Transaction
-from fraud_serving.trace_context import current
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.request_context import RequestContext
+from fraud_transformer.transactions.columns import Payment
+from fraud_transformer.transactions.parsing import ALLOWED
 
 _log = logging.getLogger("fraud_transformer.requests")
 
@@ -28,12 +28,13 @@ class RequestLog:
         if not failed and (not self._share or random() >= self._share):  # noqa: S311 - no secret is made of it
             return
         fields: dict[str, Any] = {"route": context.route, "status": status, "ms": round(seconds * 1e3, 3)}
-        if trace := current():
-            fields["trace_id"] = trace.trace_id
+        if context.trace:
+            fields["trace_id"] = context.trace.trace_id
         if context.transaction:
             fields |= self._fields_of(context.transaction)
         _log.log(logging.WARNING if failed else logging.INFO, "request", extra={"fields": fields})
 
-    def _fields_of(self, transaction: Transaction) -> dict[str, Any]:
-        fields = transaction.model_dump(exclude_none=True)
-        return fields if self._facts else {name: each for name, each in fields.items() if name not in _FACTS}
+    def _fields_of(self, transaction: Payment) -> dict[str, Any]:
+        names = ALLOWED if self._facts else ALLOWED.keys() - _FACTS
+        fields = {name: getattr(transaction, name) for name in names}
+        return {name: value for name, value in fields.items() if value is not None}

@@ -11,6 +11,7 @@ import grpc
 
 from fraud_transformer.decisions.service import Reporter
 from fraud_transformer.http.asgi import AsgiApp
+from fraud_transformer.http.fast_path import PaymentFastPath
 from fraud_transformer.scoring.scorer import RemoteScorer
 from fraud_transformer.served import ServedRelease
 
@@ -30,6 +31,8 @@ class Tracing:
     interceptors: tuple[grpc.aio.ServerInterceptor, ...] = ()
     scorer: Callable[[RemoteScorer], RemoteScorer] = lambda scorer: scorer
     reporters: tuple[Reporter, ...] = ()
+    fast_path: Callable[[PaymentFastPath], PaymentFastPath | None] = lambda path: path
+    """None where spans are wanted: they belong around an app."""
 
 
 def spans_wanted() -> bool:
@@ -49,7 +52,8 @@ def tracing_of(release: ServedRelease) -> Tracing:
     from fraud_transformer.tracing.http import TracedApp  # noqa: PLC0415
     from fraud_transformer.tracing.scorer import TracedScorer  # noqa: PLC0415
 
-    return Tracing(TracedApp, (TracingInterceptor(),), TracedScorer, (SpanAttributes(release).answered,))
+    reporters = (SpanAttributes(release).answered,)
+    return Tracing(TracedApp, (TracingInterceptor(),), TracedScorer, reporters, lambda _: None)
 
 
 @contextmanager

@@ -49,6 +49,10 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     transaction_id: TransactionId | None = None
 
 
+type Payment = Row | Transaction
+"""A valid transaction, whoever read it."""
+
+
 class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Valid transactions by field; every list has one value a transaction."""
 

@@ -1,0 +1,129 @@
+"""The fast path of a plain payment: `POST /predict/` with one transaction, as most requests are.
+
+Most of what a payment costs lies around it: ASGI's dictionaries, a task, a future. A request that is there
+as a whole and asks for nothing special is therefore decided by calls alone: the connection hands it over, the
+batcher calls back with its score, the connection writes the answer. Limits, clocks and shedding are the
+connection's, decisions, metrics and logs the decision service's, as for any other request; what is not plain
+here, wrong bodies among it, is left to the app untouched (docs/decisions/0016-fast-path.md).
+"""
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from fraud_serving.http.exchange import Responder
+from fraud_serving.http.parser import Head
+from fraud_transformer.decisions.admission import Admission
+from fraud_transformer.decisions.service import DecisionService
+from fraud_transformer.http.response import Response, error_response, headers_of, json_response
+from fraud_transformer.scoring.batcher import Batcher
+from fraud_transformer.scoring.scorer import Scores
+from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.telemetry.request_context import RequestContext
+from fraud_transformer.transactions.columns import REFUSED, Row
+from fraud_transformer.transactions.parsing import quotes_in_rows
+
+if TYPE_CHECKING:
+    from fraud_transformer.transactions.categories import UnknownCategory
+
+_ROUTES: Final = {b"/predict/": "/predict/", b"/predict": "/predict"}
+"""By target: with a query, or spelt otherwise, the app reads it."""
+_TYPES: Final = frozenset({b"application/json", b"application/x-www-form-urlencoded", b""})
+_MAX_BODY: Final = 1 << 10
+"""Bytes: the longest transaction without idle space takes fewer, so that larger ones are for the app."""
+
+_decode: Final = msgspec.json.Decoder(Row).decode
+
+
+class PaymentFastPath:
+    """Takes plain payments from the connections of the public port."""
+
+    def __init__(
+        self, service: DecisionService, batcher: Batcher, admission: Admission, settings: TransformerSettings
+    ) -> None:
+        self.service = service
+        self.batcher = batcher
+        self.admission = admission
+        self.release = service.release.name.encode()
+        self._max_body = min(_MAX_BODY, settings.max_body)
+
+    def take(self, head: Head, body: bytearray) -> "PlainPayment | None":
+        """The payment of a whole request, or None where the app is to read it."""
+        route = _ROUTES.get(head.target)
+        if route is None or head.method != b"POST" or len(body) > self._max_body:
+            return None
+        headers = dict(head.headers)  # of a repeated one the last, as the app has it
+        if headers.get(b"content-type", b"") not in _TYPES or headers.get(b"content-encoding"):
+            return None
+        try:
+            row = _decode(body)
+        except REFUSED:
+            return None
+        if body.count(b'"') != quotes_in_rows((row.transaction_id,)):  # a name may be there twice
+            return None
+        return PlainPayment(self, route, head, headers, row)
+
+
+class PlainPayment:
+    """One payment on its way: in line on its connection, then waiting for its score, then answered."""
+
+    more_body = False
+    response_started = False
+
+    def __init__(
+        self, path: PaymentFastPath, route: str, head: Head, headers: dict[bytes, bytes], row: Row
+    ) -> None:
+        self._path = path
+        self._route = route
+        self._headers = headers
+        self._row = row
+        self._warnings: tuple[UnknownCategory, ...] = ()
+        self._responder: Responder | None = None
+        self._settled = False
+        self.keep_alive = head.keep_alive
+        self.started = False
+
+    def begin(self, responder: Responder) -> None:
+        """Ask for the score."""
+        path = self._path
+        self.started = True
+        self._responder = responder
+        self._context = path.service.begin(self._route, self._headers)
+        path.admission.enter()
+        try:
+            path.admission.require()
+            features, self._warnings = path.service.prepare(self._context, self._row)
+            path.batcher.enqueue(
+                features,
+                1,
+                self,
+                trace=self._context.trace,
+                synthetic=self._context.observer.synthetic,
+            )
+        except Exception as error:  # noqa: BLE001 - every error is answered
+            self.settle(error)
+
+    def disconnect(self) -> None:
+        """Nobody reads the answer; the payment is decided and counted all the same, as by the app."""
+        self._responder = None
+
+    def done(self) -> bool:
+        """Whether it is answered."""
+        return self._settled
+
+    def settle(self, outcome: Scores | Exception) -> None:
+        """Decide, answer and count."""
+        self._settled = True
+        path, context = self._path, self._context
+        path.admission.leave()
+        response = self._response(context, outcome)
+        if self._responder is not None:
+            self._responder.respond(response.status, headers_of(response, path.release), response.body)
+        path.service.end(context, response.status)
+
+    def _response(self, context: RequestContext, outcome: Scores | Exception) -> Response:
+        service = self._path.service
+        try:
+            return json_response(service.conclude(context, self._row, self._warnings, outcome))
+        except Exception as error:  # noqa: BLE001 - every error is answered; the service logs what is a bug
+            return error_response(service.failure(context, error), context.transaction_id)
