@@ -56,6 +56,9 @@ class Memory(asyncio.Transport):
         """Note it."""
         self.paused = False
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """There are none."""
+
     def get_write_buffer_size(self) -> int:
         """Nothing ever waits."""
         return 0
