@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from fraud_registry.access.account import Account
 from fraud_registry.worker.sandbox import environment, sandbox
@@ -15,6 +16,14 @@ with wandb.init(project=project) as run:
         file.write("the original service's")
     run.log_artifact(artifact, aliases=aliases).wait()
 """
+_LOG_FOLDER = """
+import sys, wandb
+project, name, kind, folder = sys.argv[1:]
+with wandb.init(project=project) as run:
+    artifact = wandb.Artifact(name, type=kind)
+    artifact.add_dir(folder)
+    run.log_artifact(artifact).wait()
+"""
 _DELETE = """
 import sys, wandb
 wandb.Api().artifact(sys.argv[1]).delete(delete_aliases=True)
@@ -24,6 +33,11 @@ wandb.Api().artifact(sys.argv[1]).delete(delete_aliases=True)
 def log_by_hand(account: Account, name: str, kind: str, *aliases: str) -> None:
     """A version that holds `model.pkl` and nothing else, as the original service's guide had it."""
     _with_the_sdk(account, _LOG, account.project, name, kind, *aliases)
+
+
+def log_folder(account: Account, name: str, kind: str, folder: Path) -> None:
+    """A version that holds the files of `folder`."""
+    _with_the_sdk(account, _LOG_FOLDER, account.project, name, kind, str(folder))
 
 
 def delete(account: Account, version: str) -> None:

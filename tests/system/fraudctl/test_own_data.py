@@ -11,9 +11,18 @@ import httpx
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from fraud_contract.artifacts.loading import MODEL_DOCUMENT, GoldenRows, ModelDocument
 from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
+from fraud_local.workspace import Workspace
+from fraud_training.data.source import Source
+from fraud_training.plan import Plan
+from fraudctl.flows.training_plan import fetched
+from fraudctl.run import Run
+from fraudctl.stages import Stages
+from support.by_hand import log_folder
+from support.fraudctl import environment
 from support.processes import Process, started
 
 ROOT = Path(__file__).parents[3]
@@ -139,3 +148,18 @@ def test_unusable_rows_are_named_and_counted(tmp_path: Path) -> None:
     assert "payments.csv row 5: amt (price) is no number" in message
     assert "payments.csv row 10: is_fraud (outcome) is none of chargeback, settled" in message
     assert not (tmp_path / "var/shop").exists()
+
+
+def test_data_in_the_registry_are_pinned_and_fetched(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    payments(50, ["books"]).to_csv(tmp_path / "mine" / "payments.csv", index=False)
+    environ = environment(tmp_path)
+    run = Run(Workspace.find(environ), environ, Stages(Console(stderr=True)))
+    with run.registry() as registry:
+        log_folder(registry.account, "payments", "dataset", tmp_path / "mine")
+        place = f"wandb://local/{registry.account.project}/payments"
+    plan = Plan.quick().model_copy(update={"data": Source(files=(f"{place}:latest", "other.csv"))})
+    with fetched(plan, run) as (pinned, folders):
+        assert pinned.data is not None
+        assert (f"{place}:v0", "other.csv") == pinned.data.files
+        assert ["payments.csv"] == [path.name for path in folders[f"{place}:v0"].iterdir()]

@@ -8,9 +8,11 @@ import pytest
 from fraud_contract.artifacts.dataset import PAYMENTS, Dataset
 from fraud_contract.errors import ArtifactCorrupt
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.fetch import fetch
+from fraud_registry.artifacts.fetch import fetch, fetch_files
+from fraud_registry.artifacts.references import parse
 from fraud_registry.artifacts.resolve import resolve
 from fraud_registry.publishing.datasets import publish_dataset
+from support.by_hand import log_folder
 from support.datasets import small_dataset
 
 
@@ -35,3 +37,14 @@ def test_an_altered_dataset_is_not_published(account: Account, tmp_path: Path) -
         file.write(b"\1")
     with pytest.raises(ArtifactCorrupt, match="differs from its manifest"):
         publish_dataset(account, dataset.folder)
+
+
+def test_files_that_were_logged_by_hand_are_fetched_and_pinned(account: Account, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "payments.csv").write_text("time,amt,category,is_fraud\n")
+    log_folder(account, "payments", "dataset", tmp_path / "mine")
+    latest = parse(f"wandb://local/{account.project}/payments:latest")
+    pin = fetch_files(account, latest, tmp_path / "fetched")
+    assert f"wandb://local/{account.project}/payments:v0" == pin.uri
+    expected = (tmp_path / "mine" / "payments.csv").read_bytes()
+    assert expected == (tmp_path / "fetched" / "payments.csv").read_bytes()
