@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -31,6 +32,9 @@ class Certificate:
         self._chain = chain
         self._key = key
         self._pair = self._read()
+        self._shown = self._pair
+        """What gRPC was given last."""
+        self._lock = threading.Lock()
         self._require_match()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         """For HTTP; handshakes after a renewal show the new certificate."""
@@ -58,7 +62,8 @@ class Certificate:
 
     def grpc_credentials(self) -> grpc.ServerCredentials:
         """For gRPC; asked at each handshake, so that a renewal shows there too."""
-        return grpc.dynamic_ssl_server_credentials(self._grpc_configuration(), self._grpc_configuration)
+        self._shown = self._pair
+        return grpc.dynamic_ssl_server_credentials(self._grpc_configuration(), self._grpc_renewal)
 
     async def follow(self) -> None:
         """Take up what is renewed, until cancelled; a pair that does not fit leaves the old one in use."""
@@ -83,6 +88,18 @@ class Certificate:
 
     def _require_match(self) -> None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._chain, self._key)
+
+    def _grpc_renewal(self) -> grpc.ServerCertificateConfiguration | None:
+        """What is to be shown from now on; None for what is shown already.
+
+        gRPC's threads ask. Given a configuration at each handshake, grpcio 1.85 frees one too often where
+        many shake hands at once, and the process aborts.
+        """
+        with self._lock:
+            if self._shown == self._pair:
+                return None
+            self._shown = self._pair
+            return self._grpc_configuration()
 
     def _grpc_configuration(self) -> grpc.ServerCertificateConfiguration:
         return grpc.ssl_server_certificate_configuration([(self._pair.key, self._pair.chain)])

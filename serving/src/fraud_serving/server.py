@@ -5,6 +5,7 @@ import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -31,6 +32,8 @@ _log = logging.getLogger(__name__)
 
 _HTTP_SHARE: Final = 3 / 8
 """Of the files that the process may open, for each HTTP port; there are at most two."""
+TLS_SHARE: Final = 0.0625
+"""Of the connections that an HTTP port may have, with TLS: each takes some 220 KiB instead of ten."""
 _GRPC_SHARE: Final = 1 / 4
 
 type Background = Callable[[], Coroutine[object, object, None]]
@@ -88,8 +91,11 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
             SettingsError: the port is taken; names `setting`.
         """
         listener = listen(self._settings.host, port, setting)
-        tls = certificate.context if certificate else None
-        connections = Connections(self._limits, Refusals(headers), fast_path)
+        tls, limits = None, self._limits
+        if certificate:
+            tls = certificate.context
+            limits = replace(limits, connections=max(1, int(limits.connections * TLS_SHARE)))
+        connections = Connections(limits, Refusals(headers), fast_path)
         self._http.append(HttpServer(app, listener, connections, tls, grace=self._settings.grace))
 
     def intercept_grpc(self, *interceptors: grpc.aio.ServerInterceptor) -> None:

@@ -1,5 +1,6 @@
 """TLS on request: both public ports, a renewed certificate without a restart, bad files told at once."""
 
+import contextlib
 import shutil
 import socket
 import ssl
@@ -18,6 +19,7 @@ from support.certificates import SelfSigned, issue
 from support.load import GOOD, tensors
 from support.processes import Process, Start
 from support.releases import Folders
+from support.waiting import eventually
 
 RENEWAL = 60
 """Seconds that a renewed certificate may take to be shown: twice what a busy machine needs."""
@@ -136,3 +138,19 @@ def test_who_does_not_shake_hands_is_not_waited_for(start: Start, folders: Folde
     process.wait_ready()
     with socket.create_connection(("127.0.0.1", process.http_port), timeout=RENEWAL) as silent:
         assert b"" == silent.recv(1)
+
+
+def test_callers_who_do_not_shake_hands_do_not_end_the_process(
+    start: Start, folders: Folders, tmp_path: Path
+) -> None:
+    files = issue(tmp_path / "files")
+    process = start_with(start, folders, files)
+    process.wait_ready()
+    for _ in range(2):
+        with contextlib.ExitStack() as stack:
+            for content in [b""] * 1_100 + [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] * 200:
+                with contextlib.suppress(OSError):
+                    address = ("127.0.0.1", process.grpc_port)
+                    opened = stack.enter_context(socket.create_connection(address, timeout=60))
+                    opened.sendall(content)
+        eventually(lambda: shows(process, files), seconds=60)
