@@ -36,8 +36,8 @@ test: $(STAMP) $(TOOLS) ## All tests: unit, property, system, with coverage of t
 test-busy: $(STAMP) $(TOOLS) ## The same on a machine with other work, two busy loops per core; ARGS=tests/unit/predictor for a part
 	@tests/busy $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
-canaries: $(STAMP) ## Put candidates with faults through real rollouts; some minutes
-	@$(BIN)/pytest --timeout 600 tests/canaries
+canaries: $(STAMP) ## Put candidates with faults through real rollouts; ARGS=--full for all kinds, --table for the docs
+	@$(BIN)/pytest --timeout 900 tests/canaries $(ARGS)
 
 fuzz: $(STAMP) ## Send some 20,000 made-up requests, artifacts and trees; CASES=n for each route and kind of file
 	@FUZZ_CASES=$(or $(CASES),700) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 900 -k "any_request or any_body or test_artifacts" tests/system/serving/test_openapi.py tests/system/serving/test_bodies.py tests/system/serving/test_oip_fuzz.py tests/property/test_artifacts.py

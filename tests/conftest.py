@@ -27,6 +27,10 @@ _defaults = inspect.signature(httpx.get).parameters["timeout"].default
 _defaults.connect = _defaults.read = _defaults.write = _defaults.pool = HANG
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="the whole matrix, where a test has one")
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> "TrainedRelease":
     """A quickly trained release, made once for all tests; its folder is to be read, never written."""

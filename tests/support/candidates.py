@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,28 +11,28 @@ from typing import Final
 from rich.console import Console
 
 from fraud_contract.artifacts.dataset import Dataset
-from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
-from fraud_local.folders import Folders
-from fraud_local.platform.installation import PREDICTOR
+from fraud_local.platform.installation import InstalledRelease
 from fraud_local.platform.site import Site
 from fraud_local.workspace import Workspace
+from fraud_rollout.core.state.command import Verb
 from fraud_rollout.core.state.phase import ENDS, Phase
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Alias
-from fraud_rollout.judge.verdict import Verdict
-from fraudctl.flows.contenders import FoundRelease
+from fraud_rollout.core.state.seen import Alias, Source
 from fraudctl.flows.dataset import evaluation_data
 from fraudctl.flows.demo.live_traffic import LiveTraffic, live_traffic
-from fraudctl.flows.demo.stories import demo_strategy
-from fraudctl.flows.rollout.driver import Rollouts, stopping
+from fraudctl.flows.rollout.driver import Rollouts, commands_of, stopping
 from fraudctl.run import Run
 from fraudctl.stages import Stages
+from support.catalogue import Entry
+from support.found import found_in
 from support.fraudctl import environment
 from support.processes import free_port
 
 ROWS: Final = 50_000
+"""Labelled payments that the demo's strategy asks for."""
 TESTS: Final = Path(__file__).parents[1]
+_PATIENCE: Final = 600.0
 
 
 class Aliases:
@@ -54,28 +54,53 @@ class Outcome:
     """What became of a candidate."""
 
     record: Record
+    """As it ended, or as it was held."""
     customers: int
     """Requests of callers that it answered."""
     lost: int
     """Requests of callers that failed while it was judged, whoever failed."""
     production: str
     """Digest at the alias at the end."""
+    seconds: float
 
     @property
-    def caught_in(self) -> Phase:
-        """The last phase before the way back."""
-        back = {Phase.ROLLING_BACK, Phase.ROLLED_BACK, Phase.FAILED}
-        return [span.phase for span in self.record.spans if span.phase not in back][-1]
+    def found_in(self) -> Phase:
+        """The last phase before the end."""
+        ends = {Phase.ROLLING_BACK, Phase.ROLLED_BACK, Phase.FAILED, Phase.HELD, Phase.PROMOTED}
+        return [span.phase for span in self.record.spans if span.phase not in ends][-1]
 
     @property
-    def failed_gates(self) -> set[str]:
-        """Gates over all payments that failed."""
-        return {
-            finding.gate.partition("[")[0]
-            for judged in self.record.judged
-            for finding in judged.findings
-            if finding.verdict is Verdict.FAIL
-        }
+    def weight(self) -> int:
+        """Percent at which it was found."""
+        return max(span.weight for span in self.record.spans if span.phase is self.found_in)
+
+    @property
+    def decided_by(self) -> str:
+        """The gate that sent it back, without a category; empty if none did."""
+        return self.record.reason.partition(" ")[0].partition("[")[0] if self.record.rejected else ""
+
+    @property
+    def pairs(self) -> int:
+        """Payments that both releases were asked for in the shadow."""
+        shadows = (each.counts for each in self.record.judged if each.source is Source.SHADOW)
+        return max((each["decisions"].observations for each in shadows if "decisions" in each), default=0)
+
+    def row(self, name: str) -> str:
+        """Of the table in docs/rollouts.md."""
+        where = f"{self.found_in} at {self.weight} %" if self.weight else str(self.found_in)
+        by = f"`{self.decided_by}`" if self.decided_by else self.record.reason
+        good = self.record.phase is Phase.PROMOTED
+        cells = (
+            name,
+            str(self.record.phase),
+            "" if good else where,
+            "" if good else by.replace("|", "/").partition(" (log:")[0],
+            f"{self.pairs:,}",
+            f"{self.customers:,}",
+            str(self.lost),
+            f"{self.seconds:.0f}",
+        )
+        return f"| {' | '.join(cells)} |"
 
 
 @dataclass
@@ -86,7 +111,7 @@ class Field:
     aliases: Aliases
     traffic: LiveTraffic
     stable: Path
-    folder: Path
+    workspace: Workspace
 
     @property
     def stable_digest(self) -> str:
@@ -94,37 +119,46 @@ class Field:
         assert self.rollouts.stable is not None
         return self.rollouts.stable.digest
 
-    def judged(
-        self, make: Callable[[Path, Path], None], name: str, predictor: tuple[str, ...] = PREDICTOR
-    ) -> Outcome:
-        """What becomes of the candidate that `make` writes to a new folder from stable's."""
-        target = self.folder / name
+    def installed(self, entry: Entry) -> InstalledRelease:
+        """The candidate, made and installed."""
+        target = self.workspace.root / "candidates" / entry.name.replace(" ", "-")
         shutil.rmtree(target, ignore_errors=True)
-        make(self.stable, target)
-        installed = self.rollouts.install(found_in(target), predictor)
-        before = self.traffic.summary.failed
-        record = self.rollouts.start(installed, demo_strategy())
-        deadline = time.monotonic() + 600
-        while record.phase not in ENDS:
-            assert time.monotonic() < deadline, f"{name}: {record.phase}: {record.reason}"
-            record = self.rollouts.turn() or record
-            time.sleep(0.2)
+        target.parent.mkdir(exist_ok=True)
+        entry.make(self.stable, target)
+        candidate = found_in(target)
+        loaded = found_in(self.stable) if entry.impostor else candidate
+        return self.rollouts.installations.install(candidate.release, loaded.folders, entry.predictor)
+
+    def judged(self, entry: Entry) -> Outcome:
+        """What becomes of a candidate. One that is held is aborted afterwards, so that the next can begin."""
+        installed = self.installed(entry)
+        before, begun = self.traffic.summary.failed, time.monotonic()
+        record = self.turned(self.rollouts.start(installed, entry.strategy), ENDS | {Phase.HELD})
+        seconds = time.monotonic() - begun
+        if record.phase is Phase.HELD:
+            commands_of(self.workspace).give(record.id, Verb.ABORT, "the next one waits")
+            self.turned(record, ENDS)
         return Outcome(
             record,
             self.rollouts.requests_of(installed.name),
             self.traffic.summary.failed - before,
             self.aliases.production,
+            seconds,
         )
 
-
-def found_in(folder: Path) -> FoundRelease:
-    """The release in a folder that training wrote."""
-    return FoundRelease.load(Folders(folder / PRODUCTION_MODEL, folder / PREPROCESSOR))
+    def turned(self, record: Record, ends: Collection[Phase]) -> Record:
+        """The record once it is in one of these phases."""
+        deadline = time.monotonic() + _PATIENCE
+        while record.phase not in ends:
+            assert time.monotonic() < deadline, f"{record.phase}: {record.reason}"
+            record = self.rollouts.turn() or record
+            time.sleep(0.2)
+        return record
 
 
 @contextmanager
-def field(home: Path, stable: Path) -> Iterator[Field]:
-    """Stable serves under traffic until the block ends."""
+def field(home: Path, stable: Path, rows: int = ROWS) -> Iterator[Field]:
+    """Stable serves under traffic until the block ends; judged is by so many labelled payments."""
     environ = environment(home, PYTHONPATH=str(TESTS))
     run = Run(Workspace(home), environ, Stages(Console(stderr=True)))
     whole = evaluation_data(run)
@@ -132,13 +166,13 @@ def field(home: Path, stable: Path) -> Iterator[Field]:
     aliases = Aliases()
     found = found_in(stable)
     aliases.production = found.release.digest
-    with stopping(Rollouts(run, site, aliases, lambda: first_rows(whole))) as rollouts:
+    with stopping(Rollouts(run, site, aliases, lambda: first_rows(whole, rows))) as rollouts:
         rollouts.serve(found)
         with live_traffic(site.url) as traffic:
-            yield Field(rollouts, aliases, traffic, stable, home / "candidates")
+            yield Field(rollouts, aliases, traffic, stable, run.workspace)
 
 
-def first_rows(whole: Dataset) -> Dataset:
-    """The first `ROWS` of a dataset."""
+def first_rows(whole: Dataset, rows: int) -> Dataset:
+    """The first rows of a dataset."""
     columns = ("amounts", "hours", "days", "categories", "fraud")
-    return replace(whole, **{name: getattr(whole, name)[:ROWS] for name in columns})
+    return replace(whole, **{name: getattr(whole, name)[:rows] for name in columns})

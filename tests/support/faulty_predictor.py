@@ -1,7 +1,6 @@
-"""A predictor with an operational fault: `python -m support.faulty_predictor`, the fault in CANARY_FAULT.
+"""A predictor with a fault of running: `python -m support.faulty_predictor FAULT`.
 
-The environment of a release's processes holds no settings of tests, so the fault is the last part of the
-module's path: `support.faults.<fault>` imports this one.
+The environment of a release's processes holds no settings of tests, so the fault is an argument.
 """
 
 import os
@@ -55,8 +54,8 @@ def slow(_: int) -> None:
 
 
 def failing(call: int) -> None:
-    """One of ten fails."""
-    if call % 10 == 0:
+    """One of a hundred fails."""
+    if call % 100 == 0:
         raise PredictorAway("It fails now and then.")
 
 
@@ -66,12 +65,16 @@ def crashing(call: int) -> None:
         os._exit(70)
 
 
-_hoard: list[bytes] = []
+_hoard: list[bytearray] = []
+_EACH: Final = 8 << 20
+_MOST: Final = 200
+"""Calls: no test takes more than 1.6 GB of a machine."""
 
 
-def hoarding(_: int) -> None:
-    """Keeps four MiB of each call."""
-    _hoard.append(os.urandom(4 << 20))
+def hoarding(call: int) -> None:
+    """Keeps eight MiB of each call."""
+    if call <= _MOST:
+        _hoard.append(bytearray(b"x") * _EACH)
 
 
 FAULTS: Final = {each.__name__: each for each in (slow, failing, crashing, hoarding)}

@@ -77,7 +77,7 @@ def demo(
 
     On a terminal it then keeps serving until Ctrl-C; otherwise it stops.
     """
-    from fraudctl.session import listening
+    from fraudctl.session import listening, require_unset
 
     where = listening(host, port, grpc_port, admin_port)
     if short:
@@ -85,6 +85,7 @@ def demo(
 
         demonstrate(where)
     else:
+        require_unset("the demo serves HTTP and gRPC on one port", grpc_port, admin_port)
         from fraudctl.commands.rollout_demonstration import demonstrate_rollouts
 
         demonstrate_rollouts(where)
@@ -119,15 +120,22 @@ def serve(  # noqa: PLR0913, PLR0917 - a command's options
     With --follow it serves HTTP and gRPC on one port through Envoy, judges every release published as
     `candidate`, and moves it step by step or takes it back; `fraudctl rollout` steers it.
     """
-    from fraudctl.session import listening, session
+    from fraudctl.session import listening, require_unset, session
 
     if follow:
+        require_unset("--follow serves HTTP and gRPC on one port", grpc_port, admin_port)
         from fraud_contract.artifacts.signatures import SigningKey
         from fraudctl.flows.judge import strategy_at
         from fraudctl.flows.rollout.follow import follow as run_followed
 
         signer = SigningKey.read(sign_with) if sign_with else None
         run_followed(session(), listening(host, port, grpc_port, admin_port), strategy_at(strategy), signer)
+    if strategy is not None or sign_with is not None:
+        from fraud_contract.errors import UsageError
+
+        raise UsageError(
+            "--strategy and --sign-with are about rollouts: say --follow too, or leave them out."
+        )
     from fraudctl.flows.serve import serve as run_service
 
     run_service(session(), listening(host, port, grpc_port, admin_port))

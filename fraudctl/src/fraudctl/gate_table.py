@@ -25,6 +25,7 @@ def gates(record: Record, details: Details) -> RenderableType:
         table.add_row(Text(row.where), Text(shown(row.gate)), Text(row.word, style), Text(shown(row.said)))
     lines: list[RenderableType] = [table]
     lines += [Text(shown(f"ERROR {error}"), _STYLES["ERROR"]) for error in found.errors]
+    lines += [Text(shown(f"{each.source}: {each.note}"), "dim") for each in record.judged if each.note]
     if found.passed_within:
         lines.append(Text(f"{found.passed_within} more gates within categories passed (the worst ones)"))
     return Group(*lines)

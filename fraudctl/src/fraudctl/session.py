@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.console import Console
 
-from fraud_contract.errors import SettingsError
+from fraud_contract.errors import SettingsError, UsageError
 from fraud_local.endpoint import Endpoint, Listening
 from fraud_local.workspace import Workspace
 from fraudctl.run import Run
@@ -34,6 +34,14 @@ def listening(host: str, http: int, grpc: int | None, admin: int | None) -> List
         if len(given) > 1:
             raise SettingsError(f"{ours} and {services} differ. Leave one of them out.")
     return Listening(host, http, grpc, admin)
+
+
+def require_unset(because: str, grpc: int | None, admin: int | None) -> None:
+    """Raise `UsageError` if a port was chosen that Envoy does not open; `because` says why."""
+    given = {"--grpc-port (FRAUD_GRPC_PORT)": grpc, "--admin-port (FRAUD_ADMIN_PORT)": admin}
+    chosen = [name for name, number in given.items() if number is not None]
+    if chosen:
+        raise UsageError(f"{', '.join(chosen)} cannot be honoured: {because}. Leave it out.")
 
 
 def simulated_service(environ: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,13 +1,15 @@
 """Processes that outlive the one that started them, and are found again by the next.
 
-Each leaves a file with its pid and the kernel's time of its start, which no later process of that pid has.
+Each writes a file with its pid and the kernel's time of its start, which no later process of that pid has.
 Linux only, as the proxy is. The time is read from /proc in ticks since boot: psutil gives it as a date, which
 moves when the machine's clock is set.
 """
 
 import os
+import sys
+import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,14 +17,17 @@ import psutil
 
 from fraud_contract.artifacts.documents import Document
 from fraud_contract.errors import ArtifactError
+from fraud_processes import launch
 from fraud_processes.ending import end
 from fraud_processes.log import last_words
 from fraud_processes.program import Program, start_detached
 
 _PROC: Final = Path("/proc")
 _STATE: Final = 0
-_START: Final = 19
-"""Fields of /proc/PID/stat behind the command's name; see proc(5)."""
+"""Field of /proc/PID/stat behind the command's name; see proc(5)."""
+_POLL: Final = 0.02
+_WRITES: Final = 30.0
+"""Seconds in which a process that was started writes down its pid; this is for what hangs."""
 
 
 class Started(Document):
@@ -42,19 +47,25 @@ class DetachedProcesses:
     folder: Path
     logs: Path
 
-    def start(self, program: Program) -> Started:
-        """Start it in a session of its own, so that neither Ctrl-C nor our end reaches it."""
+    def start(self, program: Program) -> Started | None:
+        """Start it in a session of its own, so that neither Ctrl-C nor our end reaches it.
+
+        One of the name that runs already is returned instead. None if it ended before it could be found.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        pid = start_detached(program, self._log(program.name))
-        started = Started(
-            name=program.name,
-            pid=pid,
-            clock=_clock(pid) or 0,
-            arguments=tuple(program.arguments),
-        )
-        scratch = self._file(program.name).with_suffix(".new")
-        started.write(scratch)
-        scratch.replace(self._file(program.name))
+        writing = (sys.executable, "-I", "-S", launch.__file__, str(self.folder), program.name)
+        started = replace(program, arguments=(*writing, *program.arguments))
+        return self._written(program.name, start_detached(started, self._log(program.name)))
+
+    def _written(self, name: str, pid: int) -> Started | None:
+        """What the process wrote down; what is there where another of the name ran already."""
+        deadline = time.monotonic() + _WRITES
+        while (started := self.recorded(name)) is None or started.pid != pid:
+            with suppress(ChildProcessError):  # so that no zombie stays
+                os.waitpid(pid, os.WNOHANG)
+            if _clock(pid) is None or time.monotonic() > deadline:
+                return self.find(name)
+            time.sleep(_POLL)
         return started
 
     def recorded(self, name: str) -> Started | None:
@@ -105,4 +116,4 @@ def _clock(pid: int) -> int | None:
         fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    return None if fields[_STATE] in {"Z", "X"} else int(fields[_START])
+    return None if fields[_STATE] in {"Z", "X"} else int(fields[launch.START])

@@ -1,6 +1,7 @@
 """`serve --follow` and the verbs of `rollout`, each from a process of its own, on small releases."""
 
 import json
+import shutil
 import signal
 import subprocess
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from fraud_contract.artifacts.manifest import seal
 from fraud_contract.artifacts.training_record import TRAINING_RECORD
 from fraud_local.workspace import Workspace
 from fraud_rollout.records.files import RecordFiles
@@ -78,8 +80,8 @@ class Service:
         return str(httpx.get(f"{self.url}/health").json()["release"])
 
 
-def published(home: Path, folder: Path) -> None:
-    done = fraudctl(home, "publish", str(folder))
+def published(home: Path, folder: Path, alias: str = "candidate") -> None:
+    done = fraudctl(home, "publish", str(folder), "--alias", alias)
     assert 0 == done.returncode, done.stderr
 
 
@@ -128,14 +130,33 @@ def callers(url: str, done: Callable[[], object]) -> None:
             each.result()
 
 
+def unusable_candidates_are_refused(service: Service, folder: Path) -> None:
+    """Not in the registry, without a preprocessor, and of a schema that this software does not read."""
+    assert "is in no registry. Publish it: fraudctl publish DIR" in service.refused(
+        "start", str(folder / "stable")
+    )
+    for name in ("alone", "newer"):
+        shutil.copytree(folder / "stable", folder / name)
+    shutil.rmtree(folder / "alone" / "preprocessor")
+    assert "no preprocessor artifact at " in service.refused("start", str(folder / "alone"))
+    document = folder / "newer" / "production_model" / "model.json"
+    document.write_text(json.dumps(json.loads(document.read_text()) | {"schema_version": 99}))
+    (document.parent / "manifest.json").unlink()
+    seal(document.parent, "model")
+    assert "schema version" in service.refused("start", str(folder / "newer"))
+
+
+@pytest.mark.timeout(1_800)  # for what hangs: forty processes of a command line, beside other work
 def test_every_verb_from_another_process(service: Service, tmp_path: Path) -> None:
     stable = service.release()
     assert "is in production already" in service.refused("start", "production")
+    unusable_candidates_are_refused(service, tmp_path)
 
     copy_with_note(tmp_path / "stable", tmp_path / "second", "the same trees")
     RECORD.write(tmp_path / "second" / TRAINING_RECORD)
-    published(service.home, tmp_path / "second")
-    service.accepted("start")
+    # At an alias of its own: what is published as candidate gets a rollout by itself, sooner or later.
+    published(service.home, tmp_path / "second", "second")
+    service.accepted("start", "second")
     assert "Held" == service.accepted("pause", "--reason", "lunch")["phase"]
     assert 4 == service.reaches("Held")
     assert "refused: nothing waits for a person's acceptance" in service.refused("promote", "--yes")
@@ -143,9 +164,9 @@ def test_every_verb_from_another_process(service: Service, tmp_path: Path) -> No
     service.accepted("abort", "--reason", "not today")
     assert 3 == service.reaches("RolledBack")
     assert "refused: nothing to abort in RolledBack" in service.refused("abort")
-    assert "start it with --again" in service.refused("start")
+    assert "ended before its gates had decided: aborted by" in service.refused("start", "second")
 
-    service.accepted("start", "--again")
+    service.accepted("start", "second", "--again")
     assert 4 == service.reaches("Held")
     second = service.accepted("promote", "--yes", "--reason", "looked at it")
     assert "Canary" == second["phase"]
@@ -158,8 +179,11 @@ def test_every_verb_from_another_process(service: Service, tmp_path: Path) -> No
     eventually(lambda: service.release() == stable, seconds=10)
 
     left = json.loads(service.rollout("status", "-o", "json").stdout)["candidate"]["name"]
+    service.accepted("start", "second", "--again")
+    assert 4 == service.reaches("Held")
     assert "is in production already" in service.refused("rollback", "--to", stable, "--reason", "again")
     assert "v9" in service.refused("rollback", "--to", "v9", "--reason", "a version that never was")
+    # It ends the rollout that is under way.
     service.accepted("rollback", "--to", left, "--reason", "it was not the release")
     assert 3 == service.reaches("RolledBack")
     eventually(lambda: service.release() == left, seconds=30)

@@ -162,6 +162,20 @@ def test_what_cannot_be_judged_is_said_and_leaves_no_record(
     assert [] == processes_of(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("judge", "production", ""), ("judge", " ", "candidate"), ("rollout", "status", "")],
+    ids=["candidate", "stable", "rollout"],
+)
+def test_an_empty_name_is_refused_and_nothing_else_is_taken_for_it(
+    tmp_path: Path, folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder / "stable")  # whose artifacts an empty path would name
+    done = fraudctl(tmp_path, *arguments)
+    assert ("", True) == (done.stdout, done.returncode in {1, 2})
+    assert "mpty name" in done.stderr or "There is no rollout" in done.stderr
+
+
 def test_a_setting_that_no_release_knows_is_refused(tmp_path: Path, folder: Path) -> None:
     code, _, errors = judge(tmp_path, folder, "stable", "--sample", "2500", FRAUD_POLICI="{}")
     assert (1, True) == (code, "FRAUD_POLICI" in errors.splitlines()[-1]), errors

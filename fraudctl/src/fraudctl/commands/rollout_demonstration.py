@@ -52,6 +52,9 @@ def shown(result: DemoResult, rollouts: Rollouts) -> None:
     sys.stdout.write(f"\nRequests: {result.traffic.requests:,} sent, {result.traffic.failed:,} failed\n\n")
     for story in result.stories:
         sys.stdout.write(f"report  {_near(story.report)}\n")
+    for story in result.stories:
+        if story.run:
+            sys.stdout.write(f"run     {story.run}\n")
     sys.stdout.write(f"\n{style.bold('One request')}\n{curl(result.url)}\n{answer(result.url)}\n")
     sys.stdout.flush()
     require_ends(result.stories)

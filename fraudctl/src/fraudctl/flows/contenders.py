@@ -13,7 +13,7 @@ from fraud_contract.artifacts.loading import (
     PreprocessorArtifact,
     require_pair,
 )
-from fraud_contract.errors import NotInRegistry, SettingsError
+from fraud_contract.errors import NotInRegistry, SettingsError, UsageError
 from fraud_contract.release import Release
 from fraud_local.endpoint import LOOPBACK
 from fraud_local.endpoint import Endpoint as Ports
@@ -69,7 +69,9 @@ def found(given: str, run: Run) -> FoundRelease:
         ArtifactError: the folder holds no release.
         RegistryError: the registry has none there, or is away.
         SettingsError: it is neither.
+        UsageError: it names nothing.
     """
+    require_named(given, "release")
     folder = Path(given)
     if folder.is_dir():
         return FoundRelease.load(Folders(folder / PRODUCTION_MODEL, folder / PREPROCESSOR))
@@ -84,6 +86,12 @@ def found(given: str, run: Run) -> FoundRelease:
             fetch(registry.account, pin, run.workspace.cache) for pin in (pins.model, pins.preprocessor)
         )
     return FoundRelease.load(Folders(model, preprocessor))
+
+
+def require_named(given: str, what: str) -> None:
+    """Raise `UsageError` for an empty name: as a path it would be the present folder."""
+    if not given.strip():
+        raise UsageError(f"An empty name is no {what}. Name a folder, or what the registry has.")
 
 
 def _version(given: str) -> str:

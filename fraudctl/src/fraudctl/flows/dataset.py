@@ -12,6 +12,7 @@ from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.references import parse
 from fraud_registry.artifacts.resolve import resolve_reference
 from fraud_registry.publishing.datasets import publish_dataset
+from fraudctl.flows.contenders import require_named
 from fraudctl.output import Row
 from fraudctl.run import Run
 from fraudctl.session import session
@@ -34,9 +35,11 @@ def dataset_of(given: str | None, run: Run) -> Dataset:
         ArtifactError: it is no dataset of this version.
         RegistryError: the registry does not have it, or is away.
         SettingsError: it is neither a folder nor a reference.
+        UsageError: it names nothing.
     """
     if given is None:
         return evaluation_data(run)
+    require_named(given, "dataset")
     folder = Path(given)
     if (folder / DATASET_DOCUMENT).is_file():
         return Dataset.load(folder)

@@ -21,7 +21,7 @@ from fraud_rollout.offline import Comparison, Judgement, judgement_of
 from fraud_rollout.records.details import Details
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.process import write_report
-from fraudctl.flows.contenders import FoundRelease, found, serving
+from fraudctl.flows.contenders import FoundRelease, found, require_named, serving
 from fraudctl.flows.dataset import dataset_of
 from fraudctl.run import Run
 
@@ -72,8 +72,11 @@ def judge(question: Question, run: Run) -> Judged:
     Raises:
         ArtifactError: a release or the dataset cannot be used; `DatasetSeen` if a model learned from it.
         EvidenceMissing: a release did not answer.
+        UsageError: a release has an empty name.
         SettingsError: the strategy, the sample, or a FRAUD_* of the environment is impossible.
     """
+    for name in (question.stable, question.candidate):
+        require_named(name, "release")
     given = strategy_at(question.strategy)
     require_pair_settings(run.environ)
     with run.stages.stage("Read") as stage:

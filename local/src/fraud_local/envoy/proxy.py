@@ -20,7 +20,8 @@ from fraud_local.errors import ProxyMissing
 from fraud_processes.detached import DetachedProcesses
 from fraud_processes.program import Program
 
-_NAME: Final = "envoy"
+ENVOY: Final = "envoy"
+"""Name of its process."""
 _GRACE: Final = 3.0
 """Seconds to end in."""
 
@@ -79,12 +80,12 @@ class Proxy:
         for table in (public_routes({}), pinned_routes(())):
             if not self._files.routes(table["name"]).exists():
                 _publish(self._files.routes(table["name"]), [table])
-        self._processes.start(Program(_NAME, self._command(), {}))
+        self._processes.start(Program(ENVOY, self._command(), {}))
         return True
 
     def running(self) -> bool:
         """Whether its process is there."""
-        return self._processes.find(_NAME) is not None
+        return self._processes.find(ENVOY) is not None
 
     def forget(self) -> None:
         """Have a new Envoy begin without weights: after a cold start nothing is ready that they name."""
@@ -117,7 +118,7 @@ class Proxy:
 
     def stop(self) -> None:
         """End it, with what it still answers."""
-        self._processes.stop(_NAME, _GRACE)
+        self._processes.stop(ENVOY, _GRACE)
 
     def _command(self) -> tuple[str, ...]:
         return (

@@ -66,6 +66,7 @@ class LocalPlatform:
             proxy_failure=self._proxy_failure(weights),
             aliases=self._parts.aliases.seen(),
             evidence=gathering.evidence if gathering else {},
+            evidence_problem=gathering.problem if gathering else "",
             commands=self._parts.commands.open(record.id, answered),
             newer=self._parts.newer(),
         )

@@ -76,7 +76,7 @@ def _lack(record: Record, seen: Seen, source: Source, now: datetime) -> str:
     """Why the evidence from `source` is none for this candidate, at this weight, now; empty if it is."""
     evidence = seen.evidence.get(source)
     if evidence is None:
-        return "none has come"
+        return seen.evidence_problem or "none has come"
     age = max(waited(evidence.at, now), waited(now, evidence.at))
     weights = (evidence.weight, seen.weight, aim(record))
     reasons = {

@@ -146,11 +146,13 @@ class Gathering:
             except EvidenceMissing as error:
                 self.problem = error.message
                 wish.ended.wait(_AGAIN)
-            except (
-                FraudError
-            ) as error:  # untrusted, seen in training, unusable: asking again does not mend it
+            except FraudError as error:
+                # Untrusted, seen in training, unusable: asking again does not mend it.
                 self._evidence = {**self._evidence, wish.source: self._made(wish, error=error.message)}
                 return
+            except Exception as error:  # noqa: BLE001 - a defect of ours is missing evidence, and is said
+                self.problem = f"{type(error).__name__}: {error}"
+                wish.ended.wait(_AGAIN)
             else:
                 return
 

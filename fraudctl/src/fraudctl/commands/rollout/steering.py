@@ -101,10 +101,10 @@ def chosen(run: Run, rollout: str | None) -> Record:
     store = RecordFiles(run.workspace.rollouts)
     records = store.all()
     moved = [each for each in records if not each.id.startswith(JUDGED)]
-    record = store.load(rollout) if rollout else next(reversed(moved or records), None)
+    record = store.load(rollout) if rollout is not None else next(reversed(moved or records), None)
     if record is None:
         known = ", ".join(each.id for each in records[-5:]) or "none began yet"
-        raise NoSuchRecord(f"There is no rollout {rollout or ''}. The last ones: {known}.")
+        raise NoSuchRecord(f"There is no rollout {rollout or 'yet'}. The last ones: {known}.")
     return record
 
 

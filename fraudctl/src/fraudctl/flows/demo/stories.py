@@ -1,8 +1,9 @@
 """`fraudctl demo`: a release serves live traffic, and three candidates come; one is good."""
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from fraud_contract.artifacts.dataset import Dataset
+from fraud_contract.errors import FraudError
 from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
+from fraud_local.envoy.proxy import binary
 from fraud_local.folders import Folders
 from fraud_local.lock import only_one
 from fraud_local.monitoring import read_monitor_settings
@@ -40,6 +43,7 @@ from fraudctl.flows.release import (
 )
 from fraudctl.flows.rollout.driver import Rollouts
 from fraudctl.flows.rollout.follow import BUSY, following
+from fraudctl.flows.rollout.runs import RolloutRuns
 from fraudctl.run import Run
 
 _FEW_TREES: Final = 25
@@ -63,6 +67,8 @@ class Story:
     """That it answered."""
     seconds: float
     report: Path
+    run: str = ""
+    """Where the registry has it; empty if it did not get there."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +96,15 @@ def rollout_demo(run: Run, listening: Listening, then: Callable[[DemoResult, Rol
     # Windows as short as they may be, since all of it lasts for a minute and a half.
     run = replace(run, environ={"FRAUD_MONITOR_INTERVAL": "30", **run.environ})
     read_monitor_settings(run.environ, run.workspace)
+    binary()
     with ExitStack() as stack:
         stack.enter_context(only_one(run.workspace.lock, "fraudctl demo"))
         listening.require_free()
         registry = stack.enter_context(open_registry(run))
         rollouts = stack.enter_context(following(run, listening, registry, cache(lambda: _dataset(run))))
-        demo = _Demo(run, registry, rollouts, output_folder(run.workspace))
+        runs = RolloutRuns(registry, rollouts, run.workspace)
+        logging = stack.enter_context(_in_background())
+        demo = _Demo(run, registry, rollouts, output_folder(run.workspace), runs, logging)
         demo.serve()
         traffic = stack.enter_context(live_traffic(rollouts.site.url))
         run.stages.note(f"payments are sent from now on; try: {curl(rollouts.site.url)}")
@@ -114,7 +123,18 @@ def rollout_demo(run: Run, listening: Listening, then: Callable[[DemoResult, Rol
                 "slow under traffic", Phase.ROLLED_BACK, demo.made(_noted, better, "slow"), traffic, _SLOW
             ),
         )
-        then(DemoResult(rollouts.site.url, registry, stories, traffic.summary), rollouts)
+        result = DemoResult(rollouts.site.url, registry, demo.logged(stories), traffic.summary)
+        then(result, rollouts)
+
+
+@contextmanager
+def _in_background() -> Iterator[ThreadPoolExecutor]:
+    """One thread; what waits for it is dropped at the end of the block."""
+    pool = ThreadPoolExecutor(1, "runs")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def demo_strategy() -> Strategy:
@@ -129,12 +149,15 @@ class _Demo:
     rollouts: Rollouts
     folder: Path
     """Of all that is trained or made here."""
+    runs: RolloutRuns
+    logging: Executor
+    """Logs a rollout that ended while the next one goes on."""
 
     def serve(self) -> None:
         """Train a modest release, publish and promote it, and have it serve behind Envoy."""
         current = in_production(self.registry)
         trained = self.train("Train quickly", _FEW_TREES)
-        published = publish_candidate(self.registry, trained, self.run)
+        published = self._published(trained)
         if current is None or is_quick(current):
             promote_release(self.registry, published, "demo", self.run)
         else:
@@ -177,7 +200,7 @@ class _Demo:
         predictor: tuple[str, ...] = PREDICTOR,
     ) -> Story:
         """Publish the candidate and follow its rollout to the end."""
-        published = publish_candidate(self.registry, folder, self.run)
+        published = self._published(folder)
         with self.run.stages.stage(f"Candidate {published.model.version}") as stage:
             begun = time.monotonic()
             installed = self.rollouts.install(self._fetched(published), predictor)
@@ -198,7 +221,29 @@ class _Demo:
             report = write_report(self.run.workspace.rollouts, record.id)
             end = "promoted" if record.phase is Phase.PROMOTED else "taken back"
             stage.result = f"{title}: {end}"
+        self.logging.submit(self._log)
         return Story(title, expected, record, requests, time.monotonic() - begun, report)
+
+    def logged(self, stories: tuple[Story, ...]) -> tuple[Story, ...]:
+        """The stories with their runs, once those are in the registry."""
+        with self.run.stages.stage("Log rollouts") as stage:
+            self.logging.submit(self._log).result()
+            told = tuple(replace(each, run=self.runs.url(each.record.id)) for each in stories)
+            stage.result = f"{sum(bool(each.run) for each in told)} of {len(told)} in the {self.registry}"
+        return told
+
+    def _log(self) -> None:
+        """A registry that is away does not spoil a demo: `fraudctl serve --follow` logs what is missing."""
+        try:
+            self.runs.log_ended()
+        except FraudError as error:
+            self.run.stages.warn(f"A rollout is not in the registry: {error.message}")
+
+    def _published(self, folder: Path) -> ReleasePins:
+        published = publish_candidate(self.registry, folder, self.run)
+        pins = ReleasePins(model=published.model, preprocessor=published.preprocessor)
+        self.runs.pins[pins.model.version] = pins
+        return pins
 
     def _fetched(self, pins: ReleasePins) -> FoundRelease:
         account, cache_folder = self.registry.account, self.run.workspace.cache

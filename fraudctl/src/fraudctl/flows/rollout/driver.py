@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_local.endpoint import LOOPBACK, Endpoint
-from fraud_local.envoy.proxy import Proxy, binary
+from fraud_local.envoy.proxy import ENVOY, Proxy, binary
 from fraud_local.monitoring import target_of, watch_targets
 from fraud_local.platform.aliases import AliasMover
 from fraud_local.platform.commands import Commands
@@ -259,6 +259,11 @@ class Rollouts:
 def installations_of(workspace: Workspace) -> Installations:
     """Releases installed for rollouts."""
     return Installations(workspace.platform / "releases")
+
+
+def envoy_runs(workspace: Workspace) -> bool:
+    """Whether an Envoy of this workspace runs, left by a process that was killed."""
+    return DetachedProcesses(workspace.platform / "processes", workspace.logs).find(ENVOY) is not None
 
 
 def commands_of(workspace: Workspace) -> Commands:

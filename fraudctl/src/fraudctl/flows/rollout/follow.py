@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from fraud_contract.artifacts.dataset import Dataset
@@ -14,6 +15,7 @@ from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.errors import FraudError, NotInRegistry, RegistryUnavailable
 from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
+from fraud_local.envoy.proxy import binary
 from fraud_local.folders import Folders
 from fraud_local.lock import only_one
 from fraud_local.monitoring import monitored, read_monitor_settings
@@ -30,8 +32,8 @@ from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.contenders import FoundRelease
 from fraudctl.flows.dataset import evaluation_data
 from fraudctl.flows.rollout.alias_board import RegistryAliases
-from fraudctl.flows.rollout.driver import RolloutRefused, Rollouts, installations_of, stopping
-from fraudctl.flows.rollout.runs import log_ended
+from fraudctl.flows.rollout.driver import RolloutRefused, Rollouts, envoy_runs, installations_of, stopping
+from fraudctl.flows.rollout.runs import RolloutRuns
 from fraudctl.flows.serve import production_folders
 from fraudctl.run import Run
 
@@ -59,16 +61,24 @@ def follow(run: Run, listening: Listening, strategy: Strategy, signer: SigningKe
     """
     require_pair_settings(run.environ)
     read_monitor_settings(run.environ, run.workspace)
-    with (
-        only_one(run.workspace.lock, COMMAND),
-        opened(run.workspace, run.environ) as registry,
-        following(run, listening, registry, lambda: evaluation_data(run)) as rollouts,
-    ):
-        found = FoundRelease.load(production_folders(registry, run))
-        with run.stages.stage("Start") as stage:
-            rollouts.serve(found)
-            stage.result = f"{found.release.name} on {rollouts.site.url}, HTTP and gRPC"
-        Follower(run, registry, rollouts, strategy, signer).drive()
+    with only_one(run.workspace.lock, COMMAND):
+        _require_startable(run, listening)
+        with (
+            opened(run.workspace, run.environ) as registry,
+            following(run, listening, registry, lambda: evaluation_data(run)) as rollouts,
+        ):
+            found = FoundRelease.load(production_folders(registry, run))
+            with run.stages.stage("Start") as stage:
+                rollouts.serve(found)
+                stage.result = f"{found.release.name} on {rollouts.site.url}, HTTP and gRPC"
+            Follower(run, registry, rollouts, strategy, signer).drive()
+
+
+def _require_startable(run: Run, listening: Listening) -> None:
+    """Raise before anything is started: without Envoy, or where somebody else listens on the port."""
+    binary()
+    if not envoy_runs(run.workspace):
+        listening.require_free()
 
 
 @contextmanager
@@ -85,8 +95,6 @@ def following(
     )
     rollouts = Rollouts(run, site, board, cache(dataset))
     with ExitStack() as stack:
-        if not rollouts.found():  # what an earlier run left is gone on with, else the port must be free
-            listening.require_free()
         end_monitor = stack.enter_context(monitored(run.environ, run.workspace, site.token))
         stack.enter_context(stopping(rollouts))
         stack.callback(end_monitor)
@@ -107,6 +115,7 @@ class Follower:
         self._candidates = Candidates(self.run.workspace.rollouts / "candidates")
         self._published: FoundRelease | None = None
         self._seen: ReleasePins | None = None
+        self._looked_at: Mapping[Path, int] = {}
         self._said = ""
 
     def drive(self) -> NoReturn:
@@ -171,25 +180,29 @@ class Follower:
         return None if begun is None else OfferAnswer(rollout=begun.id)
 
     def _watch(self) -> NoReturn:
-        warned = ""
+        runs, warned = RolloutRuns(self.registry, self.rollouts, self.run.workspace, self.signer), ""
         while True:
-            problem = _problem(self._look, "No rollout of the candidate") or _problem(
-                self._log, "An ended rollout is not in the registry yet"
+            problems = (
+                problem_in(self._look, "No rollout of the candidate"),
+                problem_in(runs.log_ended, "An ended rollout is not in the registry yet"),
             )
+            problem = next(filter(None, problems), "")
             if problem and problem != warned:
                 self.run.stages.warn(problem)
             warned = problem
             time.sleep(LOOKS)
 
-    def _log(self) -> None:
-        log_ended(self.registry, self.rollouts, self.run.workspace, self.signer)
-
     def _look(self) -> None:
+        content = self._content()
+        if content and content == self._looked_at:
+            return
         try:
             pins = resolve_release(self.registry.account, CANDIDATE)
         except NotInRegistry:
+            self._looked_at = content
             return
         if pins == self._seen:
+            self._looked_at = content
             return
         model, preprocessor = (
             fetch(self.registry.account, pin, self.run.workspace.cache)
@@ -200,7 +213,17 @@ class Follower:
         if running is not None and running.phase not in ENDS and running.candidate != found.release:
             self.rollouts.supersede(found.release)
         else:
-            self._seen, self._published = pins, found
+            self._seen, self._published, self._looked_at = pins, found, content
+
+    def _content(self) -> Mapping[Path, int]:
+        """When an embedded registry's files were written last; empty for another, which is asked each time.
+
+        Asking starts the SDK, a second of CPU or two.
+        """
+        if self.registry.key_file is None:
+            return {}
+        files = (each for each in self.registry.key_file.parent.iterdir() if each.is_file())
+        return {each: each.stat().st_mtime_ns for each in files}
 
     def _say(self, record: Record | None) -> None:
         if record is None:
@@ -211,7 +234,7 @@ class Follower:
             self.run.stages.note(text)
 
 
-def _problem(look: Callable[[], None], what: str) -> str:
+def problem_in(look: Callable[[], None], what: str) -> str:
     """Why `look` failed, for people; empty if it did not."""
     try:
         look()

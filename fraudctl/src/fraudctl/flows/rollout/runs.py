@@ -1,5 +1,8 @@
 """Rollouts that ended, into the registry: each once, whenever it answers."""
 
+from dataclasses import dataclass, field
+from pathlib import Path
+
 from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.errors import NotInRegistry, UnusableInRegistry
 from fraud_local.registry import Registry
@@ -14,48 +17,72 @@ from fraud_rollout.report.process import write_report
 from fraudctl.flows.rollout.driver import Rollouts
 
 
-def log_ended(
-    registry: Registry, rollouts: Rollouts, workspace: Workspace, signer: SigningKey | None
-) -> None:
-    """Log every ended rollout that is not in the registry yet, its record signed if there is a `signer`.
+@dataclass
+class RolloutRuns:
+    """The runs of a workspace's rollouts; a file beside each record says that its run is there."""
 
-    Raises:
-        RegistryError: it refused or went away; those that are left are logged by a later call.
-        ReportFailed: a report could not be made.
-    """
-    for record in rollouts.all():
-        marker = workspace.rollouts / f"{record.id}.run"
-        if record.phase in ENDS and not marker.exists():
-            marker.write_text(f"{_logged(registry, rollouts, workspace, record, signer)}\n")
+    registry: Registry
+    rollouts: Rollouts
+    workspace: Workspace
+    signer: SigningKey | None = None
+    """Signs the records."""
+    pins: dict[str, ReleasePins] = field(default_factory=dict)
+    """Releases that were resolved before, by version of the model."""
 
+    def log_ended(self) -> None:
+        """Log every ended rollout that is not in the registry yet.
 
-def _logged(
-    registry: Registry, rollouts: Rollouts, workspace: Workspace, record: Record, signer: SigningKey | None
-) -> str:
-    path = rollouts.records.path(record.id)
-    signature = (signer.sign(path),) if signer else ()
-    both = [release for release in (record.stable, record.candidate) if release is not None]
-    pins = [found for release in both if (found := _pins(registry, release)) is not None]
-    candidate = pins[-1].model if record.rejected and len(pins) == len(both) else None
-    logged = log_rollout(
-        registry.account,
-        record.id,
-        pins,
-        (path, write_report(workspace.rollouts, record.id), *signature),
-        {
-            "phase": str(record.phase),
-            "reason": record.reason,
-            "stable": record.stable.name if record.stable else "",
-            "candidate": record.candidate.name,
-            "evidence": record.evidence_digest,
-        },
-        rejected=candidate,
-    )
-    return logged.run_url
+        Raises:
+            RegistryError: it refused or went away; those that are left are logged by a later call.
+            ReportFailed: a report could not be made.
+            OSError: it could not be written down that a run is there; it is logged again then.
+        """
+        for record in self.rollouts.all():
+            if record.phase in ENDS and not self._marker(record.id).exists():
+                self._marker(record.id).write_text(f"{self._logged(record)}\n")
 
+    def url(self, record_id: str) -> str:
+        """Where the run of a rollout is; empty if it is not in the registry yet."""
+        marker = self._marker(record_id)
+        return marker.read_text().strip() if marker.exists() else ""
 
-def _pins(registry: Registry, release: Release) -> ReleasePins | None:
-    try:
-        return resolve_release(registry.account, release.model.version)
-    except (NotInRegistry, UnusableInRegistry):  # its run has no lineage to it, then
-        return None
+    def _marker(self, record_id: str) -> Path:
+        return self.workspace.rollouts / f"{record_id}.run"
+
+    def _logged(self, record: Record) -> str:
+        both = [release for release in (record.stable, record.candidate) if release is not None]
+        pins = [found for release in both if (found := self._pins(release)) is not None]
+        candidate = pins[-1].model if record.rejected and len(pins) == len(both) else None
+        path = self.rollouts.records.path(record.id)
+        signature = (self.signer.sign(path),) if self.signer else ()
+        logged = log_rollout(
+            self.registry.account,
+            record.id,
+            pins,
+            (path, self._report(record, path), *signature),
+            {
+                "phase": str(record.phase),
+                "reason": record.reason,
+                "stable": record.stable.name if record.stable else "",
+                "candidate": record.candidate.name,
+                "evidence": record.evidence_digest,
+            },
+            rejected=candidate,
+        )
+        return logged.run_url
+
+    def _report(self, record: Record, path: Path) -> Path:
+        """The report of the record as it is now."""
+        report = path.with_suffix(".html")
+        if report.exists() and report.stat().st_mtime >= path.stat().st_mtime:
+            return report
+        return write_report(self.workspace.rollouts, record.id)
+
+    def _pins(self, release: Release) -> ReleasePins | None:
+        version = release.model.version
+        if version not in self.pins:
+            try:
+                self.pins[version] = resolve_release(self.registry.account, version)
+            except (NotInRegistry, UnusableInRegistry):  # its run has no lineage to it, then
+                return None
+        return self.pins[version]

@@ -82,6 +82,8 @@ class Seen:
     aliases: Mapping[Alias, str] | None = None
     """Digest of the release by alias; None while the registry is away."""
     evidence: Mapping[Source, Evidence] = field(default_factory=dict)
+    evidence_problem: str = ""
+    """Why no evidence comes, as far as that is known; empty while it does."""
     commands: Sequence[Command] = ()
     """Not yet answered in the record, oldest first."""
     newer: Release | None = None
