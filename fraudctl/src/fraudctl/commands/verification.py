@@ -34,13 +34,15 @@ def verified(release: str) -> tuple[list[Row], bool]:
     with run.registry() as registry, tempfile.TemporaryDirectory(prefix="fraud-verify-") as scratch:
         try:
             for check, found in _checks(registry, release, Path(scratch)):
-                rows.append({"check": check, "holds": "yes", "found": found})
+                holds = "not checked" if found.startswith(_NOT_CHECKED) else "yes"
+                rows.append({"check": check, "holds": holds, "found": found})
         except (ArtifactError, UnusableInRegistry) as error:
             rows.append({"check": _after(rows), "holds": "no", "found": _told(error, Path(scratch))})
             return rows, False
     return rows, True
 
 
+_NOT_CHECKED = "no key to check it by: "
 _ORDER = ("pair", "content", "signature", "golden rows")
 
 
@@ -80,4 +82,4 @@ def _fresh(registry: Registry, pin: Pin, scratch: Path) -> Path:
 
 def _unchecked(folder: Path) -> str:
     there = "there is one" if (folder / SIGNATURE).exists() else "there is none"
-    return f"not looked at: {there}, and {TRUSTED_KEYS} is not set"
+    return f"{_NOT_CHECKED}{there}, and {TRUSTED_KEYS} is not set"
