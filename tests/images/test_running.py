@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import Published
 from fraud_registry.embedded import embedded
 from fraud_registry.publishing.publish import publish
+from fraud_registry.references import Published
 from fraud_training.train import TrainedRelease
 from support.image_archive import Image
 from support.image_process import Container, started

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fraud_contract.errors import InvalidReference
-from fraud_registry.artifacts.references import Pin, Reference, parse
+from fraud_registry.references import Pin, Reference, parse
 
 names = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,30}\Z")
 projects = st.text(

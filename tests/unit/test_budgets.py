@@ -50,7 +50,7 @@ def test_every_budget_of_the_settings_is_stated() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["artifacts.manifest", "artifacts.documents", "features", "trees.model", "trees.tree", "trees.ubjson"],
+    ["artifacts.manifest", "documents", "features", "trees.model", "trees.tree", "trees.ubjson"],
 )
 def test_every_budget_of_artifacts_is_stated(module: str) -> None:
     name = f"fraud_contract.{module}"

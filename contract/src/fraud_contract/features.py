@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from fraud_contract.artifacts.documents import Document, canonical_json
+from fraud_contract.documents import Document, canonical_json
 from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT
 
 FloatRows = npt.NDArray[np.float32]

@@ -15,9 +15,9 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from fraud_contract.artifacts.documents import Document, canonical_json
 from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact
 from fraud_contract.artifacts.manifest import Sha256
+from fraud_contract.documents import Document, canonical_json
 
 _DIGITS: Final = 8
 """Hex digits in a name: with a thousand releases two share a name once in ten thousand projects."""

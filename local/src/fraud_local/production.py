@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Self
 
-from fraud_contract.artifacts.documents import Document
+from fraud_contract.documents import Document
 from fraud_local.folders import Folders
 from fraud_registry.artifacts.cache import known
-from fraud_registry.artifacts.references import ReleasePins
+from fraud_registry.references import ReleasePins
 
 
 class LastProduction(Document):

@@ -11,8 +11,8 @@ from typing import Final
 from fraud_contract.errors import FraudError
 from fraud_monitor.spool import Spool
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import Reference
 from fraud_registry.publishing.monitoring import log_monitoring
+from fraud_registry.references import Reference
 
 _LOG: Final = logging.getLogger("fraud_monitor")
 _WINDOWS: Final = 5

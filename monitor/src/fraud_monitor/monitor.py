@@ -21,7 +21,7 @@ from fraud_monitor.state import write
 from fraud_monitor.status import STATUS, MonitorStatus
 from fraud_monitor.targets import Target, Targets
 from fraud_monitor.watch import Terms, Watch
-from fraud_registry.artifacts.references import Reference
+from fraud_registry.references import Reference
 
 _LOG: Final = logging.getLogger("fraud_monitor")
 

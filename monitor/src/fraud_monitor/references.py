@@ -11,8 +11,8 @@ from fraud_monitor.core.judgement import References
 from fraud_monitor.delivery import Accounts
 from fraud_monitor.targets import Target
 from fraud_registry.artifacts.fetch import fetch, require_digest
-from fraud_registry.artifacts.references import Reference, parse
 from fraud_registry.artifacts.resolve import resolve_reference
+from fraud_registry.references import Reference, parse
 
 _LOG: Final = logging.getLogger("fraud_monitor")
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, SecretStr, StringConstraints
 
 from fraud_contract.settings import Settings
-from fraud_registry.artifacts.references import Project
+from fraud_registry.references import Project
 
 SHORTEST: Final = 30.0
 """Seconds between two rows of a run: W&B shows some 10,000 points of a histogram, a week of 60 s each."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from fraud_contract.artifacts.documents import Document
+from fraud_contract.documents import Document
 from fraud_monitor.core.judgement import Judgement
 
 STATUS: Final = "status.json"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from fraud_contract.artifacts.documents import Document
+from fraud_contract.documents import Document
 from fraud_contract.release import ReleaseName
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+$")]

@@ -15,7 +15,7 @@ from typing import Final
 
 import psutil
 
-from fraud_contract.artifacts.documents import Document
+from fraud_contract.documents import Document
 from fraud_contract.errors import ArtifactError
 from fraud_processes import launch
 from fraud_processes.ending import end

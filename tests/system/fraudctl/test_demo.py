@@ -86,7 +86,7 @@ import os, sys
 from pathlib import Path
 from pydantic import SecretStr
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import Pin, Published
+from fraud_registry.references import Pin, Published
 from fraudctl.commands.demonstration import report
 from fraudctl.flows.demo.report import DemoReport
 from fraud_local.endpoint import Endpoint, Listening

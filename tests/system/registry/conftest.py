@@ -9,9 +9,9 @@ import pytest
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL, Origin
 from fraud_contract.artifacts.manifest import ORIGIN
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import Published
 from fraud_registry.embedded import embedded
 from fraud_registry.publishing.publish import publish
+from fraud_registry.references import Published
 from support.training_output import write_training_output
 
 

@@ -9,9 +9,9 @@ from fraud_contract.artifacts.dataset import PAYMENTS, Dataset
 from fraud_contract.errors import ArtifactCorrupt
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.fetch import fetch, fetch_files
-from fraud_registry.artifacts.references import parse
 from fraud_registry.artifacts.resolve import resolve
 from fraud_registry.publishing.datasets import publish_dataset
+from fraud_registry.references import parse
 from support.by_hand import log_folder
 from support.datasets import small_dataset
 

@@ -24,8 +24,8 @@ from fraud_contract.errors import (
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts import resolve as resolving
 from fraud_registry.artifacts.fetch import fetch
-from fraud_registry.artifacts.references import Published
 from fraud_registry.artifacts.resolve import resolve
+from fraud_registry.references import Published
 from support.certificates import issue
 from support.proxy import Exchange, Gate, Rule, proxy
 

@@ -12,7 +12,7 @@ from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact
 from fraud_registry.access.account import Account
 from fraud_registry.access.authorities import CA_CERTIFICATES
 from fraud_registry.artifacts.metadata import with_digest
-from fraud_registry.artifacts.references import Published
+from fraud_registry.references import Published
 from support.certificates import issue
 
 

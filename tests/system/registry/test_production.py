@@ -12,8 +12,8 @@ import pytest
 
 from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact, require_pair
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import Published
 from fraud_registry.publishing.publish import publish
+from fraud_registry.references import Published
 from support.promotion import promote
 from support.proxy import proxy
 

@@ -10,10 +10,10 @@ import pytest
 
 from fraud_contract.errors import NotInRegistry, RegistryBusy
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import PREVIOUS, PRODUCTION, Published, ReleasePins
 from fraud_registry.publishing import promote as promoting
 from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.publish import publish
+from fraud_registry.references import PREVIOUS, PRODUCTION, Published, ReleasePins
 from fraud_registry.sdk import promotion
 from fraud_registry.sdk.lookup import connect
 from support.promotion import REASON, promote
@@ -23,7 +23,7 @@ from support.training_output import write_training_output
 PROMOTE = """
 import os, sys
 from fraud_registry.access.account import read_account
-from fraud_registry.artifacts.references import ReleasePins
+from fraud_registry.references import ReleasePins
 from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import wandb
 
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import REJECTED
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.publishing.publish import publish
 from fraud_registry.publishing.rollouts import log_rollout
+from fraud_registry.references import REJECTED
 
 
 def test_a_rollout_uses_both_releases_keeps_its_files_and_marks_what_was_rejected(

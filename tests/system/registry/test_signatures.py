@@ -11,8 +11,8 @@ from fraud_contract.artifacts.manifest import SIGNATURE
 from fraud_contract.artifacts.signatures import SigningKey
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.fetch import fetch
-from fraud_registry.artifacts.references import Published
 from fraud_registry.publishing.publish import publish
+from fraud_registry.references import Published
 from support.training_output import write_training_output
 
 

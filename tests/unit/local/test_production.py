@@ -8,7 +8,7 @@ from fraud_contract.errors import ArtifactCorrupt
 from fraud_local.folders import Folders
 from fraud_local.production import LastProduction
 from fraud_registry.artifacts.cache import keep, seal_of
-from fraud_registry.artifacts.references import Pin, ReleasePins
+from fraud_registry.references import Pin, ReleasePins
 from support.releases import write_release
 
 

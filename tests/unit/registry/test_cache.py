@@ -7,7 +7,7 @@ import pytest
 from fraud_contract.artifacts.loading import Origin
 from fraud_contract.artifacts.manifest import ORIGIN, seal
 from fraud_registry.artifacts.cache import keep, known, origin_of
-from fraud_registry.artifacts.references import Pin
+from fraud_registry.references import Pin
 
 
 def pin(version: str = "v0", registry_digest: str = "0" * 32) -> Pin:

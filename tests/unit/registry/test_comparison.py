@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from fraud_registry.artifacts.references import Pin
 from fraud_registry.publishing.comparison import compare
+from fraud_registry.references import Pin
 
 FIGURES = {"average_precision": 0.85, "roc_auc": 0.99, "brier_skill": 0.7}
 POLICY = {"kind": "cost", "limit": 5.0}

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal, Self
 import msgspec
 import numpy as np
 
-from fraud_contract.artifacts.documents import canonical_json
 from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact, require_pair
+from fraud_contract.documents import canonical_json
 from fraud_contract.errors import ArtifactCorrupt
 from fraud_contract.features import CompiledFeatures
 from fraud_contract.policy import CostPolicy, ThresholdPolicy

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from fraud_contract.artifacts.documents import Document
 from fraud_contract.artifacts.loading import ModelArtifact, version_of
 from fraud_contract.artifacts.manifest import Sha256, seal, verify
+from fraud_contract.documents import Document
 from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing, DatasetSeen
 from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT, MAX_CATEGORY_LENGTH
 

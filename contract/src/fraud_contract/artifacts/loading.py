@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from fraud_contract.artifacts.documents import Document
 from fraud_contract.artifacts.manifest import ORIGIN, Sha256, verify
 from fraud_contract.artifacts.signatures import TrustedKeys, require_signed
 from fraud_contract.calibration import Calibration
+from fraud_contract.documents import Document
 from fraud_contract.errors import ArtifactMissing, PairMismatch
 from fraud_contract.features import FeatureSpec, FeatureValue
 from fraud_contract.policy import Policy

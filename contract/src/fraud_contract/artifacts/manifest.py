@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from fraud_contract.artifacts.documents import Document
+from fraud_contract.documents import Document
 from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing
 
 MANIFEST: Final = "manifest.json"

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from fraud_contract.artifacts.documents import Document
+from fraud_contract.documents import Document
 
 TRAINING_RECORD: Final = "training_record.json"
 """Beside the two artifact folders `preprocessor/` and `production_model/` in what training writes."""

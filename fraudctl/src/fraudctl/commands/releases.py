@@ -8,9 +8,9 @@ from typing import Final
 from fraud_contract.errors import NotInRegistry
 from fraud_registry.artifacts.fetch import fetch, require_digest
 from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, METRICS, QUICK, with_digest
-from fraud_registry.artifacts.references import ListedRelease, Pin, parse
 from fraud_registry.artifacts.resolve import releases, resolve_reference, resolve_release
 from fraud_registry.publishing.comparison import FIGURES, compare
+from fraud_registry.references import ListedRelease, Pin, parse
 from fraudctl.output import Row
 from fraudctl.session import session
 

@@ -22,8 +22,8 @@ from fraud_local.pair import running
 from fraud_local.registry import opened
 from fraud_processes.ports import any_free
 from fraud_registry.artifacts.fetch import fetch
-from fraud_registry.artifacts.references import parse
 from fraud_registry.artifacts.resolve import resolve_release
+from fraud_registry.references import parse
 from fraud_rollout.core.state.release import Artifact
 from fraud_rollout.core.state.release import Release as Pinned
 from fraud_rollout.evidence.endpoint import Address, Endpoint, Identity

@@ -9,9 +9,9 @@ from fraud_contract.artifacts.dataset import DATASET_DOCUMENT, Dataset
 from fraud_contract.errors import ArtifactError, NotInRegistry, SettingsError
 from fraud_local.registry import opened
 from fraud_registry.artifacts.fetch import fetch
-from fraud_registry.artifacts.references import parse
 from fraud_registry.artifacts.resolve import resolve_reference
 from fraud_registry.publishing.datasets import publish_dataset
+from fraud_registry.references import parse
 from fraudctl.flows.contenders import require_named
 from fraudctl.output import Row
 from fraudctl.run import Run

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from fraud_contract.errors import UsageError
 from fraud_registry.artifacts.fetch import fetch_files
-from fraud_registry.artifacts.references import SCHEME, parse
+from fraud_registry.references import SCHEME, parse
 from fraud_training.data.source import FIELDS, Source
 from fraud_training.effort import Effort
 from fraud_training.plan import Plan

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from fraud_contract.artifacts.documents import canonical_json
+from fraud_contract.documents import canonical_json
 from fraud_local.envoy.admin import Admin
 from fraud_local.envoy.bootstrap import ConfigurationFiles, bootstrap
 from fraud_local.envoy.clusters import clusters

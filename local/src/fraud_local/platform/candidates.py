@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from pydantic import ValidationError
 
-from fraud_contract.artifacts.documents import Document
+from fraud_contract.documents import Document
 from fraud_local.folders import Folders
 from fraud_rollout.core.state.command import Command
 from fraud_rollout.core.strategy.strategy import Strategy

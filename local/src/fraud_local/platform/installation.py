@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fraud_contract.artifacts.documents import Document
+from fraud_contract.documents import Document
 from fraud_local.folders import Folders
 from fraud_processes.ports import any_free
 from fraud_rollout.core.state.release import Release

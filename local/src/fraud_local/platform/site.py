@@ -4,7 +4,7 @@ import secrets
 from pathlib import Path
 from typing import Self
 
-from fraud_contract.artifacts.documents import Document
+from fraud_contract.documents import Document
 from fraud_local.endpoint import Endpoint
 from fraud_local.envoy.proxy import Ports
 from fraud_processes.ports import any_free

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_va
 
 from fraud_contract.errors import SettingsError
 from fraud_registry.access.logins import login, netrc_path
-from fraud_registry.artifacts.references import Name, Project
+from fraud_registry.references import Name, Project
 
 PUBLIC_SERVICE: Final = "https://api.wandb.ai"
 """W&B's hosted service. Always passed on: the SDK's own default has changed between its versions."""

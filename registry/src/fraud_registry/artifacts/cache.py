@@ -11,8 +11,8 @@ from typing import Final
 from fraud_contract.artifacts.loading import Origin
 from fraud_contract.artifacts.manifest import MANIFEST, ORIGIN, SIGNATURE, Manifest, verify
 from fraud_contract.errors import ArtifactError
-from fraud_registry.artifacts.references import Pin
 from fraud_registry.artifacts.staging import locked, sync
+from fraud_registry.references import Pin
 
 _SCRATCH: Final = ".new"
 

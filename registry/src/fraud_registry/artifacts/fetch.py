@@ -8,8 +8,8 @@ from fraud_contract.artifacts.manifest import ORIGIN
 from fraud_contract.errors import ArtifactCorrupt, ArtifactError
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts import cache as artifacts
-from fraud_registry.artifacts.references import Pin, Reference
 from fraud_registry.artifacts.staging import staging
+from fraud_registry.references import Pin, Reference
 from fraud_registry.worker.child import ask
 from fraud_registry.worker.messages import Download
 

@@ -9,7 +9,7 @@ from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact
 from fraud_contract.artifacts.manifest import Sha256
 from fraud_contract.errors import UnusableInRegistry
 from fraud_contract.release import ArtifactPin, Release
-from fraud_registry.artifacts.references import Pin, Reference, ReleasePins, Version
+from fraud_registry.references import Pin, Reference, ReleasePins, Version
 
 MANIFEST_DIGEST: Final = "manifest_digest"
 FEATURE_SPEC_HASH: Final = "feature_spec_hash"

@@ -3,7 +3,7 @@
 from typing import Final
 
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import ListedRelease, Pin, ReleasePins, Releases, parse
+from fraud_registry.references import ListedRelease, Pin, ReleasePins, Releases, parse
 from fraud_registry.worker.child import ask
 from fraud_registry.worker.messages import ListReleases, ResolveArtifact, ResolveRelease
 

@@ -24,9 +24,9 @@ from fraud_registry.access.account import Account, read_account
 from fraud_registry.access.authorities import trust
 from fraud_registry.artifacts.cache import seal_of
 from fraud_registry.artifacts.fetch import DEADLINE, download
-from fraud_registry.artifacts.references import Reference, parse
 from fraud_registry.artifacts.staging import staging, sync
 from fraud_registry.artifacts.trust import trusted_keys
+from fraud_registry.references import Reference, parse
 
 EXIT_CODES: Final[tuple[tuple[type[FraudError], int], ...]] = (
     (UsageError, 2),

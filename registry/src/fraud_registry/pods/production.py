@@ -18,9 +18,9 @@ from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.errors import FraudError, NotInRegistry, SettingsError, UsageError
 from fraud_registry.access.account import API_KEY, Account, configured
 from fraud_registry.artifacts.fetch import fetch
-from fraud_registry.artifacts.references import PRODUCTION, ReleasePins
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.pods.initializer import exit_code
+from fraud_registry.references import PRODUCTION, ReleasePins
 
 MODEL_DIR: Final = "FRAUD_MODEL_DIR"
 PREPROCESSOR_DIR: Final = "FRAUD_PREPROCESSOR_DIR"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import Reference
 from fraud_registry.publishing.monitoring_rows import LoggedMonitoring, MonitoringRow, MonitoringRun
+from fraud_registry.references import Reference
 from fraud_registry.worker.child import ask
 from fraud_registry.worker.messages import LogMonitoring
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from fraud_contract.artifacts.training_record import Table
-from fraud_registry.artifacts.references import Name
+from fraud_registry.references import Name
 
 _MOST_KEYS = 1_000
 _MOST_BINS = 512

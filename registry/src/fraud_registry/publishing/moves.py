@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fraud_registry.artifacts.references import Pin, ReleasePins, Version
+from fraud_registry.references import Pin, ReleasePins, Version
 
 LEASE: Final = timedelta(minutes=4)
 """After it a move without an outcome was cut short: the process that moves is killed after half of it."""

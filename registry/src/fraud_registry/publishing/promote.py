@@ -3,10 +3,10 @@
 from typing import Final
 
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import PREVIOUS, ReleasePins
 from fraud_registry.artifacts.resolve import DEADLINE as LOOKUP
 from fraud_registry.progress import Progress
 from fraud_registry.publishing.moves import Moves, PlannedMove, Reason
+from fraud_registry.references import PREVIOUS, ReleasePins
 from fraud_registry.worker.child import ask
 from fraud_registry.worker.messages import ListMoves, PlanMove, Promote
 

@@ -15,8 +15,8 @@ from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts import metadata
-from fraud_registry.artifacts.references import CANDIDATE, Published
 from fraud_registry.progress import Progress
+from fraud_registry.references import CANDIDATE, Published
 from fraud_registry.worker.child import ask
 from fraud_registry.worker.messages import Publish
 

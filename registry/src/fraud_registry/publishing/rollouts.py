@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import LoggedRollout, Pin, ReleasePins
 from fraud_registry.progress import Progress
+from fraud_registry.references import LoggedRollout, Pin, ReleasePins
 from fraud_registry.worker.child import ask
 from fraud_registry.worker.messages import LogRollout
 

@@ -3,7 +3,7 @@
 import wandb
 
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import Pin, Reference
+from fraud_registry.references import Pin, Reference
 from fraud_registry.sdk.lookup import find, find_or_none, require_understood
 
 

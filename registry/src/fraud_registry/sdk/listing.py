@@ -10,7 +10,7 @@ from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.errors import UnusableInRegistry
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, PreprocessorVersion, unusable
-from fraud_registry.artifacts.references import ListedRelease, Pin, Reference, Releases
+from fraud_registry.references import ListedRelease, Pin, Reference, Releases
 from fraud_registry.sdk.lookup import LATEST, TYPES, connect, find_or_none, pin_of, require_understood
 
 _PAGE: Final = 100

@@ -12,7 +12,7 @@ from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.errors import NotInRegistry, PairMismatch
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, PreprocessorVersion, unusable
-from fraud_registry.artifacts.references import PRODUCTION, Pin, Reference, ReleasePins
+from fraud_registry.references import PRODUCTION, Pin, Reference, ReleasePins
 
 TYPES: Final[Mapping[str, str]] = {
     PREPROCESSOR: "preprocessor",

@@ -10,9 +10,9 @@ from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRe
 from fraud_contract.errors import UsageError
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts import metadata
-from fraud_registry.artifacts.references import PREVIOUS, PRODUCTION, Pin, Published, Reference
 from fraud_registry.progress import Progress
 from fraud_registry.publishing.curves import ROUND, rows
+from fraud_registry.references import PREVIOUS, PRODUCTION, Pin, Published, Reference
 from fraud_registry.sdk.aliases import move, require_movable
 from fraud_registry.sdk.lookup import LATEST, connect, find_or_none, pin_of, qualified, require_type
 from fraud_registry.sdk.upload import upload

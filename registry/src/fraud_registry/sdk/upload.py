@@ -7,7 +7,7 @@ from typing import Any
 import wandb
 
 from fraud_contract.artifacts.manifest import ORIGIN
-from fraud_registry.artifacts.references import Pin
+from fraud_registry.references import Pin
 from fraud_registry.sdk.lookup import TYPES, pin_of
 
 

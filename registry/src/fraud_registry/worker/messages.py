@@ -19,9 +19,9 @@ from fraud_contract.errors import (
     UnusableInRegistry,
     UsageError,
 )
-from fraud_registry.artifacts.references import Name, Pin, Reference, RegistryDigest, ReleasePins
 from fraud_registry.publishing.monitoring_rows import MonitoringRow, MonitoringRun
 from fraud_registry.publishing.moves import Reason
+from fraud_registry.references import Name, Pin, Reference, RegistryDigest, ReleasePins
 
 
 class _Message(BaseModel):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fraud_local.endpoint import Endpoint
 from fraud_local.registry import Registry
-from fraud_registry.artifacts.references import Pin, Published
+from fraud_registry.references import Pin, Published
 from fraud_simulator import report
 from fraud_simulator.figures import Summary
 from fraud_simulator.style import Style

@@ -9,7 +9,7 @@ from fraud_local.folders import Folders
 from fraud_local.lock import only_one
 from fraud_local.pair import Pair, running
 from fraud_local.registry import Registry
-from fraud_registry.artifacts.references import ReleasePins
+from fraud_registry.references import ReleasePins
 from fraud_training.effort import Effort
 from fraudctl.flows.demo.example import answer
 from fraudctl.flows.demo.report import DemoReport

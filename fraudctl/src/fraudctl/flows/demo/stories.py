@@ -22,7 +22,7 @@ from fraud_local.platform.installation import PREDICTOR
 from fraud_local.registry import Registry
 from fraud_processes.errors import LocalError
 from fraud_registry.artifacts.fetch import fetch
-from fraud_registry.artifacts.references import ReleasePins
+from fraud_registry.references import ReleasePins
 from fraud_rollout.core.state.phase import ENDS, Phase
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import Strategy

@@ -9,10 +9,10 @@ from fraud_local.person import person
 from fraud_local.platform.installation import Installations
 from fraud_local.production import LastProduction
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.references import ReleasePins
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
+from fraud_registry.references import ReleasePins
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
 from fraud_rollout.core.state.seen import Alias

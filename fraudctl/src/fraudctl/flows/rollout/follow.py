@@ -23,8 +23,8 @@ from fraud_local.platform.candidates import Candidates, Offer, OfferAnswer
 from fraud_local.platform.site import Site
 from fraud_local.registry import Registry, opened
 from fraud_registry.artifacts.fetch import fetch
-from fraud_registry.artifacts.references import CANDIDATE
 from fraud_registry.artifacts.resolve import resolve_release
+from fraud_registry.references import CANDIDATE
 from fraud_rollout.core.state.phase import ENDS
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import Strategy
@@ -38,7 +38,7 @@ from fraudctl.flows.serve import production_folders
 from fraudctl.run import Run
 
 if TYPE_CHECKING:
-    from fraud_registry.artifacts.references import ReleasePins
+    from fraud_registry.references import ReleasePins
 
 COMMAND: Final = "fraudctl serve --follow"
 BUSY: Final = 0.25

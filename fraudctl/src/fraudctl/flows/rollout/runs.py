@@ -7,9 +7,9 @@ from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.errors import NotInRegistry, UnusableInRegistry
 from fraud_local.registry import Registry
 from fraud_local.workspace import Workspace
-from fraud_registry.artifacts.references import ReleasePins
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.publishing.rollouts import log_rollout
+from fraud_registry.references import ReleasePins
 from fraud_rollout.core.state.phase import ENDS
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, ValidationError
 
-from fraud_contract.artifacts.documents import canonical_json
+from fraud_contract.documents import canonical_json
 from fraud_contract.errors import FraudError
 from fraud_rollout.core.state.command import Answered
 from fraud_rollout.core.state.phase import Cause, Phase
