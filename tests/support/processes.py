@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import httpx
 
 from fraud_processes.ports import any_free
-from fraud_processes.program import Program, start_piped
+from fraud_processes.program import Program, start_piped, tied
 
 
 def free_port() -> int:
@@ -75,7 +75,7 @@ def _start(module: str, **settings: object) -> Process:
     }
     clean = {name: value for name, value in os.environ.items() if not name.startswith("FRAUD_")}
     environ = clean | {f"FRAUD_{name}": str(value) for name, value in own.items()}
-    popen = start_piped(Program(module, (sys.executable, "-m", module), environ))
+    popen = start_piped(tied(Program(module, (sys.executable, "-m", module), environ)))
     admin_port = ports["HTTP_PORT"] if module == "fraud_predictor" else ports["ADMIN_PORT"]
     return Process(popen, ports["HTTP_PORT"], ports["GRPC_PORT"], admin_port)
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -42,14 +42,20 @@ def start_detached(program: Program, log: Path) -> int:
     return process.pid
 
 
-def start_tied(program: Program, log: Path) -> psutil.Popen:
-    """Start it so that it never outlives this process, however that ends; what it prints goes to `log`.
+def tied(program: Program) -> Program:
+    """The program, which then never outlives this process, however that ends.
 
-    Call this from the main thread: the kernel ends the child with the thread that started it.
+    Start it from the main thread: the kernel ends it with the thread that started it.
     """
+    guarded = (sys.executable, "-I", "-S", guard.__file__, str(os.getpid()), *program.arguments)
+    return replace(program, arguments=guarded)
+
+
+def start_tied(program: Program, log: Path) -> psutil.Popen:
+    """Start it `tied` to this process; what it prints goes to `log`."""
     with _emptied(log) as output:
         return psutil.Popen(
-            [sys.executable, "-I", "-S", guard.__file__, str(os.getpid()), *program.arguments],
+            list(tied(program).arguments),
             stdin=subprocess.PIPE,  # closed by our end, which it can watch where the kernel ends no child
             stdout=output,
             stderr=subprocess.STDOUT,
