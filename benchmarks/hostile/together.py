@@ -26,6 +26,8 @@ def attack_together(target: Target) -> int:
     for name, flood in FLOODS.items():
         for _ in range(TRIES):
             others = Others(target)
+            for each in usages:
+                each.reset_peak()
             with ExitStack() as stack, others.asking():
                 flood(target, stack)
                 others.liveness.clear()

@@ -48,6 +48,11 @@ def require_pair_settings(environ: Mapping[str, str]) -> None:
     PredictorSettings.read(_meant_for(PredictorSettings, environ))
 
 
+def pair_settings(environ: Mapping[str, str]) -> list[str]:
+    """Names of what `environ` sets for a transformer and its predictor, sorted."""
+    return sorted(filter(is_setting, _without_monitor(environ)))
+
+
 def release_name(settings: StandaloneSettings, folders: Folders) -> str:
     """What the release in these folders is called, served with these settings. Raises `ArtifactError`."""
     model, preprocessor = ModelArtifact.load(folders.model), PreprocessorArtifact.load(folders.preprocessor)

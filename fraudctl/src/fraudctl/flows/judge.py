@@ -13,8 +13,7 @@ import numpy.typing as npt
 
 from fraud_contract.artifacts.dataset import Dataset, require_unseen
 from fraud_contract.errors import SettingsError
-from fraud_contract.settings import is_setting
-from fraud_local.environment import require_pair_settings
+from fraud_local.environment import pair_settings, require_pair_settings
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import LONGEST_TEXT, Strategy
 from fraud_rollout.offline import Comparison, Judgement, judgement_of
@@ -91,7 +90,7 @@ def judge(question: Question, run: Run) -> Judged:
     files = RecordFiles(run.workspace.rollouts)
     saved = files.save(record)
     details = comparison.details(question.command)
-    if given_settings := sorted(filter(is_setting, run.environ)):
+    if given_settings := pair_settings(run.environ):
         # A policy among them takes the place of both releases' own, so golden rows may differ.
         note = f"Both releases were judged under settings of the environment: {', '.join(given_settings)}."
         run.stages.warn(note)
