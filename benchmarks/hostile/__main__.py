@@ -2,8 +2,8 @@
 
 Every kind of request of `corpus` is sent alone, and every flood of `floods` held, while others pay and ask
 for liveness. Fails beyond the limits of `limits`. ARGS=--alone leaves the floods out, whose effect on others'
-times depends on what else the machine does; CI does so. ARGS=--long sends requests of three sizes to every target,
-ARGS=--soak=30 sends all of them for as many minutes, half of which only honest callers are there.
+times depends on what else the machine does; CI does so. ARGS=--long sends requests of three sizes to every
+target, ARGS=--soak=30 sends all of them for as many minutes, half of which only honest callers are there.
 """
 
 import argparse
