@@ -8,12 +8,10 @@ latency of each counts from the moment at which it was due. The server has one c
 import argparse
 import asyncio
 import json
-import os
 import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 from typing import Final
@@ -21,6 +19,7 @@ from typing import Final
 import uvloop
 
 from benchmarks.served import add_options, served
+from benchmarks.usage import cpu_seconds
 from support.load import GOOD
 from support.processes import Process
 
@@ -143,8 +142,7 @@ async def open_loop(process: Process, seconds: float, rate: float) -> Phase:
 
 def cpu(process: Process) -> float:
     """Seconds of processor time that the server has taken."""
-    ticks = Path(f"/proc/{process.popen.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return cpu_seconds([process.popen.pid])
 
 
 def measure(process: Process, seconds: float, times: float) -> float:

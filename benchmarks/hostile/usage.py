@@ -1,19 +1,20 @@
 """What a process takes, as Linux counts it for itself in /proc."""
 
-import os
 from pathlib import Path
+
+from benchmarks.usage import cpu_seconds
 
 
 class Usage:
     """CPU time and memory of one process."""
 
     def __init__(self, pid: int) -> None:
+        self._pid = pid
         self._folder = Path(f"/proc/{pid}")
 
     def cpu(self) -> float:
         """Seconds of CPU so far."""
-        fields = (self._folder / "stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds([self._pid])
 
     def resident(self) -> float:
         """MiB at the moment."""

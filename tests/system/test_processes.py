@@ -6,8 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from fraud_processes.child import Child
 from fraud_processes.errors import PortInUse, ProcessFailed
 from fraud_processes.ports import any_free, owner, preferred, require_free
 from fraud_processes.program import Program
+from support.waiting import eventually
 
 ADVICE = "Choose another one: FRAUDCTL_PORT=9191 make demo"
 
@@ -68,15 +68,6 @@ def exists(pid: int) -> bool:
         os.kill(pid, 0)
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 90.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_a_process_is_ready_when_its_url_answers_and_is_gone_when_it_was_stopped(tmp_path: Path) -> None:
@@ -143,7 +134,7 @@ def test_another_process_on_its_port_does_not_make_it_ready(tmp_path: Path) -> N
 
 def test_a_process_that_ignores_the_polite_stop_is_killed(tmp_path: Path) -> None:
     child = Child.start(program("stubborn", STUBBORN), tmp_path)
-    assert eventually(lambda: (tmp_path / "stubborn.log").read_text() == "up\n")
+    assert eventually(lambda: (tmp_path / "stubborn.log").read_text() == "up\n", seconds=11)
     child.stop(grace=0.2)
     assert not exists(child.pid)
 
@@ -194,7 +185,7 @@ def test_killing_the_parent_outright_leaves_no_process(
     assert all(map(exists, pids))
     process.kill()
     process.wait()
-    assert eventually(lambda: not any(map(exists, pids)))
+    assert eventually(lambda: not any(map(exists, pids)), seconds=11)
 
 
 @pytest.mark.parametrize(

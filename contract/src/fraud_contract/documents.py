@@ -17,6 +17,17 @@ def canonical_json(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
+def write_atomically(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Put `content` at `path`: a reader meets the former content or this one, never half of it.
+
+    By way of a file beside it, made with `mode` less the umask. Raises `OSError`.
+    """
+    scratch = path.with_suffix(".new")
+    scratch.touch(mode)
+    scratch.write_bytes(content)
+    scratch.replace(path)
+
+
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):  # readers do not agree on which of two counts
@@ -70,5 +81,12 @@ class Document(BaseModel):
 
     def write(self, path: Path) -> None:
         """Write it to `path`, sorted and indented, so that two versions can be compared by eye."""
+        path.write_bytes(self._content())
+
+    def write_atomically(self, path: Path, mode: int = 0o666) -> None:
+        """As `write`; a reader meets the former document or this one, never half of it."""
+        write_atomically(path, self._content(), mode)
+
+    def _content(self) -> bytes:
         content = self.model_dump(mode="json", by_alias=True)
-        path.write_text(json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n")
+        return (json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()

@@ -49,10 +49,7 @@ def read_monitor_settings(environ: Mapping[str, str], workspace: Workspace) -> M
 def watch_targets(workspace: Workspace, targets: Sequence[Target]) -> None:
     """Have the monitor of this workspace watch these releases, and no others."""
     workspace.monitor.mkdir(parents=True, exist_ok=True)
-    path = workspace.monitor / "targets.json"
-    scratch = path.with_suffix(".new")
-    Targets(releases=tuple(targets)).write(scratch)
-    scratch.replace(path)
+    Targets(releases=tuple(targets)).write_atomically(workspace.monitor / "targets.json")
 
 
 def target_of(

@@ -16,10 +16,8 @@ class LastProduction(Document):
 
     @classmethod
     def remember(cls, pins: ReleasePins, path: Path) -> None:
-        """Write it at `path`; a reader meets the former one or this one, never half of it."""
-        scratch = path.with_suffix(".new")
-        cls(pins=pins).write(scratch)
-        scratch.replace(path)
+        """Write it at `path`, where a reader meets the former one or this one."""
+        cls(pins=pins).write_atomically(path)
 
     @classmethod
     def recall(cls, path: Path) -> Self | None:

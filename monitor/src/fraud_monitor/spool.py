@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from fraud_monitor.state import write
 from fraud_registry.publishing.monitoring_rows import MonitoringRow, MonitoringRun
 
 _BYTES: Final = 1 << 20
@@ -45,12 +46,7 @@ class Spool:
 
     def put(self, waiting: Waiting) -> None:
         """Keep a row until it is delivered."""
-        with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / waiting.file_name
-            scratch = path.with_suffix(".new")
-            scratch.write_text(waiting.model_dump_json())
-            scratch.replace(path)
+        write(self._folder / waiting.file_name, waiting)
         with self._lock:
             self._waiting.append(waiting)
             self._shed()

@@ -1,11 +1,13 @@
 """What must outlive the monitor's process: the pages that counting goes on from, and the last week."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from fraud_contract.documents import write_atomically
 from fraud_contract.metrics.page import Page
 from fraud_monitor.core.profile import History
 
@@ -59,10 +61,6 @@ class WatchState(BaseModel):
 
 def write(path: Path, document: BaseModel) -> None:
     """Write it whole or not at all; a disk that refuses ends no process."""
-    scratch = path.with_suffix(".new")
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(document.model_dump_json())
-        scratch.replace(path)
-    except OSError:
-        return
+        write_atomically(path, document.model_dump_json().encode())

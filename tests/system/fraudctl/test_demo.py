@@ -7,8 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
@@ -17,6 +16,7 @@ from fraud_processes.ports import is_free
 from support.fraudctl import environment, fraudctl, processes_of, started
 from support.processes import free_port
 from support.releases import write_release
+from support.waiting import eventually
 
 STAGES = ("Open the registry", "Train quickly", "Publish", "Promote", "Fetch", "Start", "Send traffic")
 PARTS = (
@@ -32,20 +32,11 @@ PARTS = (
 )
 
 
-def eventually(holds: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def test_a_demo_off_a_terminal_tells_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
     port = free_port()
     with started(tmp_path, "demo", "--short", FRAUDCTL_PORT=str(port)) as process:
         try:
-            assert eventually((tmp_path / "var" / "fraudctl.lock").exists, 240)
+            assert eventually((tmp_path / "var" / "fraudctl.lock").exists, seconds=30)
             second = fraudctl(tmp_path, "demo", "--short")
             out, err = process.communicate(timeout=600)
         finally:

@@ -9,6 +9,7 @@ import typer
 from fraud_contract.errors import NotInRegistry, UnusableInRegistry, UsageError
 from fraud_local.errors import NotMoved
 from fraud_local.person import person
+from fraud_local.registry import Registry
 from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, QUICK
 from fraud_registry.publishing.comparison import compare
 from fraud_registry.publishing.history import Period, Tenure, tenures
@@ -30,14 +31,8 @@ def promote_release(release: str, why: str, *, replace_unusable: bool, ask: bool
     with run.registry() as registry:
         plan = planned(registry.account, release)
         _confirm(plan, ask=ask)
-        promote(
-            registry.account,
-            plan.pins,
-            _reason("promote", why),
-            expected=plan.former.version if plan.former else "",
-            replace_unusable=replace_unusable,
-        )
-        return _moved(plan, run)
+        _carry_out(registry, plan, _reason("promote", why), replace_unusable=replace_unusable)
+    return _moved(plan, run)
 
 
 def roll_back(why: str, *, ask: bool) -> Row:
@@ -61,13 +56,8 @@ def roll_back(why: str, *, ask: bool) -> Row:
                 "production. Choose another: fraudctl registry promote VERSION."
             )
         _confirm(plan, ask=ask)
-        promote(
-            registry.account,
-            plan.pins,
-            _reason("rollback", why),
-            expected=plan.former.version if plan.former else "",
-        )
-        return _moved(plan, run)
+        _carry_out(registry, plan, _reason("rollback", why), replace_unusable=False)
+    return _moved(plan, run)
 
 
 def history(at: str | None, limit: int) -> list[Row]:
@@ -87,6 +77,17 @@ def history(at: str | None, limit: int) -> list[Row]:
         when = f" at {at} (UTC, unless an offset is given)" if at is not None else ""
         raise NotInRegistry(f"Nothing was in production{when}, as far as moves were recorded.")
     return [_tenure(row) for row in (rows if at is not None else rows[:limit])]
+
+
+def _carry_out(registry: Registry, plan: PlannedMove, reason: Reason, *, replace_unusable: bool) -> None:
+    """Move what was planned, unless something else came into production meanwhile."""
+    promote(
+        registry.account,
+        plan.pins,
+        reason,
+        expected=plan.former.version if plan.former else "",
+        replace_unusable=replace_unusable,
+    )
 
 
 def _reason(operation: Operation, why: str) -> Reason:

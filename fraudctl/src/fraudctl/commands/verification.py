@@ -4,11 +4,12 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact, require_pair
 from fraud_contract.artifacts.manifest import SIGNATURE
-from fraud_contract.artifacts.signatures import require_signed
-from fraud_contract.errors import ArtifactCorrupt, ArtifactError, FraudError, UnusableInRegistry
+from fraud_contract.artifacts.signatures import TrustedKeys, require_signed
+from fraud_contract.errors import ArtifactCorrupt, ArtifactError, UnusableInRegistry
 from fraud_local.folders import Folders
 from fraud_local.registry import Registry
 from fraud_local.reproduction import reproduced
@@ -20,6 +21,9 @@ from fraud_registry.references import Pin
 from fraudctl.output import Row
 from fraudctl.session import session
 
+_NOT_CHECKED: Final = "no key to check it by: "
+_ORDER: Final = ("pair", "content", "signature", "golden rows")
+
 
 def verified(release: str) -> tuple[list[Row], bool]:
     """A row for each check up to the first that does not hold, and whether all hold.
@@ -28,33 +32,25 @@ def verified(release: str) -> tuple[list[Row], bool]:
         NotInRegistry: there is no such release.
         RegistryError: the registry refused or went away, which says nothing about the release.
     """
-    trusted_keys(os.environ)  # a key that is none is said before anything is fetched
+    trusted = trusted_keys(os.environ)  # a key that is none is said before anything is fetched
     rows: list[Row] = []
     run = session()
     with run.registry() as registry, tempfile.TemporaryDirectory(prefix="fraud-verify-") as scratch:
         try:
-            for check, found in _checks(registry, release, Path(scratch)):
+            for check, found in _checks(registry, release, trusted, Path(scratch)):
                 holds = "not checked" if found.startswith(_NOT_CHECKED) else "yes"
                 rows.append({"check": check, "holds": holds, "found": found})
         except (ArtifactError, UnusableInRegistry) as error:
-            rows.append({"check": _after(rows), "holds": "no", "found": _told(error, Path(scratch))})
+            rows.append(
+                {"check": _ORDER[len(rows)], "holds": "no", "found": error.message.replace(f"{scratch}/", "")}
+            )
             return rows, False
     return rows, True
 
 
-_NOT_CHECKED = "no key to check it by: "
-_ORDER = ("pair", "content", "signature", "golden rows")
-
-
-def _after(rows: list[Row]) -> str:
-    return _ORDER[len(rows)]
-
-
-def _told(error: FraudError, scratch: Path) -> str:
-    return error.message.replace(f"{scratch}/", "")
-
-
-def _checks(registry: Registry, release: str, scratch: Path) -> Iterator[tuple[str, str]]:
+def _checks(
+    registry: Registry, release: str, trusted: TrustedKeys | None, scratch: Path
+) -> Iterator[tuple[str, str]]:
     pins = resolve_release(registry.account, release)
     yield _ORDER[0], f"{pins.model.uri} and {pins.preprocessor.uri}"
     folders = Folders(*(_fresh(registry, pin, scratch) for pin in (pins.model, pins.preprocessor)))
@@ -65,7 +61,6 @@ def _checks(registry: Registry, release: str, scratch: Path) -> Iterator[tuple[s
         _ORDER[1],
         f"sha256:{model.digest} and sha256:{preprocessor.digest}, every file as the manifests say",
     )
-    trusted = trusted_keys(os.environ)
     for folder in (folders.model, folders.preprocessor):
         signer = require_signed(folder, trusted)
     yield _ORDER[2], f"by {signer}" if trusted else _unchecked(folders.model)

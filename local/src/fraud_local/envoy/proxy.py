@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from fraud_contract.documents import canonical_json
+from fraud_contract.documents import canonical_json, write_atomically
 from fraud_local.envoy.admin import Admin
 from fraud_local.envoy.bootstrap import ConfigurationFiles, bootstrap
 from fraud_local.envoy.clusters import clusters
@@ -72,7 +72,7 @@ class Proxy:
         if self.running():
             return False
         self._files.folder.mkdir(parents=True, exist_ok=True)
-        _replace(self._files.bootstrap, bootstrap(self._files, self.ports.admin))
+        write_atomically(self._files.bootstrap, canonical_json(bootstrap(self._files, self.ports.admin)))
         public = listeners(self.ports.host, self.ports.public, self.ports.pinned, self._files)
         _publish(self._files.listeners, public)
         if not self._files.clusters.exists():
@@ -143,13 +143,7 @@ def _publish(path: Path, resources: Sequence[Mapping[str, Any]]) -> None:
     """Put the resources at `path`; Envoy reads them once they are there, and only if they are others."""
     content = {"version_info": _version(resources), "resources": list(resources)}
     if not path.exists() or path.read_bytes() != canonical_json(content):
-        _replace(path, content)
-
-
-def _replace(path: Path, content: Mapping[str, Any]) -> None:
-    scratch = path.with_suffix(".new")
-    scratch.write_bytes(canonical_json(content))
-    scratch.replace(path)
+        write_atomically(path, canonical_json(content))
 
 
 def _version(resources: Sequence[Mapping[str, Any]]) -> str:

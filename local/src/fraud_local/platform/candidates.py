@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from pydantic import ValidationError
 
-from fraud_contract.documents import Document
+from fraud_contract.documents import Document, write_atomically
 from fraud_local.folders import Folders
 from fraud_rollout.core.state.command import Command
 from fraud_rollout.core.strategy.strategy import Strategy
@@ -106,6 +106,4 @@ class Candidates:
 
     def _write(self, offer: Offer, suffix: str, content: Document) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        scratch = self.folder / f"{offer.id}.new"
-        scratch.write_text(content.model_dump_json())
-        scratch.replace(self.folder / f"{offer.id}{suffix}")
+        write_atomically(self.folder / f"{offer.id}{suffix}", content.model_dump_json().encode())

@@ -10,6 +10,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from fraud_contract.documents import write_atomically
 from fraud_rollout.core.state.command import Command, Verb
 
 _SUFFIX: Final = ".json"
@@ -43,9 +44,7 @@ class Commands:
         """Leave a command that was given elsewhere; the same one again changes nothing. Raises as `give`."""
         folder = self.folder / record_id
         folder.mkdir(parents=True, exist_ok=True)
-        scratch = folder / f"{command.id}.new"
-        scratch.write_text(command.model_dump_json())
-        scratch.replace(folder / f"{command.id}{_SUFFIX}")
+        write_atomically(folder / f"{command.id}{_SUFFIX}", command.model_dump_json().encode())
 
     def open(self, record_id: str, answered: Collection[str]) -> list[Command]:
         """Commands that are not answered yet, the oldest first; the files of answered ones are removed."""

@@ -96,9 +96,7 @@ class Installations:
 
     def _written(self, installed: InstalledRelease) -> InstalledRelease:
         self.folder.mkdir(parents=True, exist_ok=True)
-        scratch = self._file(installed.name).with_suffix(".new")
-        installed.write(scratch)
-        scratch.replace(self._file(installed.name))
+        installed.write_atomically(self._file(installed.name))
         return installed
 
     def _file(self, name: str) -> Path:

@@ -33,10 +33,7 @@ class Site(Document):
         pinned, admin = any_free(2)
         made = cls(host=host, public=public, pinned=pinned, admin=admin, token=secrets.token_urlsafe(24))
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(".new")
-        scratch.touch(mode=0o600)
-        made.write(scratch)
-        scratch.replace(path)
+        made.write_atomically(path, mode=0o600)
         return made
 
     @property
