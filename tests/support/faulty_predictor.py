@@ -66,13 +66,13 @@ def crashing(call: int) -> None:
 
 
 _hoard: list[bytearray] = []
-_EACH: Final = 8 << 20
-_MOST: Final = 200
+_EACH: Final = 2 << 20
+_MOST: Final = 800
 """Calls: no test takes more than 1.6 GB of a machine."""
 
 
 def hoarding(call: int) -> None:
-    """Keeps eight MiB of each call."""
+    """Keeps two MiB of each call."""
     if call <= _MOST:
         _hoard.append(bytearray(b"x") * _EACH)
 
