@@ -8,15 +8,15 @@ from typing import Final
 
 from benchmarks.cores import Cores
 from benchmarks.errors import BenchmarkError
+from benchmarks.figures.page import PAGE, PLOT, with_figures
+from benchmarks.figures.plot import draw
+from benchmarks.figures.report import Report
+from benchmarks.load.payments import Payments
+from benchmarks.load.wrk import require_tools
 from benchmarks.machine import facts
-from benchmarks.page import PAGE, PLOT, with_figures
-from benchmarks.payments import Payments
 from benchmarks.plan import Plan
-from benchmarks.plot import draw
 from benchmarks.release import train_release
-from benchmarks.report import Report
 from benchmarks.session import Session
-from benchmarks.wrk import require_tools
 from fraud_processes.errors import LocalError
 
 _ROUNDS: Final = 5

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.payments import Payments
+from benchmarks.load.payments import Payments
 from benchmarks.peers.pipeline import FraudPipeline
-from benchmarks.variants import Variant
+from benchmarks.services.variants import Variant
 from fraud_contract.direct import opener_for
 
 _CALLERS: Final = 16

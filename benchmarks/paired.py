@@ -18,14 +18,14 @@ from typing import Final
 from benchmarks import usage
 from benchmarks.cores import Cores
 from benchmarks.errors import BenchmarkError
-from benchmarks.measurements import Point, Spread
-from benchmarks.payments import Payments, write_bodies
+from benchmarks.figures.measurements import Point, Spread
+from benchmarks.load.payments import Payments, write_bodies
+from benchmarks.load.wrk import drive, require_tools
 from benchmarks.plan import Plan
-from benchmarks.processes import Running, running
 from benchmarks.release import train_release
+from benchmarks.services.processes import Running, running
+from benchmarks.services.variants import PAIR, STANDALONE, Command, Ports, Service, Variant
 from benchmarks.session import point
-from benchmarks.variants import PAIR, STANDALONE, Command, Ports, Service, Variant
-from benchmarks.wrk import drive, require_tools
 
 _ROOT: Final = Path(__file__).parents[1]
 _CONNECTIONS: Final = (1, 64)

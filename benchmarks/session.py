@@ -8,12 +8,12 @@ from typing import Final
 from benchmarks import usage
 from benchmarks.cores import Cores
 from benchmarks.equality import Truth
-from benchmarks.measurements import Point, Round, Summary
-from benchmarks.payments import Payments, write_bodies
+from benchmarks.figures.measurements import Point, Round, Summary
+from benchmarks.load.payments import Payments, write_bodies
+from benchmarks.load.wrk import Load, drive
 from benchmarks.plan import BATCH, CONNECTIONS, Plan
-from benchmarks.processes import Running, running
-from benchmarks.variants import VARIANTS, Variant
-from benchmarks.wrk import Load, drive
+from benchmarks.services.processes import Running, running
+from benchmarks.services.variants import VARIANTS, Variant
 
 Report = Callable[[str], None]
 """Takes a line about what happens next."""

@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from benchmarks.hostile.corpus import ROWS, call, columns
 from benchmarks.hostile.targets import Target
-from support import http2
+from support.clients import http2
 
 _POST: Final = b"POST /predict HTTP/1.1\r\nhost: fraud\r\n"
 _APART: Final = 0.02

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from support.artifacts.releases import Folders, write_release
 from support.certificates import issue
 from support.processes import Process, Start, started
-from support.releases import Folders, write_release
 
 TIMEOUT: Final = 20.0
 """Seconds for an answer."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
+from benchmarks.load.wrk import require_tools
 from benchmarks.proxy import service
 from benchmarks.proxy.cost import cost
 from benchmarks.proxy.pair import payments, served
@@ -19,7 +20,6 @@ from benchmarks.proxy.plan import Plan
 from benchmarks.proxy.report import Report
 from benchmarks.proxy.weights import moved, ways_back
 from benchmarks.rollouts.__main__ import write
-from benchmarks.wrk import require_tools
 
 
 def main(arguments: list[str]) -> int:

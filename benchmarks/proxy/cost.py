@@ -9,11 +9,11 @@ from statistics import quantiles
 from typing import Any, Final
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.measurements import Spread
+from benchmarks.figures.measurements import Spread
+from benchmarks.load.wrk import drive
 from benchmarks.proxy.pair import Pair
 from benchmarks.proxy.plan import Plan
-from benchmarks.wrk import drive
-from support.traffic import http_traffic
+from support.clients.traffic import http_traffic
 
 _RATE: Final = 220.0
 """Requests a second, were they answered at once: some 200."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.measurements import Spread
+from benchmarks.figures.measurements import Spread
 from benchmarks.proxy.cost import Cost
 from benchmarks.proxy.service import Decision, Idle, Recovery
 from benchmarks.proxy.weights import Moved, bound

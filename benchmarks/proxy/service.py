@@ -24,9 +24,9 @@ from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.files import RecordFiles
 from fraud_training.release.faulty import copy_with_note
 from fraudctl.flows.rollout.driver import commands_of
+from support.clients.traffic import Traffic, traffic
 from support.fraudctl import fraudctl, started
 from support.processes import free_port
-from support.traffic import Traffic, traffic
 
 RATE: Final = 220.0
 """Requests a second, were they answered at once: some 200."""

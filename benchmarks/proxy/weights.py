@@ -10,10 +10,10 @@ from statistics import NormalDist
 from typing import Any, Final
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.measurements import Spread
+from benchmarks.figures.measurements import Spread
 from benchmarks.proxy.pair import CANARY, STABLE, Pair, wait
 from benchmarks.proxy.plan import Plan
-from support.traffic import Traffic, traffic
+from support.clients.traffic import Traffic, traffic
 
 RATE: Final = 330.0
 """Requests a second, were they answered at once."""

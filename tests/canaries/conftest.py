@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks.rollouts.__main__ import write
 from benchmarks.rollouts.candidates import release
-from support.candidates import ROWS, Field, field
-from support.catalogue import SHORT, Entry, full
+from support.rollouts.candidates import ROWS, Field, field
+from support.rollouts.catalogue import SHORT, Entry, full
 
 _EVERY_ROW: Final = 262_045
 _ROWS: Final = pytest.StashKey[dict[str, str]]()

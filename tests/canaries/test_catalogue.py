@@ -11,8 +11,8 @@ from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.errors import PairMismatch
 from fraud_rollout.core.state.phase import ENDS, Phase
 from fraud_training.release.faulty import copy_with_note, rotate_categories
-from support.candidates import Field
-from support.catalogue import EQUAL, Entry
+from support.rollouts.candidates import Field
+from support.rollouts.catalogue import EQUAL, Entry
 
 LOSING = {"failing", "crashing", "hoarding"}
 """Faults by which a candidate fails requests that it has read."""

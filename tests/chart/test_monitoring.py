@@ -16,15 +16,15 @@ from fraud_contract.transaction import Transaction
 from fraud_monitor.core.drift import Drift, State
 from fraud_monitor.core.judgement import Judgement
 from fraud_monitor.core.outcome import OutcomeDrift
-from fraud_monitor.exposition import Exposition
-from fraud_monitor.status import MonitorStatus, ReleaseStatus
+from fraud_monitor.http.exposition import Exposition
+from fraud_monitor.http.status import MonitorStatus, ReleaseStatus
 from fraud_predictor.metrics import SCORED_ROWS
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
 from helm.render import CHART, Object, render
+from support.artifacts.releases import write_release
 from support.chart.values import TWO
-from support.releases import write_release
 
 _MONITORED = TWO | {
     "monitor": {"enabled": True},

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from support.cluster import Chart, Namespace, eventually
+from support.cluster.installation import KEY, Installation, Published, answers_from, base_values
+from support.cluster.kubectl import Chart, Namespace, eventually
 from support.figures import FIGURES, figure
-from support.installation import KEY, Installation, Published, answers_from, base_values
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,12 +15,12 @@ import httpx
 import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from support import offline
-from support.cluster import Namespace, Object, eventually, foreign_pod
+from support.artifacts import offline
+from support.clients.load import tensors
+from support.clients.traffic import Traffic, traffic
+from support.cluster.installation import GATEWAY, Installation, answers_from
+from support.cluster.kubectl import Namespace, Object, eventually, foreign_pod
 from support.figures import figure
-from support.installation import GATEWAY, Installation, answers_from
-from support.load import tensors
-from support.traffic import Traffic, traffic
 
 PAYMENTS = offline.ROWS[::7]
 WHOLE = 3.0

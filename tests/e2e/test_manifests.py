@@ -9,10 +9,10 @@ from typing import Final
 import httpx
 import pytest
 
-from support import offline
-from support.cluster import Namespace, binary, eventually, run
-from support.installation import GATEWAY, KEY, Published, answers_from
-from support.traffic import traffic
+from support.artifacts import offline
+from support.clients.traffic import traffic
+from support.cluster.installation import GATEWAY, KEY, Published, answers_from
+from support.cluster.kubectl import Namespace, binary, eventually, run
 
 MANIFESTS: Final = Path(__file__).parents[2] / "manifests"
 PAYMENTS: Final = offline.ROWS[::7]

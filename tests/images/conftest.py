@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from support.image_archive import Image
-from support.image_build import IMAGES, built, copied, missing
+from support.cluster.image_archive import Image
+from support.cluster.image_build import IMAGES, built, copied, missing
 
 
 @pytest.fixture(scope="session")

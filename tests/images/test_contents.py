@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.image_archive import Image
-from support.image_build import IMAGES, ROOT, SECRET
+from support.cluster.image_archive import Image
+from support.cluster.image_build import IMAGES, ROOT, SECRET
 
 CLOSURES = {
     "predictor": ("predictor",),

@@ -11,10 +11,10 @@ from fraud_registry.embedded import embedded
 from fraud_registry.publishing.publish import publish
 from fraud_registry.references import Published
 from fraud_training.train import TrainedRelease
-from support.image_archive import Image
-from support.image_process import Container, started
+from support.cluster.image_archive import Image
+from support.cluster.image_process import Container, started
 from support.processes import free_port
-from support.promotion import promote
+from support.registries.promotion import promote
 from support.waiting import eventually
 
 PAYMENT = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery"}

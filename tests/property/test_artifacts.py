@@ -26,11 +26,11 @@ from fraud_contract.errors import ArtifactError
 from fraud_contract.features import CompiledFeatures
 from fraud_contract.trees.model import require_sound
 from fraud_contract.trees.ubjson import parse
-from support.fuzzing import many
-from support.mutation import mutated
-from support.releases import Folders, write_release
-from support.trees import grown
-from support.ubjson import dumps
+from support.artifacts.fuzzing import many
+from support.artifacts.mutation import mutated
+from support.artifacts.releases import Folders, write_release
+from support.artifacts.trees import grown
+from support.artifacts.ubjson import dumps
 
 SEEDS = st.integers(0, 2**32)
 
@@ -50,7 +50,7 @@ def trees() -> bytes:
 def walker() -> Iterator[subprocess.Popen[bytes]]:
     """XGBoost, in a process of its own."""
     with subprocess.Popen(
-        [sys.executable, "-m", "support.walked"],
+        [sys.executable, "-m", "support.artifacts.walked"],
         cwd=Path(__file__).parents[1],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -16,7 +16,17 @@ from fraud_rollout.core.state.seen import Alias, Evidence, Presence, Seen, Sourc
 from fraud_rollout.core.state.wanted import Pods, Wanted
 from fraud_rollout.core.strategy.strategy import Approval, Strategy
 from fraud_rollout.judge.verdict import Count
-from support.decisions import READY, STABLE, START, evaluation, evidence, pairs, record, release, traffic
+from support.rollouts.decisions import (
+    READY,
+    STABLE,
+    START,
+    evaluation,
+    evidence,
+    pairs,
+    record,
+    release,
+    traffic,
+)
 
 STEPS_PER_SEED = 2_600
 """With forty seeds, above 100,000 in all."""

@@ -16,8 +16,8 @@ from fraud_serving.http.connections import ConnectionLimits
 from fraud_transformer.scoring.scorer import PredictorDied, Scorer, Scores
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
-from support.in_process import InProcess, settle
-from support.releases import Folders, write_release
+from support.artifacts.releases import Folders, write_release
+from support.servers.in_process import InProcess, settle
 
 PAYMENT: Final = b'{"amt": 9.2, "hour": 11, "day_of_week": 4, "category": "travel"}'
 TOKEN: Final = "a token of an administrator"

@@ -11,7 +11,7 @@ from fraud_contract.artifacts.dataset import Dataset
 from fraud_rollout.evidence.facts import Facts
 from fraud_rollout.evidence.recent import Ring, sample
 from fraud_rollout.judge.answers import Answers
-from support.datasets import small_dataset
+from support.artifacts.datasets import small_dataset
 
 HOURS = 24
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.spending import MIB, READERS, Spent, spending
+from support.servers.spending import MIB, READERS, Spent, spending
 
 type Measure = Callable[[str, bytes], Spent]
 

@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from support.local_registry import logged, names, pending, sequence
+from support.registries.local_registry import logged, names, pending, sequence
 from wandb_local.errors import ConflictError, InvalidRequestError
 from wandb_local.pages.chart import HEIGHT, WIDTH, chart
 from wandb_local.pages.environment import render, url

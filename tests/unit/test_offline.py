@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.offline import CATEGORIES, ROWS, answers
-from support.releases import Folders, write_release
+from support.artifacts.offline import CATEGORIES, ROWS, answers
+from support.artifacts.releases import Folders, write_release
 
 Row = dict[str, Any]
 SHARE = 0.3

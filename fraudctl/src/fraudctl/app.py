@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from fraudctl.commands.datasets import dataset_app
-from fraudctl.commands.keys import keys_app
-from fraudctl.commands.monitoring import monitor_app
-from fraudctl.commands.registry import registry_app
+from fraudctl.commands.monitor.commands import monitor_app
+from fraudctl.commands.registry.commands import registry_app
+from fraudctl.commands.registry.keys import keys_app
 from fraudctl.commands.rollout.commands import rollout_app
-from fraudctl.commands.train import train
+from fraudctl.commands.training.datasets import dataset_app
+from fraudctl.commands.training.options import train
 from fraudctl.epilog import EXIT_CODES_AND_ENVIRONMENT, examples
 from fraudctl.output import Form, Output, show, show_all
 
@@ -189,7 +189,7 @@ def publish(  # noqa: PLR0913, PLR0917 - the options of a command
     features, quality gates, and what the registry has under these names. A release that is there already is
     not published again.
     """
-    from fraudctl.commands.training import publish_from
+    from fraudctl.commands.training.flows import publish_from
     from fraudctl.flows.conversion import Pickles, release_to_publish
 
     pickles = Pickles(model, preprocessor, trusted=trust_pickle)

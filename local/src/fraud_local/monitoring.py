@@ -18,7 +18,7 @@ from fraud_local.registry import opened
 from fraud_local.workspace import Workspace
 from fraud_monitor.process import run_until_ended
 from fraud_monitor.settings import MonitorSettings
-from fraud_monitor.targets import Target, Targets
+from fraud_monitor.sources.targets import Target, Targets
 from fraud_processes.child import Child
 from fraud_processes.ports import preferred
 from fraud_processes.program import Program, start_detached

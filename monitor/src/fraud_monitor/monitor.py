@@ -11,15 +11,15 @@ from typing import Final
 from fraud_contract.artifacts.loading import Origin
 from fraud_contract.artifacts.manifest import ORIGIN
 from fraud_contract.errors import ArtifactError
-from fraud_monitor.background import Background
 from fraud_monitor.core.judgement import Limits
-from fraud_monitor.delivery import Accounts, Consignment, Delivery
-from fraud_monitor.references import ReferenceStore, reference_of
-from fraud_monitor.scraping import Scraper
+from fraud_monitor.delivery.sender import Accounts, Consignment, Delivery
+from fraud_monitor.http.status import STATUS, MonitorStatus
 from fraud_monitor.settings import MonitorSettings
+from fraud_monitor.sources.background import Background
+from fraud_monitor.sources.references import ReferenceStore, reference_of
+from fraud_monitor.sources.scraping import Scraper
+from fraud_monitor.sources.targets import Target, Targets
 from fraud_monitor.state import write
-from fraud_monitor.status import STATUS, MonitorStatus
-from fraud_monitor.targets import Target, Targets
 from fraud_monitor.watch import Terms, Watch
 from fraud_registry.references import Reference
 

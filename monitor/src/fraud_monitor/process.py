@@ -11,9 +11,9 @@ from typing import Final
 
 from fraud_contract.errors import SettingsError
 from fraud_contract.settings import variable
-from fraud_monitor.delivery import Accounts
+from fraud_monitor.delivery.sender import Accounts
+from fraud_monitor.http.port import Port
 from fraud_monitor.monitor import Monitor
-from fraud_monitor.port import Port
 from fraud_monitor.settings import MonitorSettings
 
 _LOOK: Final = 0.2

@@ -13,11 +13,11 @@ from fraud_monitor.core.profile import History
 from fraud_monitor.core.runs import STEP, run_id, step_of, week_of
 from fraud_monitor.core.summary import drift_figures, figures, histograms
 from fraud_monitor.core.window import Span, Window
-from fraud_monitor.scraping import Scraper
-from fraud_monitor.spool import Spool, Waiting
+from fraud_monitor.delivery.spool import Spool, Waiting
+from fraud_monitor.http.status import ReleaseStatus
+from fraud_monitor.sources.scraping import Scraper
+from fraud_monitor.sources.targets import Target
 from fraud_monitor.state import WatchState, write
-from fraud_monitor.status import ReleaseStatus
-from fraud_monitor.targets import Target
 from fraud_registry.publishing.monitoring_rows import Bar, Bins, MonitoringRow, MonitoringRun
 
 _STATE: Final = "counters.json"

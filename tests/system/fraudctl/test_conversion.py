@@ -18,9 +18,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.errors import ArtifactError, NotCompilable, UsageError
 from fraud_training.conversion.process import convert_pickles
+from support.artifacts.transactions import transactions
 from support.fraudctl import fraudctl
 from support.processes import started
-from support.transactions import transactions
 
 INPUTS = ["amt", "hour", "day_of_week", "category"]
 

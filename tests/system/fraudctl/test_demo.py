@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from fraud_processes.ports import is_free
+from support.artifacts.releases import write_release
 from support.fraudctl import environment, fraudctl, processes_of, started
 from support.processes import free_port
-from support.releases import write_release
 from support.waiting import eventually
 
 STAGES = ("Open the registry", "Train quickly", "Publish", "Promote", "Fetch", "Start", "Send traffic")

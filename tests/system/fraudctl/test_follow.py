@@ -19,10 +19,10 @@ from fraud_contract.artifacts.training_record import TRAINING_RECORD
 from fraud_local.workspace import Workspace
 from fraud_rollout.records.files import RecordFiles
 from fraud_training.release.faulty import copy_with_note
-from support.datasets import small_dataset
+from support.artifacts.datasets import small_dataset
+from support.artifacts.training_output import RECORD, write_training_output
 from support.fraudctl import fraudctl, processes_of, started
 from support.processes import free_port
-from support.training_output import RECORD, write_training_output
 from support.waiting import eventually
 
 STRATEGY = """

@@ -10,9 +10,9 @@ from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.artifacts.loading import MODEL_DOCUMENT, ModelDocument
 from fraud_contract.artifacts.manifest import MANIFEST, seal
 from fraud_contract.policy import ThresholdPolicy
-from support.datasets import small_dataset
+from support.artifacts.datasets import small_dataset
+from support.artifacts.releases import write_release
 from support.fraudctl import fraudctl, processes_of
-from support.releases import write_release
 
 LENIENT = """\
 strategy:

@@ -21,9 +21,9 @@ from fraud_training.plan import Plan
 from fraudctl.flows.training_plan import fetched
 from fraudctl.run import Run
 from fraudctl.stages import Stages
-from support.by_hand import log_folder
 from support.fraudctl import environment
 from support.processes import Process, started
+from support.registries.by_hand import log_folder
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/how-to/your-data.md").read_text()

@@ -10,8 +10,8 @@ import pytest
 from fraud_contract.artifacts.signatures import SigningKey
 from fraud_registry.embedded import embedded
 from fraud_registry.publishing.publish import publish
+from support.artifacts.training_output import write_training_output
 from support.fraudctl import fraudctl
-from support.training_output import write_training_output
 
 
 def version(moved: CompletedProcess[str]) -> str:

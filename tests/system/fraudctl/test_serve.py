@@ -19,10 +19,10 @@ from fraud_processes.ports import any_free
 from fraud_registry.artifacts.resolve import releases
 from fraud_registry.embedded import embedded
 from fraudctl.flows.demo.example import answer
-from support.by_hand import log_by_hand
+from support.artifacts.training_output import write_training_output
 from support.fraudctl import DEAD_PROXY, fraudctl, processes_of, started
 from support.processes import free_port
-from support.training_output import write_training_output
+from support.registries.by_hand import log_by_hand
 from support.waiting import eventually
 
 AWAY = {"WANDB_API_KEY": "0123456789" * 4, "WANDB_BASE_URL": "http://127.0.0.1:1"}

@@ -14,11 +14,11 @@ import pytest
 
 from fraud_local.envoy.proxy import Proxy
 from fraud_local.envoy.upstream import Upstream
-from support.load import GOOD
+from support.artifacts.releases import write_release
+from support.clients.load import GOOD
+from support.clients.traffic import traffic
 from support.processes import Process, free_port, started
-from support.proxied import proxy, route, start_release, upstream
-from support.releases import write_release
-from support.traffic import traffic
+from support.rollouts.proxied import proxy, route, start_release, upstream
 from support.waiting import eventually
 
 STABLE, CANARY = "fraud-stable", "fraud-canary"

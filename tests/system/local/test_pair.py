@@ -12,9 +12,9 @@ from fraud_local.folders import Folders
 from fraud_local.pair import running
 from fraud_processes.errors import ProcessFailed
 from fraudctl.flows.demo.example import answer
+from support.artifacts.releases import write_release
 from support.fraudctl import DEAD_PROXY, environment, processes_of
 from support.processes import free_port
-from support.releases import write_release
 
 
 @pytest.fixture

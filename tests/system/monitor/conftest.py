@@ -9,8 +9,8 @@ from fraud_registry.access.account import Account
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.embedded import embedded
 from fraud_registry.publishing.publish import publish
+from support.artifacts.training_output import write_training_output
 from support.processes import Start, started
-from support.training_output import write_training_output
 
 TOKEN = "t" * 24
 

@@ -11,11 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fraud_local.folders import Folders
 from fraud_monitor.core.runs import step_of
+from fraud_monitor.http.port import Port
 from fraud_monitor.monitor import Monitor
-from fraud_monitor.port import Port
-from fraud_monitor.scraping import Scraper
 from fraud_monitor.settings import MonitorSettings
-from fraud_monitor.targets import Target, Targets
+from fraud_monitor.sources.scraping import Scraper
+from fraud_monitor.sources.targets import Target, Targets
 from fraud_registry.access.account import Account
 from support.processes import Process, Start, free_port
 from system.monitor.conftest import TOKEN

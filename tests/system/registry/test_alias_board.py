@@ -13,7 +13,7 @@ from fraud_rollout.core.state.seen import Alias
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.rollout.alias_board import RegistryAliases
-from support.training_output import write_training_output
+from support.artifacts.training_output import write_training_output
 
 
 def test_a_move_of_a_rollout_is_recorded_with_its_evidence(account: Account, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from fraud_registry.artifacts.fetch import fetch, fetch_files
 from fraud_registry.artifacts.resolve import resolve
 from fraud_registry.publishing.datasets import publish_dataset
 from fraud_registry.references import parse
-from support.by_hand import log_folder
-from support.datasets import small_dataset
+from support.artifacts.datasets import small_dataset
+from support.registries.by_hand import log_folder
 
 
 def test_a_dataset_comes_back_as_it_was_published(account: Account, tmp_path: Path) -> None:

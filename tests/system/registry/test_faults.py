@@ -27,7 +27,7 @@ from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import resolve
 from fraud_registry.references import Published
 from support.certificates import issue
-from support.proxy import Exchange, Gate, Rule, proxy
+from support.servers.proxy import Exchange, Gate, Rule, proxy
 
 Trained = Callable[[float], Path]
 

@@ -12,7 +12,7 @@ from fraud_contract.errors import RegistryError, RegistryUnauthorized, RegistryU
 from fraud_registry.access import probe
 from fraud_registry.access.account import Account
 from fraud_registry.access.probe import default_entity
-from support.proxy import proxy
+from support.servers.proxy import proxy
 
 
 def through(account: Account, url: str) -> Account:

@@ -14,8 +14,8 @@ from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact
 from fraud_registry.access.account import Account
 from fraud_registry.publishing.publish import publish
 from fraud_registry.references import Published
-from support.promotion import promote
-from support.proxy import proxy
+from support.registries.promotion import promote
+from support.servers.proxy import proxy
 
 OWN = {"FRAUD_MODEL_DIR": "/own/model", "FRAUD_PREPROCESSOR_DIR": "/own/preprocessor"}
 COMES_WITH_THE_IMAGE = "serving the release that came with this image"

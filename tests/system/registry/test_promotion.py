@@ -16,9 +16,9 @@ from fraud_registry.publishing.publish import publish
 from fraud_registry.references import PREVIOUS, PRODUCTION, Published, ReleasePins
 from fraud_registry.sdk import promotion
 from fraud_registry.sdk.lookup import connect
-from support.promotion import REASON, promote
-from support.proxy import proxy
-from support.training_output import write_training_output
+from support.artifacts.training_output import write_training_output
+from support.registries.promotion import REASON, promote
+from support.servers.proxy import proxy
 
 PROMOTE = """
 import os, sys

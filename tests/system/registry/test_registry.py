@@ -23,8 +23,8 @@ from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import releases, resolve, resolve_reference, resolve_release
 from fraud_registry.publishing.publish import publish
 from fraud_registry.references import Published, ReleasePins
-from support.by_hand import delete, log_by_hand
-from support.promotion import promote
+from support.registries.by_hand import delete, log_by_hand
+from support.registries.promotion import promote
 
 Trained = Callable[[float], Path]
 

@@ -13,7 +13,7 @@ from fraud_registry.access.account import Account
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.publishing.publish import publish
 from fraud_registry.references import Published
-from support.training_output import write_training_output
+from support.artifacts.training_output import write_training_output
 
 
 def ended(*command: object, **environ: str) -> tuple[int, str]:

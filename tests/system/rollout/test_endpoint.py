@@ -10,8 +10,8 @@ from fraud_rollout.evidence.endpoint import Address, Endpoint, Identity
 from fraud_rollout.evidence.errors import EvidenceError, EvidenceMissing, EvidenceUntrusted
 from fraud_rollout.evidence.evaluation import answers_of
 from fraud_rollout.evidence.facts import Facts
-from support.faulty_release import DIGEST, NAME, FaultyRelease, faulty_release
 from support.processes import free_port
+from support.rollouts.faulty_release import DIGEST, NAME, FaultyRelease, faulty_release
 
 FACTS = Facts(
     np.linspace(1.0, 3.0, 12_000) + 0.001,

@@ -24,14 +24,14 @@ from fraud_rollout.core.state.command import Verb
 from fraud_rollout.core.state.phase import Phase
 from fraud_training.release.faulty import copy_with_note
 from fraudctl.flows.rollout.driver import commands_of
-from support.datasets import small_dataset
-from support.found import found_in
+from support.artifacts.datasets import small_dataset
+from support.artifacts.releases import write_release
+from support.clients.load import GOOD
+from support.clients.traffic import traffic
 from support.fraudctl import environment, processes_of
-from support.load import GOOD
 from support.processes import free_port
-from support.releases import write_release
-from support.rollout_driver import MOMENTS, Boundary, rollouts_of
-from support.traffic import traffic
+from support.rollouts.driver import MOMENTS, Boundary, rollouts_of
+from support.rollouts.found import found_in
 from support.waiting import PATIENCE, eventually
 
 PLACES: Final = (
@@ -70,7 +70,7 @@ class Workplace:
         """One that is killed there, or goes to the end."""
         arguments = [self.home, self.stable, self.candidate, self.port, *where]
         return subprocess.Popen(
-            [sys.executable, "-m", "support.rollout_driver", *map(str, arguments)],
+            [sys.executable, "-m", "support.rollouts.driver", *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -14,7 +14,7 @@ from fraud_rollout.core.state.record import Record, RecordUnreadable
 from fraud_rollout.records.details import Details
 from fraud_rollout.records.errors import RecordConflict, RecordNotSaved
 from fraud_rollout.records.files import RecordFiles
-from support.rollouts import record
+from support.rollouts.records import record
 
 SAVES_FOREVER = """
 import sys

@@ -16,10 +16,10 @@ from fraud_rollout.core.state.seen import Evidence
 from fraud_rollout.evidence.endpoint import Address, Endpoint, Identity
 from fraud_rollout.evidence.errors import EvidenceMissing
 from fraud_rollout.evidence.replay import Plan, Replay
-from support.datasets import small_dataset
-from support.faulty_release import DIGEST, NAME, faulty_release
+from support.artifacts.datasets import small_dataset
+from support.artifacts.releases import CATEGORIES, Folders, write_release
 from support.processes import Process, Start, started
-from support.releases import CATEGORIES, Folders, write_release
+from support.rollouts.faulty_release import DIGEST, NAME, faulty_release
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 TOKEN = "a-token-of-the-operator"

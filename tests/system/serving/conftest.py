@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from schemathesis.pytest.plugin import SchemathesisFunction
 
+from support.artifacts.releases import Folders, write_release
 from support.processes import Pair, Process, Start, started
-from support.releases import Folders, write_release
-from support.transformers import start_transformer
+from support.servers.transformers import start_transformer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

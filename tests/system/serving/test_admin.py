@@ -10,11 +10,11 @@ import httpx
 import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from support.load import tensors
+from support.artifacts.releases import Folders
+from support.clients.load import tensors
 from support.metrics import counted, page
 from support.processes import Process, Start, free_port, started
-from support.releases import Folders
-from support.transformers import start_transformer
+from support.servers.transformers import start_transformer
 from support.waiting import eventually
 
 TOKEN = "a-token-of-the-operator"

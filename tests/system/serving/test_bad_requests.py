@@ -12,8 +12,8 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
+from support.artifacts.releases import Folders
 from support.processes import Pair, Start
-from support.releases import Folders
 
 GOOD = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}
 JSON = {"content-type": "application/json"}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fraud_transformer.docs.openapi import describe, inlined
-from support.fuzzing import LEAKS, many
+from support.artifacts.fuzzing import LEAKS, many
 from support.processes import Process
 
 ROUTES = inlined(describe()["paths"], describe())

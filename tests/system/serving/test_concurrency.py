@@ -13,10 +13,10 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from support.offline import ROWS, answers, columns
+from support.artifacts.offline import ROWS, answers, columns
+from support.artifacts.releases import Folders
+from support.clients.raw_inputs import TENSORS, raw_columns, raw_outputs, raw_request, unpacked
 from support.processes import Pair, Process
-from support.raw_inputs import TENSORS, raw_columns, raw_outputs, raw_request, unpacked
-from support.releases import Folders
 
 CALLERS = 64
 WAIT = 120

@@ -10,9 +10,9 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from support.load import tensors
+from support.clients.load import tensors
+from support.clients.raw_inputs import raw_columns, raw_outputs, raw_request
 from support.processes import Process
-from support.raw_inputs import raw_columns, raw_outputs, raw_request
 
 ROWS: list[dict[str, Any]] = [
     {"amt": 700.0, "hour": 23, "day_of_week": 3, "category": "travel"},

@@ -5,7 +5,7 @@ import http.client
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from support.load import GOOD
+from support.clients.load import GOOD
 from support.processes import Process
 
 LARGE = json.dumps({"transactions": [GOOD] * 10_000})

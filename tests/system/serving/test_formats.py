@@ -13,11 +13,11 @@ import httpx
 import numpy as np
 import pytest
 
-from support.offline import ROWS, answers, columns
+from support.artifacts.offline import ROWS, answers, columns
+from support.artifacts.releases import Folders
+from support.clients.raw_inputs import raw_request
+from support.clients.streams import Stream, stream
 from support.processes import Pair, Process, started
-from support.raw_inputs import raw_request
-from support.releases import Folders
-from support.streams import Stream, stream
 
 GOOD = ROWS[7]
 LINE = json.dumps(GOOD).encode() + b"\n"

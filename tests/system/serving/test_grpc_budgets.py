@@ -14,11 +14,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
-from support import http2
-from support.load import GOOD, tensors
+from support.artifacts.releases import Folders
+from support.clients import http2
+from support.clients.load import GOOD, tensors
 from support.processes import Pair, Process, Start, started
-from support.releases import Folders
-from support.transformers import start_transformer
+from support.servers.transformers import start_transformer
 from support.waiting import eventually
 
 MIB = 1 << 20

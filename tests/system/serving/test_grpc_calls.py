@@ -13,12 +13,12 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from support.load import tensors
+from support.artifacts.releases import Folders
+from support.clients.load import tensors
 from support.logs import request_lines
 from support.metrics import counted
 from support.processes import Process, Start, started
-from support.releases import Folders
-from support.transformers import start_transformer
+from support.servers.transformers import start_transformer
 from support.waiting import eventually
 
 RPC = "inference.GRPCInferenceService/ModelInfer"

@@ -13,9 +13,9 @@ import httpx
 import numpy as np
 import pytest
 
-from support.load import GOOD, Load, terminate_under_load
+from support.artifacts.releases import Folders
+from support.clients.load import GOOD, Load, terminate_under_load
 from support.processes import Process, Start
-from support.releases import Folders
 
 TERMINATIONS = 10
 BODY = json.dumps(GOOD).encode()

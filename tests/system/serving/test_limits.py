@@ -15,9 +15,9 @@ from statistics import median
 import httpx
 import pytest
 
-from support.load import GOOD
+from support.artifacts.releases import Folders
+from support.clients.load import GOOD
 from support.processes import Process, started
-from support.releases import Folders
 
 MIB = 1 << 20
 BODY = json.dumps(GOOD).encode()

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from support.load import tensors
+from support.artifacts.releases import Folders
+from support.clients.load import tensors
 from support.logs import logged, of_requests
 from support.processes import Start
-from support.releases import Folders
-from support.transformers import start_transformer
+from support.servers.transformers import start_transformer
 
 ROW = {"amt": 4242.42, "hour": 14, "day_of_week": 3, "category": "grocery_pos", "transaction_id": "T-77"}
 TRACE = "0af7651916cd43dd8448eb211c80319c"

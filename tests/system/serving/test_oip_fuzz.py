@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
-from support.fuzzing import LEAKS, many
-from support.load import GOOD
-from support.mutation import mutated
-from support.offline import columns
+from support.artifacts.fuzzing import LEAKS, many
+from support.artifacts.mutation import mutated
+from support.artifacts.offline import columns
+from support.clients.load import GOOD
+from support.clients.raw_inputs import TENSORS, raw_columns
 from support.processes import Process
-from support.raw_inputs import TENSORS, raw_columns
 
 SEEDS = st.integers(0, 2**32)
 OURS: Final = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN}

@@ -15,9 +15,9 @@ from fraud_serving.http_status import status_of
 from fraud_transformer.docs.examples import ERRORS
 from fraud_transformer.docs.openapi import describe, inlined
 from fraud_transformer.docs.schemas import reference
-from support.described import DOCUMENT, Call, calls, keys, operations, validate
-from support.fuzzing import LEAKS, many
+from support.artifacts.fuzzing import LEAKS, many
 from support.processes import Process
+from support.servers.described import DOCUMENT, Call, calls, keys, operations, validate
 
 DOCUMENTS: Final = {"/openapi.json", "/docs"}
 """Whose example cannot be the whole: it would hold itself."""

@@ -10,9 +10,9 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from fraud_contract.artifacts.loading import PreprocessorArtifact
+from support.artifacts.releases import Folders
 from support.processes import Pair, Process, Start
-from support.releases import Folders
-from support.transformers import start_transformer
+from support.servers.transformers import start_transformer
 
 GOOD = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}
 

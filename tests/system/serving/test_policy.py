@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
+from support.artifacts.releases import Folders
 from support.processes import Process, Start
-from support.releases import Folders
 
 ROW = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery_pos"}
 

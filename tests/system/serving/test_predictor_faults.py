@@ -16,12 +16,12 @@ import httpx
 import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from support.load import GOOD, tensors
-from support.offline import columns
+from support.artifacts.offline import columns
+from support.artifacts.releases import Folders
+from support.clients.load import GOOD, tensors
+from support.clients.raw_inputs import TENSORS, raw_columns, raw_outputs, raw_request
 from support.processes import Process, Start, started
-from support.raw_inputs import TENSORS, raw_columns, raw_outputs, raw_request
-from support.releases import Folders
-from support.transformers import start_transformer
+from support.servers.transformers import start_transformer
 from support.waiting import eventually
 
 DEADLINE = 3.0

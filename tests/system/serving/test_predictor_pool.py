@@ -30,9 +30,9 @@ from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.observers import Observers, Recorder
 from fraud_transformer.telemetry.recent import Recent
-from support.load import GOOD, load
+from support.artifacts.releases import Folders
+from support.clients.load import GOOD, load
 from support.processes import Process, Start, free_port
-from support.releases import Folders
 from support.waiting import eventually
 
 HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
@@ -237,7 +237,7 @@ async def test_a_predictor_that_died_of_a_call_is_told_from_one_that_was_not_rea
     with pytest.raises(PredictorAway) as unreached:
         await predictor.score(features, 1, 5, [])
     assert PredictorAway is unreached.type
-    command = [sys.executable, "-m", "support.dying_predictor", str(port)]
+    command = [sys.executable, "-m", "support.servers.dying_predictor", str(port)]
     dying = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[2])
     async with asyncio.timeout(300):
         while True:
@@ -257,7 +257,7 @@ def test_a_pod_that_is_killed_under_load_costs_no_request(
     monkeypatch.setenv("PODS", ",".join(HOSTS))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     transformer = start(
-        "support.transformer_of_pods",
+        "support.servers.transformer_of_pods",
         MODEL_DIR=folders.model,
         PREPROCESSOR_DIR=folders.preprocessor,
         PREDICTOR=f"pods:{pods[0].grpc_port}",

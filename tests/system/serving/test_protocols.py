@@ -11,8 +11,8 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from fraud_contract.artifacts.loading import ModelArtifact
-from support.offline import ROWS, answers, columns
-from support.releases import Folders
+from support.artifacts.offline import ROWS, answers, columns
+from support.artifacts.releases import Folders
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from support.collector import Collector, attributes, collector
-from support.load import GOOD, tensors
+from support.artifacts.releases import Folders
+from support.clients.load import GOOD, tensors
 from support.processes import Pair, Process, Start, free_port, started
-from support.recording_predictor import Recording, recording_predictor
-from support.releases import Folders
+from support.servers.collector import Collector, attributes, collector
+from support.servers.recording_predictor import Recording, recording_predictor
 from support.waiting import eventually
 
 WAIT = 120

@@ -12,9 +12,9 @@ import pytest
 from fraud_contract.artifacts.loading import BOOSTER, FEATURE_SPEC, MODEL_DOCUMENT
 from fraud_contract.artifacts.manifest import seal
 from fraud_contract.trees.ubjson import parse
+from support.artifacts.releases import Folders
+from support.artifacts.ubjson import dumps
 from support.processes import Process, Start
-from support.releases import Folders
-from support.ubjson import dumps
 
 
 def remove(name: str) -> Callable[[Path], None]:

@@ -15,10 +15,10 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from fraud_contract.errors import SettingsError
 from fraud_serving.certificate import Certificate
+from support.artifacts.releases import Folders
 from support.certificates import SelfSigned, issue
-from support.load import GOOD, tensors
+from support.clients.load import GOOD, tensors
 from support.processes import Process, Start
-from support.releases import Folders
 from support.waiting import eventually
 
 RENEWAL = 60

@@ -9,10 +9,10 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from support.load import GOOD, tensors
+from support.artifacts.releases import Folders
+from support.clients.load import GOOD, tensors
 from support.processes import Pair, Process, Start, started
-from support.recording_predictor import Recording, recording_predictor
-from support.releases import Folders
+from support.servers.recording_predictor import Recording, recording_predictor
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 CONTEXT = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01", "tracestate": "vendor=a7"}

@@ -12,12 +12,12 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
-from support.load import GOOD
+from support.artifacts.releases import Folders
+from support.clients.load import GOOD
+from support.clients.raw_inputs import raw_request
+from support.clients.streams import stream
 from support.processes import Process, Start, started
-from support.raw_inputs import raw_request
-from support.releases import Folders
-from support.streams import stream
-from support.transformers import start_transformer
+from support.servers.transformers import start_transformer
 from support.waiting import eventually
 
 OWN = GOOD | {"transaction_id": "T-1"}

@@ -9,7 +9,7 @@ import pytest
 import wandb
 
 import wandb_local
-from support.sdk import Complaints, Sdk
+from support.registries.sdk import Complaints, Sdk
 
 
 @pytest.fixture(scope="module")

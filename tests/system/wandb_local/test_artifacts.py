@@ -7,7 +7,7 @@ import pytest
 from wandb.errors import CommError
 
 import wandb_local
-from support.sdk import ENTITY, Sdk
+from support.registries.sdk import ENTITY, Sdk
 
 
 def test_versions_count_up_and_latest_follows(sdk: Sdk) -> None:

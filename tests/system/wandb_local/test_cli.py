@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.sdk import ENTITY, Sdk
+from support.registries.sdk import ENTITY, Sdk
 
 Run = subprocess.CompletedProcess[str]
 

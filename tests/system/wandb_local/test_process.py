@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from support.local_registry import artifact_digest
+from support.registries.local_registry import artifact_digest
 
 Start = Callable[..., subprocess.Popen[str]]
 KEY = "k" * 40

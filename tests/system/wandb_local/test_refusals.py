@@ -6,7 +6,7 @@ import wandb
 from wandb.errors import AuthenticationError, CommError
 
 import wandb_local
-from support.sdk import Complaints, Sdk
+from support.registries.sdk import Complaints, Sdk
 
 
 def test_what_does_not_exist_is_named(sdk: Sdk) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import wandb
 
-from support.sdk import Sdk
+from support.registries.sdk import Sdk
 
 
 def test_a_run_keeps_what_it_was_told_and_measured(sdk: Sdk) -> None:

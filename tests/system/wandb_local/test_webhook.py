@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import wandb_local
-from support.sdk import Complaints, Sdk
+from support.registries.sdk import Complaints, Sdk
 from wandb_local.webhook import Webhook
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from benchmarks.goals import Summaries
-from benchmarks.measurements import Point, Round, Summary
+from benchmarks.figures.goals import Summaries
+from benchmarks.figures.measurements import Point, Round, Summary
 from benchmarks.plan import CONNECTIONS
-from benchmarks.variants import VARIANTS, Variant
+from benchmarks.services.variants import VARIANTS, Variant
 
 _RATES = {"fastapi-sync": 250.0, "fastapi-async": 200.0, "kserve": 150.0, "pair": 12_500.0}
 """Of the others 25,000."""

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.goals import GOALS, Better, Goal, Outcome, Summaries
-from benchmarks.variants import KSERVE, PAIR
+from benchmarks.figures.goals import GOALS, Better, Goal, Outcome, Summaries
+from benchmarks.services.variants import KSERVE, PAIR
 
 
 def _outcome(summaries: Summaries, what: str, variant: str) -> Outcome:

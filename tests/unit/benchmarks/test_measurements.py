@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.measurements import Point, Round, Spread, Summary
+from benchmarks.figures.measurements import Point, Round, Spread, Summary
+from benchmarks.load.wrk import Load
+from benchmarks.services.variants import KSERVE, PAIR, STANDALONE
 from benchmarks.session import point, turns
-from benchmarks.variants import KSERVE, PAIR, STANDALONE
-from benchmarks.wrk import Load
 
 
 def _round(scale: float, batch_rate: float | None = None) -> Round:

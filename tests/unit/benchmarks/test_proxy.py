@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from benchmarks.measurements import Spread
+from benchmarks.figures.measurements import Spread
 from benchmarks.proxy.cost import Cost, Way
 from benchmarks.proxy.report import Report
 from benchmarks.proxy.service import Decision, Idle, Recovery
 from benchmarks.proxy.weights import Moved, Share, bound
 from fraud_rollout.core.state.phase import Phase
 from fraud_rollout.core.state.record import Span
-from support.decisions import START, record
+from support.rollouts.decisions import START, record
 
 
 @pytest.mark.parametrize(

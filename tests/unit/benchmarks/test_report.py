@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.goals import GOALS, Summaries
-from benchmarks.page import PAGE, with_figures
+from benchmarks.figures.goals import GOALS, Summaries
+from benchmarks.figures.page import PAGE, with_figures
+from benchmarks.figures.plot import draw
+from benchmarks.figures.report import Report
 from benchmarks.plan import Plan
-from benchmarks.plot import draw
-from benchmarks.report import Report
-from benchmarks.variants import VARIANTS
+from benchmarks.services.variants import VARIANTS
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.wrk import Load, drive, parse
+from benchmarks.load.wrk import Load, drive, parse
 
 _OUTPUT = """Running 1s test @ http://127.0.0.1:8080/predict/
   1 threads and 16 connections

@@ -17,7 +17,7 @@ from fraud_contract.artifacts.loading import (
 from fraud_contract.artifacts.manifest import ORIGIN, seal
 from fraud_contract.errors import ArtifactMissing, PairMismatch
 from fraud_contract.features import CompiledFeatures
-from support.releases import write_release
+from support.artifacts.releases import write_release
 
 
 def test_a_pair_is_a_pair_and_others_are_not(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from fraud_contract.artifacts.dataset import (
 from fraud_contract.artifacts.loading import MODEL_DOCUMENT, ModelArtifact, ModelDocument
 from fraud_contract.artifacts.manifest import MANIFEST, seal
 from fraud_contract.errors import ArtifactCorrupt, DatasetSeen, UnknownSchema
-from support.datasets import document_of, labelled_rows, small_dataset
-from support.releases import write_release
+from support.artifacts.datasets import document_of, labelled_rows, small_dataset
+from support.artifacts.releases import write_release
 
 ROWS = labelled_rows(500)
 

@@ -13,7 +13,7 @@ from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact
 from fraud_contract.artifacts.manifest import MANIFEST, SIGNATURE
 from fraud_contract.artifacts.signatures import SigningKey, TrustedKeys, require_signed
 from fraud_contract.errors import ArtifactError, ArtifactUntrusted, SettingsError
-from support.releases import Folders, write_release
+from support.artifacts.releases import Folders, write_release
 
 KEYS: Final[TypeAdapter[str]] = TypeAdapter(TrustedKeys)
 

@@ -15,8 +15,8 @@ from fraud_contract.trees import model as limits
 from fraud_contract.trees import tree as tree_limits
 from fraud_contract.trees.model import read_trees, require_sound
 from fraud_contract.trees.ubjson import InvalidUbjson, parse
-from support.trees import grown
-from support.ubjson import dumps
+from support.artifacts.trees import grown
+from support.artifacts.ubjson import dumps
 
 Document = dict[str, Any]
 

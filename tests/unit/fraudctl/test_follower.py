@@ -22,10 +22,10 @@ from fraudctl.flows.rollout.driver import Rollouts, commands_of
 from fraudctl.flows.rollout.follow import Follower, problem_in
 from fraudctl.run import Run
 from fraudctl.stages import Stages
-from support.found import found_in
-from support.releases import write_release
-from support.rollout_driver import AliasFile
-from support.rollouts import CREATED, record, release
+from support.artifacts.releases import write_release
+from support.rollouts.driver import AliasFile
+from support.rollouts.found import found_in
+from support.rollouts.records import CREATED, record, release
 
 
 @pytest.fixture

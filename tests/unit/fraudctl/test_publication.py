@@ -11,7 +11,7 @@ from fraud_contract.artifacts.manifest import seal
 from fraud_contract.errors import ArtifactCorrupt, ArtifactError
 from fraud_training.evaluation.quality_gates import QualityGateFailed
 from fraudctl.flows.publication import require_publishable
-from support.training_output import write_training_output
+from support.artifacts.training_output import write_training_output
 
 
 class Nowhere:

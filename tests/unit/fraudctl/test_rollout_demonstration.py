@@ -8,7 +8,7 @@ from fraud_contract.errors import FraudError
 from fraud_rollout.core.state.phase import Phase
 from fraudctl.commands.rollout_demonstration import require_ends
 from fraudctl.flows.demo.stories import Story
-from support.decisions import record
+from support.rollouts.decisions import record
 
 
 def story(title: str, expected: Phase, phase: Phase) -> Story:

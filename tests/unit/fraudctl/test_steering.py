@@ -12,7 +12,7 @@ from fraud_rollout.records.files import RecordFiles
 from fraudctl.commands.rollout.steering import chosen
 from fraudctl.run import Run
 from fraudctl.stages import Stages
-from support.decisions import record
+from support.rollouts.decisions import record
 
 
 def test_absent_and_unreadable_are_two_answers(tmp_path: Path) -> None:

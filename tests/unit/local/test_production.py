@@ -9,7 +9,7 @@ from fraud_local.folders import Folders
 from fraud_local.production import LastProduction
 from fraud_registry.artifacts.cache import keep, seal_of
 from fraud_registry.references import Pin, ReleasePins
-from support.releases import write_release
+from support.artifacts.releases import write_release
 
 
 def pin(name: str) -> Pin:

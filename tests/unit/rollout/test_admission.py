@@ -11,7 +11,7 @@ from fraud_rollout.core.state.command import Command, Verb
 from fraud_rollout.core.state.phase import Phase
 from fraud_rollout.core.state.seen import Alias
 from fraud_rollout.core.strategy.strategy import Strategy
-from support.decisions import AWAY, CANDIDATE, READY, SEEN, STABLE, START, record, release
+from support.rollouts.decisions import AWAY, CANDIDATE, READY, SEEN, STABLE, START, record, release
 
 REJECTED = record().model_copy(update={"phase": Phase.ROLLED_BACK, "reason": "cost  FAIL", "rejected": True})
 PROMOTED = record().model_copy(update={"phase": Phase.PROMOTED})

@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score
 from fraud_contract.policy import DECISIONS
 from fraud_rollout.evidence.describe import curves_of, moves_of, pairs_of
 from fraud_rollout.report.charts import Axis, Plot, Scale
-from support.promoted import Labelled
+from support.rollouts.promoted import Labelled
 
 LABELLED = Labelled.made(4_000, noise=0.3)
 

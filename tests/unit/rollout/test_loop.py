@@ -16,8 +16,8 @@ from fraud_rollout.judge.verdict import Count
 from fraud_rollout.loop import Loop
 from fraud_rollout.records.errors import NoSuchRecord, RecordNotSaved
 from fraud_rollout.records.files import RecordFiles
-from support.decisions import evaluation
-from support.rollouts import record
+from support.rollouts.decisions import evaluation
+from support.rollouts.records import record
 
 ENOUGH = 20_000
 

@@ -14,7 +14,7 @@ from fraud_rollout.core.strategy.duration import parse
 from fraud_rollout.core.strategy.rules import Rules
 from fraud_rollout.core.strategy.strategy import Approval, ChangeLimits, Deadlines, Gates, Strategy
 from fraud_rollout.judge.verdict import Count, Verdict
-from support.decisions import (
+from support.rollouts.decisions import (
     AWAY,
     CANDIDATE,
     READY,

@@ -15,7 +15,7 @@ from fraud_rollout.core.state.seen import Source
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.gates import within
 from fraud_rollout.judge.verdict import Count
-from support.decisions import SEEN, START, evidence, pairs, record, traffic
+from support.rollouts.decisions import SEEN, START, evidence, pairs, record, traffic
 
 OLD = Path(__file__).with_name("record_v1.json")
 """Written by the first release with this schema; never to be written again."""

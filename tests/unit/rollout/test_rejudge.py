@@ -7,8 +7,8 @@ import pytest
 from fraud_rollout.core.rejudge import End, rejudge
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import Strategy
-from support.promoted import STRATEGY, Labelled, Story
-from support.rollouts import record
+from support.rollouts.promoted import STRATEGY, Labelled, Story
+from support.rollouts.records import record
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from fraud_rollout.records.details import MOST_PAIRS, Details
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.page import LARGEST, page
 from fraud_rollout.report.process import ReportFailed, write_report
-from support.promoted import ACCEPTED_BY, Labelled, Story
-from support.rollouts import record
+from support.rollouts.promoted import ACCEPTED_BY, Labelled, Story
+from support.rollouts.records import record
 
 OUTLINE = Path(__file__).with_name("report_outline.txt")
 VOID = {"meta", "line", "polyline", "polygon", "circle", "br"}

@@ -16,7 +16,7 @@ from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.service import CODE, SERVICE, Context
 from fraud_serving.settings import ServingSettings
-from support.http2 import Connection
+from support.clients.http2 import Connection
 from support.processes import free_port
 
 LARGE: Final = pb.ModelInferRequest(id="large")

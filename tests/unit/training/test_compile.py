@@ -23,7 +23,7 @@ from fraud_training.evaluation.reference import reference_of
 from fraud_training.preprocessing.compile import compile_features
 from fraud_training.preprocessing.preprocessor import INPUTS, new_preprocessor
 from fraud_training.preprocessing.proof import prove
-from support.transactions import CATEGORIES, transactions
+from support.artifacts.transactions import CATEGORIES, transactions
 
 ENCODER = ("merchant", OneHotEncoder(handle_unknown="ignore"), ["category"])
 ROWS = transactions()

@@ -25,7 +25,7 @@ from fraud_contract.errors import NotCompilable
 from fraud_training.conversion.convert import Converted, convert
 from fraud_training.conversion.estimators import estimators
 from fraud_training.data.rows import Scorer
-from support.transactions import transactions
+from support.artifacts.transactions import transactions
 
 INPUTS = ["amt", "hour", "day_of_week", "category"]
 ROWS = transactions(4_000)

@@ -7,7 +7,7 @@ from fraud_contract.policy import Costs, ThresholdPolicy
 from fraud_training.evaluation.curves import calibration_bins, precision_recall
 from fraud_training.evaluation.metrics import evaluate, figures_of, outcome_of
 from fraud_training.evaluation.payments import Payments
-from support.scored import scored
+from support.rollouts.scored import scored
 
 COSTS = Costs(chargeback_fee=10, review_cost=2, review_recall=0.5, false_block_cost=30)
 POLICY = ThresholdPolicy(review=0.4, block=0.8)

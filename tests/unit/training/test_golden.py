@@ -8,7 +8,7 @@ from fraud_training.evaluation.payments import Payments
 from fraud_training.preprocessing.prepared import prepare
 from fraud_training.preprocessing.proof import EDGES, UNKNOWN_NAMES
 from fraud_training.release.golden import Golden, golden_of, golden_rows
-from support.transactions import CATEGORIES, transactions
+from support.artifacts.transactions import CATEGORIES, transactions
 
 KNOWN = transactions(20_000).astype({"category": "category"})
 PREPARED = prepare(KNOWN)

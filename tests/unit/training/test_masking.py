@@ -6,7 +6,7 @@ from fraud_training.data.examples import Examples
 from fraud_training.model.masking import MASKED_SHARE, masked, with_masked
 from fraud_training.preprocessing.compile import UNKNOWN
 from fraud_training.preprocessing.prepared import prepare
-from support.transactions import transactions
+from support.artifacts.transactions import transactions
 
 ROWS = transactions(1_000).astype({"category": "category"})
 EXAMPLES = Examples.of(prepare(ROWS).compiled, ROWS)

@@ -6,7 +6,7 @@ import pytest
 from fraud_contract.policy import CostPolicy, Costs, ThresholdPolicy
 from fraud_training.evaluation.payments import Payments, cost_of
 from fraud_training.model.policy_search import cheapest_thresholds, choose_policy
-from support.scored import scored
+from support.rollouts.scored import scored
 
 COSTS = Costs()
 

@@ -8,14 +8,14 @@ import skops.io
 
 from fraud_training.preprocessing.preprocessor import INPUTS, dumps, loads, new_preprocessor, sklearn_features
 from fraud_training.preprocessing.proof import UNKNOWN_NAMES
-from support.transactions import transactions
+from support.artifacts.transactions import transactions
 
 ROWS = transactions(500)[list(INPUTS)]
 
 PRINT_DIGEST = """
 import hashlib
 from fraud_training.preprocessing.preprocessor import INPUTS, dumps, new_preprocessor
-from support.transactions import transactions
+from support.artifacts.transactions import transactions
 print(hashlib.sha256(dumps(new_preprocessor().fit(transactions(500)[list(INPUTS)]))).hexdigest())
 """
 

@@ -8,7 +8,7 @@ from fraud_contract.features import AmountBlock, AmountStep, CompiledFeatures, F
 from fraud_contract.transaction import MAX_AMOUNT
 from fraud_training.preprocessing.prepared import Prepared, prepare
 from fraud_training.preprocessing.proof import UNKNOWN_NAMES, amounts_to_try, proof_rows, prove
-from support.transactions import CATEGORIES, transactions
+from support.artifacts.transactions import CATEGORIES, transactions
 
 
 @pytest.fixture(scope="module")

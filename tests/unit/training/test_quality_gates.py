@@ -7,7 +7,7 @@ import pytest
 from fraud_contract.policy import CostPolicy, Costs
 from fraud_training.evaluation.metrics import Evaluation, Figures, outcome_of
 from fraud_training.evaluation.quality_gates import QUICK_GATES, QualityGateFailed, QualityGates, require
-from support.scored import scored
+from support.rollouts.scored import scored
 
 GOOD = Figures(
     rows=10_000, frauds=50, rate=0.005, roc_auc=0.997, average_precision=0.85, brier=0.002,

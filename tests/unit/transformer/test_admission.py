@@ -23,7 +23,7 @@ from fraud_transformer.telemetry.observers import NullObserver, Observers, Recor
 from fraud_transformer.telemetry.recent import Recent
 from fraud_transformer.telemetry.request_context import RequestContext
 from fraud_transformer.transactions.columns import Columns
-from support.releases import write_release
+from support.artifacts.releases import write_release
 
 
 def context() -> RequestContext:

@@ -12,7 +12,7 @@ from fraud_transformer.scoring.batcher import Batcher
 from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.scoring.scorer import PredictorDied, Scores
 from fraud_transformer.scoring.suspects import Suspects
-from support.gated_scorers import GatedScorer, PunctualScorer, row
+from support.servers.gated_scorers import GatedScorer, PunctualScorer, row
 
 
 class Uncounted:

@@ -16,7 +16,7 @@ from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.recent import Recent
 from fraud_transformer.transactions.columns import transposed
 from fraud_transformer.transactions.facts import Facts
-from support.releases import write_release
+from support.artifacts.releases import write_release
 
 payments = st.builds(
     Transaction,

@@ -9,7 +9,7 @@ from fraud_contract.errors import DeadlineExceeded, PairMismatch, PredictorAway
 from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.scoring.scorer import PredictorDied
-from support.gated_scorers import GatedScorer, row
+from support.servers.gated_scorers import GatedScorer, row
 
 
 @dataclass

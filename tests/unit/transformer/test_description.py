@@ -19,8 +19,8 @@ from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.observers import Observers, Recorder
 from fraud_transformer.telemetry.recent import Recent
-from support.described import DOCUMENT, operations, validate
-from support.releases import write_release
+from support.artifacts.releases import write_release
+from support.servers.described import DOCUMENT, operations, validate
 
 
 @pytest.fixture(scope="module")

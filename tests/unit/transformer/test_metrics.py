@@ -11,7 +11,7 @@ from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.transactions.parsing import parse_transaction
-from support.releases import write_release
+from support.artifacts.releases import write_release
 
 
 @pytest.fixture

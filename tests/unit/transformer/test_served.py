@@ -4,7 +4,7 @@ import pytest
 
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
-from support.releases import Folders, write_release
+from support.artifacts.releases import Folders, write_release
 
 
 @pytest.fixture(scope="module")

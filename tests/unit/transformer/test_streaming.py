@@ -29,7 +29,7 @@ from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.observers import NullObserver, Observers, Recorder
 from fraud_transformer.telemetry.recent import Recent
 from fraud_transformer.telemetry.request_context import RequestContext
-from support.releases import write_release
+from support.artifacts.releases import write_release
 
 LINE = b'{"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "travel"}\n'
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from support.local_registry import SetClock
+from support.registries.local_registry import SetClock
 from wandb_local.access import Access
 from wandb_local.http.application import application
 from wandb_local.limits import Limits

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.local_registry import artifact_digest, logged, md5, names, pending, sequence, upload
+from support.registries.local_registry import artifact_digest, logged, md5, names, pending, sequence, upload
 from wandb_local.errors import ConflictError, InvalidRequestError, NotFoundError
 from wandb_local.store import AliasAdded, Store
 from wandb_local.store.artifacts.versions import Draft

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.local_registry import md5, upload
+from support.registries.local_registry import md5, upload
 from wandb_local.errors import InvalidRequestError, NotFoundError, StorageFullError, TooLargeError
 from wandb_local.store import Store
 

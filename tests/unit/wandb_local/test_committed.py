@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from support.local_registry import artifact_digest, logged, md5, pending, sequence, upload
+from support.registries.local_registry import artifact_digest, logged, md5, pending, sequence, upload
 from wandb_local.errors import ConflictError, InvalidRequestError, RequestError, TooLargeError
 from wandb_local.limits import MANIFEST_ENTRIES
 from wandb_local.service import Service

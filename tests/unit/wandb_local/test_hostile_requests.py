@@ -9,7 +9,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from support.local_registry import logged, sequence
+from support.registries.local_registry import logged, sequence
 from wandb_local import running
 from wandb_local.graph.mutations.root import MUTATIONS
 from wandb_local.store import Store

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from support.local_registry import SetClock, logged, md5, sequence
+from support.registries.local_registry import SetClock, logged, md5, sequence
 from wandb_local.errors import RequestError
 from wandb_local.service import Service
 from wandb_local.store import Store

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.local_registry import SetClock, logged, md5, names, pending, sequence
+from support.registries.local_registry import SetClock, logged, md5, names, pending, sequence
 from wandb_local.errors import NotFoundError, RequestError
 from wandb_local.graph import Request, answer
 from wandb_local.limits import Limits

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from support.local_registry import artifact_digest, logged, md5, sequence, upload
+from support.registries.local_registry import artifact_digest, logged, md5, sequence, upload
 from wandb_local.pages.chart import chart
 from wandb_local.pages.columns import View
 from wandb_local.pages.environment import NOTICE, url

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from support.local_registry import SetClock, logged, sequence, upload
+from support.registries.local_registry import SetClock, logged, sequence, upload
 from wandb_local.errors import InvalidRequestError, NotFoundError
 from wandb_local.store import Store
 from wandb_local.store.records import Run

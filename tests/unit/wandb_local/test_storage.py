@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from support.local_registry import logged, md5, sequence, upload
+from support.registries.local_registry import logged, md5, sequence, upload
 from wandb_local import running
 from wandb_local.errors import StartError, StorageFullError
 from wandb_local.service import Service

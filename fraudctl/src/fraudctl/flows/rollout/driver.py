@@ -33,7 +33,7 @@ from fraudctl.flows.contenders import FoundRelease
 from fraudctl.run import Run
 
 if TYPE_CHECKING:
-    from fraud_monitor.targets import Target
+    from fraud_monitor.sources.targets import Target
 
 _START: Final = 120.0
 """Seconds for what is in production to get ready; five on an idle machine."""

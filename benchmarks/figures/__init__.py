@@ -1,0 +1,1 @@
+"""Measurements, goals, and the page that shows them."""

@@ -1,0 +1,1 @@
+"""What is compared, and the processes that it consists of."""

@@ -1,0 +1,1 @@
+"""`fraudctl monitor`."""

@@ -1,0 +1,1 @@
+"""`fraudctl registry` and `fraudctl keys`."""

@@ -1,0 +1,1 @@
+"""`fraudctl train`, `publish` and `dataset`."""

@@ -1,0 +1,1 @@
+"""Artifacts and data, small or spoilt."""

@@ -1,0 +1,1 @@
+"""Registries that hold what a test needs."""

@@ -1,0 +1,1 @@
+"""Rollouts: candidates, evidence and records."""

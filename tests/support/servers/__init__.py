@@ -1,0 +1,1 @@
+"""Servers and scorers that tests run, or put in another one's place."""
