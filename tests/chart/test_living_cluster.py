@@ -171,7 +171,7 @@ def test_what_runs_is_kept_whatever_the_defaults_become(tmp_path: Path, helm: st
         ("internal.enabled=true", "no Envoy Gateway"),
     ],
 )
-def test_what_the_cluster_has_not_is_told(tmp_path: Path, helm: str, option: str, missing: str) -> None:
+def test_a_missing_crd_is_reported(tmp_path: Path, helm: str, option: str, missing: str) -> None:
     with pytest.raises(ChartRefused, match=f"is set, but the cluster has {missing}"):
         Cluster(tmp_path, helm, TWO, {"r1": 1, "r2": 1}).upgrade(TWO, "--set", option)
 

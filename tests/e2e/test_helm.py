@@ -336,7 +336,7 @@ def last_wrong(seen: Traffic, since: float) -> float:
     return max([since, *(each.at for each in seen.answers if each.status != HTTPStatus.OK)])
 
 
-def test_a_gateway_that_does_not_learn_of_a_pods_end_loses_requests_and_the_traffic_tells(
+def test_a_gateway_that_does_not_learn_of_a_pods_end_loses_requests_and_the_traffic_shows_it(
     installation: Installation,
 ) -> None:
     """That nothing was lost above says something: here the same traffic sees loss."""

@@ -72,7 +72,7 @@ def test_its_user_can_change_nothing_but_temporary_files_and_data(each: Image) -
     }
 
 
-def test_it_says_what_it_is_and_runs_as_nobody_in_particular(each: Image) -> None:
+def test_the_image_has_labels_and_runs_as_an_arbitrary_uid(each: Image) -> None:
     labels = each.settings["Labels"]
     own = {name.rpartition(".")[2]: value for name, value in labels.items() if "opencontainers" in name}
     assert "10001:10001" == each.settings["User"]
@@ -139,7 +139,7 @@ def test_its_code_is_compiled_for_good(each: Image) -> None:
             assert 1 == int.from_bytes(compiled.read_bytes()[4:8], "little")  # checked by nothing
 
 
-def test_scanners_are_told_which_packages_of_debian_are_inside(each: Image) -> None:
+def test_dpkg_status_lists_the_debian_packages_for_scanners(each: Image) -> None:
     named = {path.name for path in (each.root / "var/lib/dpkg/status.d").iterdir()}
     assert {"libc6", "zlib1g"} <= named
     assert [name for name in named if name.startswith("libssl")]

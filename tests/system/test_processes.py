@@ -92,7 +92,7 @@ def test_a_process_runs_in_a_session_of_its_own(tmp_path: Path) -> None:
         child.stop(grace=5)
 
 
-def test_a_process_that_dies_while_starting_is_told_with_its_own_error_line(tmp_path: Path) -> None:
+def test_a_process_that_dies_while_starting_is_reported_with_its_own_error_line(tmp_path: Path) -> None:
     child = Child.start(program("predictor", FAILING), tmp_path)
     with pytest.raises(ProcessFailed) as failure:
         child.wait_answers(NOWHERE, 120)
@@ -102,7 +102,7 @@ def test_a_process_that_dies_while_starting_is_told_with_its_own_error_line(tmp_
     )
 
 
-def test_a_process_killed_by_the_kernel_is_told_by_its_signal(tmp_path: Path) -> None:
+def test_a_process_killed_by_the_kernel_is_reported_by_its_signal(tmp_path: Path) -> None:
     child = Child.start(program("predictor", "import os; os.kill(os.getpid(), 9)"), tmp_path)
     with pytest.raises(ProcessFailed, match=r"predictor ended by itself, by signal 9: It printed nothing\."):
         child.wait_answers(NOWHERE, 120)
@@ -191,7 +191,7 @@ def test_killing_the_parent_outright_leaves_no_process(
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, -2)], ids=str
 )
-def test_a_parent_told_to_stop_stops_the_last_started_first(
+def test_sigterm_to_the_parent_stops_the_last_started_first(
     parent: tuple[subprocess.Popen[str], list[int]], tmp_path: Path, number: int, code: int
 ) -> None:
     process, pids = parent
@@ -201,7 +201,7 @@ def test_a_parent_told_to_stop_stops_the_last_started_first(
     assert (tmp_path / "told").read_text() == "second\nfirst\n"
 
 
-def test_a_busy_port_is_told_with_who_has_it_and_what_to_do() -> None:
+def test_a_busy_port_is_reported_with_its_owner_and_the_remedy() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         with pytest.raises(PortInUse) as failure:
@@ -217,12 +217,12 @@ def test_a_busy_port_is_told_with_who_has_it_and_what_to_do() -> None:
     require_free(port, "127.0.0.1", ADVICE)
 
 
-def test_a_port_that_may_not_be_opened_is_told_with_the_reason() -> None:
+def test_a_privileged_port_is_reported_with_the_reason() -> None:
     with pytest.raises(PortInUse, match=r"^port 80 on 192\.0\.2\.1 cannot be opened: Cannot assign"):
         require_free(80, "192.0.2.1", ADVICE)
 
 
-def test_a_second_command_is_told_who_runs_already(tmp_path: Path) -> None:
+def test_a_second_command_reports_the_one_that_runs(tmp_path: Path) -> None:
     lock = tmp_path / "var" / "fraudctl.lock"
     with only_one(lock, "fraudctl demo"):
         with pytest.raises(AlreadyRunning) as failure, only_one(lock, "fraudctl serve"):

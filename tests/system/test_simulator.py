@@ -207,7 +207,7 @@ def test_a_connection_that_was_closed_while_idle_is_no_failure(traffic: Path) ->
     assert (done.returncode, "0 failed" in done.stdout) == (0, True)
 
 
-def test_a_service_that_is_not_there_is_told_with_what_to_start(traffic: Path) -> None:
+def test_an_unreachable_service_is_reported_with_the_remedy(traffic: Path) -> None:
     with Server(well) as server:
         url = server.url
     done = run(url, traffic)
@@ -230,12 +230,12 @@ def test_a_service_that_is_not_there_is_told_with_what_to_start(traffic: Path) -
     ],
     ids=["count", "delay", "nan", "word", "unknown", "data"],
 )
-def test_wrong_usage_is_told(traffic: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_usage_errors(traffic: Path, arguments: tuple[str, ...], message: str) -> None:
     done = run("http://127.0.0.1:1", traffic, *arguments)
     assert (done.returncode, message in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 
 
-def test_an_address_that_is_none_is_told(traffic: Path) -> None:
+def test_an_invalid_address_is_reported(traffic: Path) -> None:
     done = run("localhost:9090", traffic)
     assert done.returncode == 2
     assert "BASE_URL: 'localhost:9090' is no base URL such as http://localhost:9090" in done.stderr

@@ -32,7 +32,7 @@ PARTS = (
 )
 
 
-def test_a_demo_off_a_terminal_tells_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
+def test_a_demo_off_a_terminal_prints_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
     port = free_port()
     with started(tmp_path, "demo", "--short", FRAUDCTL_PORT=str(port)) as process:
         try:

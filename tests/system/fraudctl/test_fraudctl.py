@@ -50,7 +50,7 @@ def test_an_error_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
     assert "Pipeline file not found" in done.stderr
 
 
-def test_a_placeholder_for_the_key_is_told(tmp_path: Path) -> None:
+def test_a_placeholder_for_the_key_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("WANDB_API_KEY=your-api-key # from wandb.ai/authorize\n")
     done = fraudctl(tmp_path, "registry", "list")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)

@@ -146,7 +146,7 @@ def test_with_the_registry_away_and_nothing_served_before_it_says_so(tmp_path: P
 
 
 @pytest.mark.parametrize("how", [(), ("--follow",)], ids=["plain", "follow"])
-def test_a_busy_port_is_told_before_anything_is_started(tmp_path: Path, how: tuple[str, ...]) -> None:
+def test_a_busy_port_is_reported_before_anything_is_started(tmp_path: Path, how: tuple[str, ...]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         done = fraudctl(tmp_path, "serve", *how, "--port", str(port))

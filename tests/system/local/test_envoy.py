@@ -79,7 +79,7 @@ def test_no_request_is_lost_while_weights_move_and_shares_are_as_wanted(served: 
         assert abs(seen_at[weight] - n * p) <= 5 * math.sqrt(n * p * (1 - p)) + 1, (weight, seen_at, sent_at)
 
 
-def test_weights_in_force_are_reported_and_nobody_can_ask_for_a_release_in_public(served: Served) -> None:
+def test_weights_in_force_are_reported_and_public_requests_cannot_pin_a_release(served: Served) -> None:
     served.route(0)
     asked = {"x-fraud-release": CANARY}
     public = [httpx.post(f"{served.url}/predict/", json=GOOD, headers=asked) for _ in range(20)]

@@ -41,7 +41,7 @@ def test_a_pair_decides_past_a_dead_proxy_and_the_end_of_either_process_is_notic
     assert processes_of(tmp_path) == []
 
 
-def test_a_broken_artifact_is_told_in_the_predictor_s_own_words_and_leaves_nothing(
+def test_a_broken_artifact_is_reported_in_the_predictor_s_own_words_and_leaves_nothing(
     tmp_path: Path, folders: Folders, endpoint: Endpoint
 ) -> None:
     (folders.model / "model.ubj").write_bytes(b"")

@@ -48,7 +48,7 @@ def test_a_stale_address_is_no_registry(tmp_path: Path, registry: Account) -> No
         assert default_entity(account) == "local"
 
 
-def test_one_that_cannot_start_is_told_with_its_own_words(tmp_path: Path) -> None:
+def test_a_server_that_cannot_start_is_reported_in_its_own_words(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("no folder")
     with (
         pytest.raises(

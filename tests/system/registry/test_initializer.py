@@ -87,7 +87,7 @@ def test_a_missing_version_is_exit_code_3_in_one_line(
         ({"entity": None}, 2, "error: A pod takes a pinned version"),
     ],
 )
-def test_what_fails_is_told_by_the_exit_code(
+def test_failures_have_exit_codes(
     registry: Account, tmp_path: Path, update: dict[str, str], code: int, message: str
 ) -> None:
     version = "v0" if "base_url" in update else "production"

@@ -46,7 +46,7 @@ def test_the_key_has_a_default_entity(registry: Account) -> None:
         (503, RegistryUnavailable, r"Failed to query server \(503 response\)"),
     ],
 )
-def test_a_status_is_told_as_what_it_means(
+def test_a_status_is_reported_by_its_meaning(
     registry: Account, status: int, error: type[RegistryError], message: str
 ) -> None:
     with proxy(registry.host, gate=lambda _: status) as url, pytest.raises(error, match=message):
@@ -54,7 +54,7 @@ def test_a_status_is_told_as_what_it_means(
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b"[]", b'{"data": null}', b"\xff"])
-def test_what_does_not_speak_the_protocol_is_told_as_such(registry: Account, body: bytes) -> None:
+def test_a_server_that_is_no_registry_is_reported(registry: Account, body: bytes) -> None:
     with (
         proxy(registry.host, lambda exchange: replace(exchange, body=body)) as url,
         pytest.raises(RegistryUnavailable, match="does not answer as W&B does"),

@@ -94,7 +94,7 @@ def test_with_a_key_the_command_gets_the_release_in_production_and_no_key(
     assert account.api_key.get_secret_value() not in "".join(seen.values())
 
 
-def test_nothing_in_production_is_told_with_what_to_do(
+def test_nothing_in_production_is_reported_with_the_remedy(
     shared: Account, published: Published, tmp_path: Path
 ) -> None:
     code, seen, told = ended(tmp_path, "/release", *SHOW_ENVIRONMENT, **shared.environment)
@@ -117,7 +117,7 @@ def test_nothing_in_production_is_told_with_what_to_do(
     ],
     ids=["placeholder", "empty key", "two releases", "wrong key", "away"],
 )
-def test_what_fails_is_told_in_one_line_and_by_the_exit_code(
+def test_failures_are_one_line_and_an_exit_code(
     registry: Account, tmp_path: Path, environ: dict[str, str], code: int, message: str
 ) -> None:
     got, seen, told = ended(tmp_path, "/release", *SHOW_ENVIRONMENT, **registry.environment | environ)

@@ -104,7 +104,7 @@ def test_a_published_release_is_found_by_alias_and_by_version(shared: Account, p
     assert resolve(shared, "preprocessor", "v0") == published.preprocessor
 
 
-def test_what_is_missing_is_told_with_what_is_there(shared: Account, published: Published) -> None:
+def test_a_missing_version_is_reported_with_those_that_exist(shared: Account, published: Published) -> None:
     expected = (
         rf"^No production_model:nope in local/shared at {shared.host}\. There is v0 \(.*candidate.*\)\.$"
     )
@@ -112,7 +112,7 @@ def test_what_is_missing_is_told_with_what_is_there(shared: Account, published: 
         resolve(shared, "production_model", "nope")
 
 
-def test_an_empty_project_is_told_as_such(account: Account) -> None:
+def test_an_empty_project_is_reported(account: Account) -> None:
     expected = r"Nothing of that name is there: publish a training run .*WANDB_PROJECT\.$"
     with pytest.raises(NotInRegistry, match=expected):
         resolve_release(account, "production")

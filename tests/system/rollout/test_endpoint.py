@@ -128,7 +128,7 @@ def test_a_busy_release_is_asked_again(release: FaultyRelease, endpoint: Endpoin
     assert 5 == len(endpoint.answers(FEW))
 
 
-def test_where_nobody_listens_the_evidence_is_missing() -> None:
+def test_an_unreachable_release_is_missing_evidence() -> None:
     address = Address(f"http://127.0.0.1:{free_port()}")
     with (
         Endpoint(IDENTITY, address, deadline=0.2) as endpoint,
@@ -168,5 +168,5 @@ def test_a_release_that_is_exchanged_while_it_answers_is_not_trusted(
         answers_of([endpoint], FEW)
 
 
-def test_the_token_is_shown_to_nobody() -> None:
+def test_the_token_appears_in_no_representation() -> None:
     assert "secret" not in repr(Address("http://127.0.0.1", token="secret"))

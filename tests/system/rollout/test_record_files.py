@@ -99,7 +99,7 @@ def test_on_a_full_disk_the_old_record_stays(
     assert ["r1.json"] == [path.name for path in (tmp_path / "rollouts").iterdir()]
 
 
-def test_where_there_is_no_folder_to_write_to_it_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "rollouts").write_text("a file")
     with pytest.raises(RecordNotSaved, match="File exists"):
         RecordFiles(tmp_path / "rollouts").save(record())

@@ -58,7 +58,7 @@ def test_recent_decisions_hold_the_four_facts_score_and_decision_only(process: P
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": TOKEN}])
-def test_without_the_token_nothing_is_told(process: Process, headers: dict[str, str]) -> None:
+def test_without_the_token_the_admin_port_answers_nothing(process: Process, headers: dict[str, str]) -> None:
     assert recent(process, **headers).status_code == 401
 
 

@@ -120,7 +120,7 @@ def answered(
     return response.status
 
 
-def test_every_wrong_field_is_told_with_what_was_got_and_is_allowed(pair: Pair) -> None:
+def test_every_wrong_field_is_reported_with_the_value_and_what_is_allowed(pair: Pair) -> None:
     answer = httpx.post(f"{pair[1].url}/predict/", json=GOOD | {"hour": 25, "amt": -3}).json()
     assert answer["details"] == [
         {

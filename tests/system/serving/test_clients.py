@@ -215,7 +215,7 @@ async def test_kserves_grpc_client(pair: Pair, columns: Columns, expected: list[
     assert expected == scores.as_numpy().astype(float).tolist()
 
 
-async def test_the_predictor_tells_its_version_too(pair: Pair) -> None:
+async def test_the_predictor_reports_its_version_too(pair: Pair) -> None:
     async with grpc.aio.insecure_channel(f"127.0.0.1:{pair[0].grpc_port}") as channel:
         metadata = await stubs.GRPCInferenceServiceStub(channel).ModelMetadata(
             pb.ModelMetadataRequest(name="fraud")

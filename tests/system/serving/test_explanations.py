@@ -128,7 +128,7 @@ def test_a_parameter_that_is_neither_true_nor_false_is_refused_over_grpc(
 
 
 @pytest.mark.parametrize("value", ["true", "false", "yes"])
-def test_as_a_query_it_is_told_to_be_a_parameter_of_the_request(process: Process, value: str) -> None:
+def test_explain_in_the_query_of_v2_is_refused_naming_the_parameter(process: Process, value: str) -> None:
     url = f"{process.url}/v2/models/fraud/infer?explain={value}"
     response = httpx.post(url, json={"inputs": v2_inputs()})
     body = response.json()

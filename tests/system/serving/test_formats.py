@@ -171,7 +171,7 @@ async def test_a_second_stream_is_too_many_and_one_that_falls_silent_is_ended(na
     assert await stream(narrow, LINE)
 
 
-async def test_who_sends_and_does_not_read_is_held_back_and_then_cut_off(narrow: Process) -> None:
+async def test_a_stream_client_that_does_not_read_is_paused_and_then_closed(narrow: Process) -> None:
     before = memory(narrow)
     sent = 0
     async with Stream.open(narrow) as opened, asyncio.timeout(300):

@@ -180,7 +180,7 @@ def test_watching_health_sees_the_server_stop(folders: Folders, start: Start) ->
         watching.cancel()
 
 
-def test_those_who_watch_have_a_limit_and_payments_go_on(bounded: Pair) -> None:
+def test_health_watchers_are_limited_and_payments_go_on(bounded: Pair) -> None:
     _, transformer = bounded
     with grpc.insecure_channel(f"127.0.0.1:{transformer.grpc_port}") as channel:
         stub = health_pb2_grpc.HealthStub(channel)

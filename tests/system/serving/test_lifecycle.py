@@ -73,7 +73,7 @@ def test_while_it_lingers_it_is_not_ready_and_answers_each_connection_once_more(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_what_was_half_sent_is_answered_and_an_idle_connection_keeps_nothing_up(
+def test_a_stop_answers_half_sent_requests_and_closes_idle_connections(
     start: Start, folders: Folders, number: signal.Signals
 ) -> None:
     process = start("fraud_standalone", **settings(folders, "fraud_standalone"))

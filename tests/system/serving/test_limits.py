@@ -204,7 +204,7 @@ def test_a_head_without_end(limited: Process, endless: bytes) -> None:
     assert memory(limited) - before < 32 * MIB
 
 
-def test_a_head_beyond_the_limit_is_told(limited: Process) -> None:
+def test_a_head_beyond_the_limit_is_refused(limited: Process) -> None:
     with connected(limited) as client:
         client.sendall(b"GET / HTTP/1.1\r\nx-much: ")
         with contextlib.suppress(ConnectionError):
@@ -222,7 +222,7 @@ def test_a_head_beyond_the_limit_is_told(limited: Process) -> None:
         (b"PUT /predict HTTP/1.1\r\nhost: fraud\r\n", b"405"),
     ],
 )
-def test_a_large_body_that_nobody_reads_leaves_the_connection_in_use(
+def test_a_large_unread_body_leaves_the_connection_in_use(
     standalone: Process, head: bytes, told: bytes
 ) -> None:
     with connected(standalone) as client:
@@ -286,7 +286,7 @@ def test_a_connection_on_which_nothing_comes_is_closed(limited: Process) -> None
         assert (0, "") == answer(client)
 
 
-def test_what_is_no_http_is_told_in_json(limited: Process) -> None:
+def test_bytes_that_are_no_http_are_refused_in_json(limited: Process) -> None:
     with connected(limited) as client:
         client.sendall(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
         assert (400, "malformed") == answer(client)

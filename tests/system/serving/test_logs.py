@@ -42,7 +42,7 @@ FACTS = {"amt": 4242.42, "hour": 14, "day_of_week": 3, "category": "grocery_pos"
 
 
 @pytest.mark.parametrize("told", [{"LOG_FACTS": "true"}, {"LOG_FACTS": "false"}, {}])
-def test_the_facts_of_a_payment_are_told_only_where_that_is_asked_for(
+def test_facts_are_logged_only_with_fraud_log_facts(
     start: Start, folders: Folders, told: dict[str, str]
 ) -> None:
     process = start(

@@ -227,7 +227,7 @@ async def test_while_one_of_three_pods_hangs_every_single_payment_is_answered(
     assert sum(each >= DEADLINE / 3 for each in took) < PAYMENTS / 10
 
 
-async def test_a_predictor_that_died_of_a_call_is_told_from_one_that_was_not_reached(
+async def test_a_predictor_that_died_during_a_call_is_distinguished_from_an_unreachable_one(
     folders: Folders,
 ) -> None:
     settings = TransformerSettings(preprocessor_dir=folders.preprocessor, model_dir=folders.model)

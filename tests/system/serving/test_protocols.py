@@ -143,7 +143,7 @@ def test_grpc_with_raw_contents(channel: grpc.Channel, expected: list[dict[str, 
     assert scores == [each["fraud_probability"] for each in expected]
 
 
-def test_grpc_tells_inputs_outputs_and_readiness(channel: grpc.Channel) -> None:
+def test_grpc_metadata_and_readiness(channel: grpc.Channel) -> None:
     stub = stubs.GRPCInferenceServiceStub(channel)
     metadata = stub.ModelMetadata(pb.ModelMetadataRequest(name="fraud"), timeout=240)
     assert [each.name for each in metadata.inputs] == ["amt", "hour", "day_of_week", "category"]
@@ -175,7 +175,7 @@ def test_states(client: httpx.Client, path: str, body: dict[str, Any]) -> None:
     assert (response.status_code, response.json()) == (200, body)
 
 
-def test_health_tells_release_and_versions(client: httpx.Client, folders: Folders) -> None:
+def test_health_reports_release_and_versions(client: httpx.Client, folders: Folders) -> None:
     answer = client.get("/health").json()
     assert answer["status"] == "ok"
     assert answer["model"] == {"version": "unregistered", "digest": ModelArtifact.load(folders.model).digest}

@@ -117,7 +117,7 @@ def infer(traced: Traced, request: pb.ModelInferRequest, headers: dict[str, str]
         return call(request, timeout=240, metadata=tuple(headers.items()))
 
 
-def test_a_grpc_call_of_one_row_tells_its_transaction_and_decision_and_one_of_many_does_not(
+def test_a_span_names_transaction_and_decision_of_a_single_row_call_only(
     traced: Traced,
 ) -> None:
     trace_id, headers = caller(101)
@@ -141,7 +141,7 @@ def test_a_grpc_call_of_one_row_tells_its_transaction_and_decision_and_one_of_ma
     assert release == attributes(served(traced, trace_id))
 
 
-def test_failing_requests_tell_their_transaction(traced: Traced) -> None:
+def test_spans_of_failing_requests_name_their_transaction(traced: Traced) -> None:
     over_http, http_headers = caller(500)
     over_grpc, grpc_headers = caller(501)
     body = GOOD | {"transaction_id": "T-13"}

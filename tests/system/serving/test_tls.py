@@ -105,7 +105,7 @@ def key_of_another(files: SelfSigned) -> None:
         (key_of_another, "it is no PEM certificate with its own key"),
     ],
 )
-def test_files_that_are_no_pair_are_told_in_one_line(
+def test_a_certificate_and_key_that_do_not_match_are_reported_in_one_line(
     tmp_path: Path, fault: Callable[[SelfSigned], None], told: str
 ) -> None:
     files = issue(tmp_path / "tls")
@@ -132,7 +132,7 @@ def test_a_process_with_bad_files_ends_before_its_ports_open(
     assert [True] == [line.startswith("error: Cannot use the certificate") for line in errors.splitlines()]
 
 
-def test_who_does_not_shake_hands_is_not_waited_for(start: Start, folders: Folders, tmp_path: Path) -> None:
+def test_unfinished_tls_handshakes_time_out(start: Start, folders: Folders, tmp_path: Path) -> None:
     files = issue(tmp_path / "tls")
     process = start_with(start, folders, files, HEAD_TIMEOUT=2)
     process.wait_ready()
@@ -140,7 +140,7 @@ def test_who_does_not_shake_hands_is_not_waited_for(start: Start, folders: Folde
         assert b"" == silent.recv(1)
 
 
-def test_callers_who_do_not_shake_hands_do_not_end_the_process(
+def test_unfinished_tls_handshakes_do_not_end_the_process(
     start: Start, folders: Folders, tmp_path: Path
 ) -> None:
     files = issue(tmp_path / "files")

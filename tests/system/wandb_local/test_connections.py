@@ -66,7 +66,7 @@ def send_until_closed(connection: socket.socket, sent: bytes, pause: float) -> N
 @pytest.mark.parametrize(
     "sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST /graphql HTTP/1.1\r\nContent-Le"]
 )
-def test_heads_that_never_end_keep_nobody_out(tmp_path: Path, sent: bytes) -> None:
+def test_unfinished_heads_do_not_block_others(tmp_path: Path, sent: bytes) -> None:
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert most >= 2000
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, 2000), most))

@@ -104,7 +104,7 @@ def test_an_upload_that_never_ends_does_not_keep_it(start: Start, tmp_path: Path
     assert (process.returncode, "Traceback" in complaints) == (0, False)
 
 
-def test_it_ends_with_its_input_when_told_to(start: Start, tmp_path: Path) -> None:
+def test_it_ends_with_its_standard_input_where_that_is_set(start: Start, tmp_path: Path) -> None:
     process = start(tmp_path / "data", "--exit-with-parent")
     assert process.communicate(timeout=300) == ("", "")
     assert process.returncode == 0

@@ -13,7 +13,7 @@ import wandb
 from support.registries.sdk import Sdk
 
 
-def test_a_run_keeps_what_it_was_told_and_measured(sdk: Sdk) -> None:
+def test_a_run_keeps_its_configuration_and_history(sdk: Sdk) -> None:
     with sdk.init(
         config={"lr": 0.1}, job_type="train", group="g", tags=["t"], notes="n", name="shown"
     ) as run:

@@ -38,7 +38,7 @@ def test_a_summary_takes_each_figure_over_the_rounds() -> None:
     assert (Spread(2, 1, 3), Spread(1, 1, 1)) == summary.starts
 
 
-def test_who_takes_no_batches_has_no_rate_of_them() -> None:
+def test_a_service_without_batches_has_no_batch_rate() -> None:
     assert Summary.of([_round(1)]).batch_rate is None
 
 

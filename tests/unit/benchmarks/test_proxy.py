@@ -18,7 +18,7 @@ from support.rollouts.decisions import START, record
     ("percent", "canary", "requests", "deviation"),
     [(50, 50, 100, 0.0), (50, 60, 100, 2.0), (50, 40, 100, -2.0), (20, 28, 100, 2.0), (5, 0, 0, 0.0)],
 )
-def test_a_share_is_told_in_standard_deviations_of_its_weight(
+def test_a_share_is_expressed_in_standard_deviations_of_its_weight(
     percent: int, canary: int, requests: int, deviation: float
 ) -> None:
     assert deviation == pytest.approx(Share(percent, canary, requests).deviation)

@@ -153,11 +153,11 @@ def test_a_model_that_learned_from_the_rows_is_refused(
         require_unseen(dataset, trained_on({name: learned}))
 
 
-def test_a_model_that_does_not_tell_is_noted(dataset: Dataset, trained_on: MODEL) -> None:
+def test_a_model_without_training_facts_is_noted(dataset: Dataset, trained_on: MODEL) -> None:
     assert "does not say what it was trained on" in require_unseen(dataset, trained_on({}))
 
 
-def test_what_a_model_tells_must_be_readable(dataset: Dataset, trained_on: MODEL) -> None:
+def test_training_facts_of_a_model_must_be_readable(dataset: Dataset, trained_on: MODEL) -> None:
     with pytest.raises(ArtifactCorrupt, match=r"data\.train\.to: "):
         require_unseen(dataset, trained_on({"train": EARLIER | {"to": "in summer"}}))
     with pytest.raises(ArtifactCorrupt, match=r"data\.train: .*lies after to"):

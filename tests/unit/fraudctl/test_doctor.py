@@ -91,7 +91,7 @@ def test_the_source_of_the_key_is_named_and_what_is_not_heeded(tmp_path: Path) -
     assert f"key from {tmp_path / 'netrc'}" in account.found
 
 
-def test_an_unusable_account_fails_without_telling_the_key(tmp_path: Path) -> None:
+def test_an_unusable_account_fails_without_printing_the_key(tmp_path: Path) -> None:
     (finding,) = registry(Workspace(tmp_path), {"WANDB_API_KEY": "tooshort"})
     assert finding.failed
     assert "tooshort" not in finding.found

@@ -24,7 +24,7 @@ def test_an_error_of_ours_is_one_line(
     assert capsys.readouterr() == ("", "error: No such version. Publish it.\n")
 
 
-def test_any_other_error_is_told_in_short_and_kept_at_length(
+def test_an_unexpected_error_is_printed_in_short_and_logged_in_full(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("FRAUDCTL_HOME", str(tmp_path))
@@ -38,7 +38,7 @@ def test_any_other_error_is_told_in_short_and_kept_at_length(
     assert kept.read_text().startswith("Traceback")
 
 
-def test_where_nothing_can_be_kept_all_of_it_is_told(
+def test_an_unexpected_error_is_printed_in_full_where_no_log_can_be_written(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "var").write_text("no folder")

@@ -14,7 +14,7 @@ def told(*, terminal: bool) -> tuple[Stages, io.StringIO]:
     return Stages(Console(file=stream, force_terminal=terminal, width=100)), stream
 
 
-def test_off_a_terminal_a_stage_tells_its_parts_and_its_result_with_the_time() -> None:
+def test_off_a_terminal_a_stage_prints_its_parts_and_its_result_with_the_time() -> None:
     stages, stream = told(terminal=False)
     with stages.stage("Publish") as stage:
         stage.stage("upload [model]")

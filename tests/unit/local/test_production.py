@@ -53,7 +53,7 @@ def test_an_artifact_that_changed_is_not_served(cache: Path) -> None:
     assert last.cached(cache) is None
 
 
-def test_a_memory_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_memory_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "last_production.json"
     path.write_text("{")
     with pytest.raises(ArtifactCorrupt, match=r"last_production\.json is not readable JSON"):

@@ -205,7 +205,7 @@ def test_a_placeholder_is_called_one(placeholder: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "local-"])
-def test_a_short_key_is_told_by_its_length_without_its_prefix(prefix: str) -> None:
+def test_a_short_key_is_reported_by_its_length_without_its_prefix(prefix: str) -> None:
     with pytest.raises(
         SettingsError, match=r"^WANDB_API_KEY has 39 characters; W&B's keys have 40 or more\. "
     ):

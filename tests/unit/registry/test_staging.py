@@ -26,7 +26,7 @@ def test_what_a_killed_process_left_goes_at_the_next_use(tmp_path: Path) -> None
         assert list(tmp_path.iterdir()) == [folder]
 
 
-def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
+def test_a_path_that_is_no_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
         pytest.raises(SettingsError, match=r"/file cannot be written to \(File exists\)"),

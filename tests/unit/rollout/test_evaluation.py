@@ -90,7 +90,7 @@ def test_equal_arguments_give_equal_figures(payments: Payments) -> None:
     assert evaluate(payments, *pair, TERMS) == evaluate(payments, *pair, TERMS)
 
 
-def test_an_uncalibrated_release_is_told_by_its_mean(payments: Payments) -> None:
+def test_an_uncalibrated_release_shows_in_its_mean(payments: Payments) -> None:
     stable = answers(payments, 1.5)
     inflated = replace(stable, scores=np.minimum(stable.scores * 3, np.float32(1)))
     assert evaluate(payments, stable, inflated, TERMS).calibration.quantile(0.001) > 0.2

@@ -98,7 +98,7 @@ def test_equal_records_give_equal_pages(promoted: Record, labelled: Labelled, te
     assert text == page(Record.from_json(promoted.to_json()), labelled.details())
 
 
-def test_it_says_what_became_of_the_candidate_and_who_had_a_part_in_it(text: str, promoted: Record) -> None:
+def test_the_report_states_outcome_and_actors(text: str, promoted: Record) -> None:
     assert Phase.PROMOTED is promoted.phase
     assert "fraud-bbbbbbbb was promoted and has replaced fraud-aaaaaaaa: every gate passed" in text
     assert 2 == text.count(f'<td class="label">{ACCEPTED_BY}</td>')

@@ -137,7 +137,7 @@ def test_equal_latencies_are_slower_than_the_p99_in_one_of_a_hundred() -> None:
     assert Count(events=100, observations=10_000) == evidence.counts["slow"]
 
 
-def test_who_got_no_answer_is_counted_at_the_proxy() -> None:
+def test_unanswered_requests_are_counted_at_the_proxy() -> None:
     traffic = Traffic("c" * 64, NOW, 5)
     traffic.look(look(page(), page(), outside=Outside(500, 50)), NOW)
     evidence = traffic.look(look(page(100), page(90), outside=Outside(600, 60)), NOW)

@@ -65,7 +65,7 @@ async def test_more_messages_than_fit_are_refused_at_once_and_room_comes_back() 
     assert REQUEST == await reading[1]
 
 
-async def test_who_sends_slowly_gives_way_to_who_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_senders_are_closed_before_fast_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrivals, "_PATIENCE", 0.0)
     budget = Arrivals(ARRIVING // 2, 9)
     reading = [asyncio.create_task(budget.required(Sending(), pb.ModelInferRequest)) for _ in range(2)]
@@ -83,7 +83,7 @@ async def test_who_sends_slowly_gives_way_to_who_does_not(monkeypatch: pytest.Mo
     await asyncio.gather(*reading, return_exceptions=True)
 
 
-async def test_who_leaves_frees_its_room() -> None:
+async def test_a_cancelled_call_frees_its_bytes() -> None:
     budget = Arrivals(ARRIVING, 9)
     reading = asyncio.create_task(budget.required(Sending(), pb.ModelInferRequest))
     await asyncio.sleep(0)

@@ -26,7 +26,7 @@ class Ended:
         self.aborted += 1
 
 
-def test_where_too_much_waits_those_that_wait_longest_give_way() -> None:
+def test_over_the_budget_the_longest_waiting_connections_are_closed() -> None:
     held = Backlog()
     first, second, third = Ended(), Ended(), Ended()
     held.hold(first, backlog.MAX_BYTES // 2)  # type: ignore[arg-type]  # all that is asked of it
@@ -38,7 +38,7 @@ def test_where_too_much_waits_those_that_wait_longest_give_way() -> None:
     assert [1, 1, 0] == [first.aborted, second.aborted, third.aborted]
 
 
-def test_what_one_connection_waits_for_alone_is_no_concern_of_others() -> None:
+def test_the_backlog_of_one_connection_alone_closes_no_other() -> None:
     held, only = Backlog(), Ended()
     held.hold(only, 2 * backlog.MAX_BYTES)  # type: ignore[arg-type]
     assert 0 == only.aborted
@@ -56,7 +56,7 @@ async def untaken(writer: asyncio.StreamWriter, request: bytes) -> None:
     await writer.drain()
 
 
-async def test_answers_that_nobody_takes_end_at_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unread_answers_end_at_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "MAX_BYTES", 2 * len(LARGE))
     async with served(large) as connect:
         opened = [await connect() for _ in range(4)]
@@ -73,7 +73,7 @@ async def test_answers_that_nobody_takes_end_at_the_budget(monkeypatch: pytest.M
         assert isinstance(bodies[0], (ConnectionResetError, asyncio.IncompleteReadError))
 
 
-async def test_who_takes_no_answers_keeps_nobody_out() -> None:
+async def test_connections_that_read_no_answers_do_not_block_others() -> None:
     async with served(large) as connect:
         for _ in range(LIMITS.pending + 1):
             _, writer = await connect()
@@ -92,7 +92,7 @@ async def test_many_short_headers_are_too_large_a_head() -> None:
             assert status == (await read_answer(reader))[0]
 
 
-async def test_heads_that_do_not_end_give_way_at_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unfinished_heads_are_closed_at_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "MAX_BYTES", 80_000)
     async with served(paths, limits=replace(LIMITS, head=32_768)) as connect:
         opened = [await connect() for _ in range(5)]
@@ -107,7 +107,7 @@ async def test_heads_that_do_not_end_give_way_at_the_budget(monkeypatch: pytest.
         assert (200, b"/") == await read_answer(opened[-1][0])
 
 
-async def test_no_request_is_worked_on_before_the_answers_so_far_are_taken() -> None:
+async def test_a_request_waits_until_earlier_answers_are_read() -> None:
     asked = list[str]()
 
     async def noting(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI

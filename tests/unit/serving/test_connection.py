@@ -88,7 +88,7 @@ async def ask(app: App, request: bytes) -> bytes:
         return await reader.read()
 
 
-async def test_thousands_of_requests_in_a_line_are_answered_in_their_order() -> None:
+async def test_thousands_of_pipelined_requests_are_answered_in_order() -> None:
     wanted = [b"/%d" % number for number in range(5_000)]
     async with served(paths) as connect:
         reader, writer = await connect()
@@ -106,7 +106,7 @@ async def test_a_body_in_the_smallest_chunks_arrives_whole() -> None:
         assert (200, body) == await read_answer(reader)
 
 
-async def test_who_waits_to_be_told_to_go_on_is_told() -> None:
+async def test_expect_100_continue_is_answered_before_the_body() -> None:
     async with served(echo) as connect:
         reader, writer = await connect()
         writer.write(b"POST / HTTP/1.1\r\nhost: test\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n")
@@ -160,7 +160,7 @@ async def cancelled(scope: Any, receive: Receive, send: Send) -> None:  # noqa: 
 
 
 @pytest.mark.parametrize("app", [failing, silent, cancelled])
-async def test_an_app_without_an_answer_costs_its_caller_the_connection(app: App) -> None:
+async def test_an_app_without_an_answer_closes_the_connection(app: App) -> None:
     said = await ask(app, GET + GET)
     assert said.startswith(b"HTTP/1.1 500 ")
     assert said.endswith(b"connection: close\r\n\r\nInternal Server Error")
@@ -172,7 +172,7 @@ async def test_a_header_with_a_line_break_never_goes_out() -> None:
 
 
 @pytest.mark.parametrize("body", [b"123", b"12345"])
-async def test_a_body_of_another_length_than_was_said_ends_the_connection(body: bytes) -> None:
+async def test_a_body_that_differs_from_content_length_ends_the_connection(body: bytes) -> None:
     async def lying(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
         del scope, receive
         headers = [(b"content-length", b"4")]
@@ -214,7 +214,7 @@ async def test_an_idle_connection_is_closed_and_one_in_use_is_not() -> None:
         assert (200, b"/") == await read_answer(used)
 
 
-async def test_what_is_too_much_is_refused_and_afterwards_all_are_accepted_again() -> None:
+async def test_overload_is_refused_and_accepted_again_afterwards() -> None:
     arrived, go_on = asyncio.Semaphore(0), asyncio.Event()
 
     async def gated(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
@@ -242,7 +242,7 @@ async def test_what_is_too_much_is_refused_and_afterwards_all_are_accepted_again
         assert [(200, b"done")] * 4 == [await read_answer(reader) for reader, _ in opened[1:]]
 
 
-async def test_a_body_that_does_not_begin_is_late() -> None:
+async def test_a_body_that_does_not_begin_times_out() -> None:
     async with served(echo, limits=replace(LIMITS, head_seconds=2)) as connect:
         opened = [await connect(), await connect()]
         for (reader, writer), expect in zip(opened, (b"", b"expect: 100-continue\r\n"), strict=True):
@@ -267,7 +267,7 @@ async def gate() -> AsyncIterator[tuple[App, asyncio.Semaphore, asyncio.Semaphor
     yield gated, arrived, may
 
 
-async def test_a_line_of_requests_on_one_connection_takes_nobody_elses_place() -> None:
+async def test_pipelined_requests_of_one_connection_count_as_one_pending_request() -> None:
     async with gate() as (app, arrived, may), served(app) as connect:
         _, impatient = await connect()
         impatient.write(GET * 200)
@@ -280,7 +280,7 @@ async def test_a_line_of_requests_on_one_connection_takes_nobody_elses_place() -
         assert (200, b"/") == await read_answer(reader)
 
 
-async def test_no_more_is_read_while_requests_stand_in_line() -> None:
+async def test_reading_is_paused_while_pipelined_requests_wait() -> None:
     async with gate() as (app, arrived, may), served(app) as connect:
         reader, writer = await connect()
         sent = 0
@@ -296,7 +296,9 @@ async def test_no_more_is_read_while_requests_stand_in_line() -> None:
         writer.transport.abort()
 
 
-async def test_who_takes_nothing_of_an_answer_loses_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_reads_nothing_of_an_answer_loses_the_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(stall, "SECONDS", 0.2)
     is_closing = list[Callable[[], bool]]()
 
@@ -314,7 +316,9 @@ async def test_who_takes_nothing_of_an_answer_loses_the_connection(monkeypatch: 
         assert 1 == len(is_closing)
 
 
-async def test_who_takes_an_answer_slowly_keeps_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_reads_an_answer_slowly_keeps_the_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(stall, "SECONDS", 0.2)
     body = bytes(24 << 20)
 
@@ -341,7 +345,7 @@ UPGRADE: Final = (
 
 @pytest.mark.parametrize("body", [b"{}", GET], ids=["JSON", "what looks like a request"])
 @pytest.mark.parametrize("apart", [False, True])
-async def test_an_offer_of_http_2_is_not_taken_up_and_the_body_stays_a_body(body: bytes, apart: bool) -> None:
+async def test_upgrade_h2c_is_ignored_and_the_body_stays_a_body(body: bytes, apart: bool) -> None:
     async with served(echo) as connect:
         reader, writer = await connect()
         writer.write(UPGRADE % len(body))
@@ -351,25 +355,25 @@ async def test_an_offer_of_http_2_is_not_taken_up_and_the_body_stays_a_body(body
         assert [(200, body), (200, b"{}")] == [await read_answer(reader) for _ in range(2)]
 
 
-async def test_thousands_of_offers_in_a_line_are_answered() -> None:
+async def test_thousands_of_pipelined_upgrades_are_answered() -> None:
     async with served(echo) as connect:
         reader, writer = await connect()
         writer.write(b"GET / HTTP/1.1\r\nhost:test\r\nconnection:upgrade\r\nupgrade:x\r\n\r\n" * 5_000)
         assert [(200, b"")] * 5_000 == [await read_answer(reader) for _ in range(5_000)]
 
 
-async def test_an_offer_that_ends_the_connection_ends_it() -> None:
+async def test_an_upgrade_with_connection_close_closes_the_connection() -> None:
     said = await ask(paths, UPGRADE.replace(b"Upgrade,", b"close, Upgrade,") % 2 + b"{}")
     assert said.startswith(b"HTTP/1.1 200 ")
     assert said.endswith(b"/")
 
 
-async def test_a_tunnel_is_no_request() -> None:
+async def test_connect_is_refused() -> None:
     said = await ask(paths, b"CONNECT test:443 HTTP/1.1\r\nhost: test\r\n\r\n")
     assert said.startswith(b"HTTP/1.1 400 ")
 
 
-async def test_what_is_no_http_waits_for_the_answers_before_it() -> None:
+async def test_a_parse_error_is_answered_after_the_answers_before_it() -> None:
     async with gate() as (app, arrived, may), served(app) as connect:
         reader, writer = await connect()
         writer.write(GET + GET + b"\x00garbage\r\n\r\n")
@@ -380,12 +384,12 @@ async def test_what_is_no_http_waits_for_the_answers_before_it() -> None:
         assert b"" == await reader.read()
 
 
-async def test_a_request_with_garbage_at_its_heels_is_answered() -> None:
+async def test_a_request_followed_by_garbage_is_answered() -> None:
     said = await ask(echo, POST + b"\x00\x00")
     assert (b"HTTP/1.1 200 ", b"{}") == (said[:13], said[-2:])
 
 
-async def test_a_body_that_is_no_chunk_is_refused_in_the_apps_place() -> None:
+async def test_an_invalid_chunk_is_refused_without_the_app() -> None:
     head = b"POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n"
     assert (await ask(echo, head + b"2\r\n{}\r\nno number\r\n")).startswith(b"HTTP/1.1 400 ")
     assert (await ask(echo, GET + head + b"2\r\n{}\r\nno number\r\n")).startswith(b"HTTP/1.1 200 ")
@@ -428,7 +432,7 @@ async def test_an_app_with_requests_behind_its_own_learns_that_its_connection_is
         assert ["http.request", "http.disconnect"] == [await told.get() for _ in range(2)]
 
 
-async def test_who_has_an_answer_instead_of_being_told_to_go_on_need_not_guess_what_comes_next() -> None:
+async def test_a_refusal_instead_of_100_continue_closes_the_connection() -> None:
     async def refusing(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
         del scope, receive
         await answer(send, b"no")
@@ -438,7 +442,7 @@ async def test_who_has_an_answer_instead_of_being_told_to_go_on_need_not_guess_w
     assert said.endswith(b"no")
 
 
-async def test_under_overload_nobody_waits_to_be_told_to_go_on_and_large_bodies_may_stay() -> None:
+async def test_overload_answers_503_instead_of_100_continue_and_drains_large_bodies() -> None:
     async with gate() as (app, arrived, may), served(app) as connect:
         for _ in range(LIMITS.pending):
             _, writer = await connect()
@@ -459,7 +463,7 @@ async def test_under_overload_nobody_waits_to_be_told_to_go_on_and_large_bodies_
         assert (200, b"/") == await read_answer(reader)
 
 
-async def test_what_trails_a_body_is_no_header() -> None:
+async def test_trailers_are_no_headers() -> None:
     async def headers(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
         await receive()
         await answer(send, b" ".join(name for name, _ in scope["headers"]))
@@ -516,12 +520,12 @@ async def test_a_head_that_proxies_could_read_otherwise_is_refused(head: bytes) 
 
 
 @pytest.mark.parametrize("target", [b"/a%20b?c=%2f%0a", b"/?x=%00", b"/%e2%82%ac"])
-async def test_what_is_spelt_out_elsewhere_is_none_of_our_business(target: bytes) -> None:
+async def test_encoded_octets_of_the_query_are_left_alone(target: bytes) -> None:
     said = await ask(paths, b"GET %s HTTP/1.0\r\n\r\n" % target)
     assert said.startswith(b"HTTP/1.1 200 ")
 
 
-async def test_of_requests_in_a_line_only_some_are_held_parsed() -> None:
+async def test_only_some_pipelined_requests_are_held_parsed() -> None:
     counts = list[int]()
 
     async def counting(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI

@@ -56,7 +56,7 @@ async def served() -> AsyncIterator[tuple[int, Servicer, grpc.aio.UnaryUnaryMult
     await server.stop(0)
 
 
-async def test_large_answers_that_nobody_takes_cost_only_large_answers(
+async def test_unread_large_answers_block_only_large_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(budget, "MAX_UNTAKEN", 3 * MIB)
@@ -81,7 +81,7 @@ async def test_large_answers_that_nobody_takes_cost_only_large_answers(
                     break
 
 
-async def test_a_connection_ends_at_its_age_and_whoever_takes_answers_does_not_notice(
+async def test_max_connection_age_closes_connections_without_losing_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(grpc_side, "AGE", 0.5)

@@ -11,7 +11,7 @@ def line(**fields: object) -> str:
     return TextFormatter().format(record).partition("INFO ")[2]
 
 
-def test_plain_words_are_told_as_they_are() -> None:
+def test_plain_words_are_logged_unchanged() -> None:
     assert "fraud.test request route=/v2/{version} status=200 ms=0.5" == line(
         route="/v2/{version}", status=200, ms=0.5
     )

@@ -33,7 +33,7 @@ def test_all_are_refused_in_the_order_in_which_they_asked_and_few_at_once() -> N
     assert list(range(20)) == turns[-1]
 
 
-def test_who_asks_after_all_were_refused_is_refused_too() -> None:
+def test_requests_during_shedding_are_refused_too() -> None:
     async def refused_twice() -> list[int]:
         refused = list[int]()
         shedding = Shedding(lambda: refused.append(-1))

@@ -82,6 +82,6 @@ def test_a_run_without_an_answer_has_no_latency() -> None:
     assert (summary.latency, summary.rate, summary.payments) == (None, 0.0, 0)
 
 
-def test_a_word_that_nobody_knows_gets_a_row_of_its_own() -> None:
+def test_an_unknown_decision_gets_a_row_of_its_own() -> None:
     strange = outcome(0.01, (payment(3), Answer("delay", "non-fraudulent", warned=False)))
     assert summarise((strange,), 1, 1.0).decisions[3] == DecisionRow("delay", Tally(1, 3), Tally(0, 0))

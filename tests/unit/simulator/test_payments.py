@@ -62,19 +62,19 @@ def test_what_is_sent_holds_four_facts_and_an_id() -> None:
     ],
     ids=["empty", "column", "no-rows", "number", "truth", "short"],
 )
-def test_a_file_that_is_none_is_told_by_line(tmp_path: Path, content: str, message: str) -> None:
+def test_an_invalid_file_is_reported_by_line(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "traffic.csv"
     path.write_text(content)
     with pytest.raises(TrafficUnreadable, match=message):
         read(path)
 
 
-def test_a_missing_file_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(TrafficUnreadable, match=r"^no payments at .*none\.csv.*another file with --data\.$"):
         read(tmp_path / "none.csv")
 
 
-def test_a_truncated_file_is_told(tmp_path: Path) -> None:
+def test_a_truncated_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "traffic.csv.gz"
     path.write_bytes(gzip.compress((HEADER + ROWS).encode())[:-12])
     with pytest.raises(TrafficUnreadable, match=r"cannot be read"):

@@ -92,7 +92,7 @@ def test_merchant_category_codes_are_categories(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("zoned", [True, False])
-def test_instants_are_told_where_the_zone_is(zoned: bool, tmp_path: Path) -> None:
+def test_instants_are_converted_to_the_zone(zoned: bool, tmp_path: Path) -> None:
     # Summer time begins within these rows.
     times = pd.date_range("2025-03-20", periods=60, freq="7h", tz="UTC")
     local = times.tz_convert("America/New_York")

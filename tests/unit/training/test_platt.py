@@ -32,7 +32,7 @@ def test_margins_that_are_right_are_left_alone() -> None:
     assert choice.candidate != Calibration()
 
 
-def test_a_sure_mistake_costs_no_more_than_float32_can_tell() -> None:
+def test_the_log_loss_of_a_certain_mistake_is_bounded_by_float32() -> None:
     losses = log_losses(np.array([0.0, 1.0, 0.5], np.float32), np.array([True, False, True]))
     assert losses == pytest.approx([15.942385, 15.942385, np.log(2)])
 

@@ -93,7 +93,7 @@ async def persistently(batches: Batcher, features: bytes) -> Scores:
                 await asyncio.sleep(0.01)
 
 
-async def test_the_last_scorers_failure_answers_all_who_wait() -> None:
+async def test_the_last_scorer_s_failure_answers_all_waiting_rows() -> None:
     scorer = GatedScorer()
     scorer.error = PredictorAway("away")
     batches = batcher(scorer)
@@ -116,7 +116,7 @@ async def test_a_call_that_fails_is_tried_once_more_elsewhere() -> None:
     assert (broken.calls, sound.calls) == ([1], [1])
 
 
-async def test_it_is_tried_once_more_and_not_for_ever() -> None:
+async def test_a_failed_call_is_retried_only_once() -> None:
     scorers = [GatedScorer() for _ in range(3)]
     for scorer in scorers:
         scorer.gate.set()
@@ -237,7 +237,7 @@ async def test_a_call_that_never_ends_is_answered_at_the_deadline() -> None:
         await batches.submit(row(0), 1)
 
 
-async def test_who_waited_past_the_deadline_is_not_sent() -> None:
+async def test_a_row_past_its_deadline_is_not_sent() -> None:
     scorer = GatedScorer()
     batches = batcher(scorer, deadline=0.05)
     first = batches.submit(row(0), 1)
@@ -253,7 +253,7 @@ async def test_who_waited_past_the_deadline_is_not_sent() -> None:
     assert scorer.calls == [1]
 
 
-async def test_who_went_away_is_not_sent() -> None:
+async def test_a_cancelled_row_is_not_sent() -> None:
     scorer = GatedScorer()
     batches = batcher(scorer)
     first = batches.submit(row(0), 1)
@@ -267,7 +267,7 @@ async def test_who_went_away_is_not_sent() -> None:
     assert batches.queued_rows == 0
 
 
-async def test_a_call_tells_the_traces_of_those_it_is_made_for_and_nobody_elses() -> None:
+async def test_a_call_carries_the_trace_contexts_of_its_own_rows_only() -> None:
     scorer = GatedScorer()
     scorer.gate.set()
     batches = batcher(scorer)

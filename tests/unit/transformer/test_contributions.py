@@ -42,7 +42,9 @@ def calls(*scorers: GatedScorer) -> list[int]:
     return [len(each.calls) for each in scorers]
 
 
-async def test_where_nobody_answers_another_is_asked_and_the_failure_told(told: Told) -> None:
+async def test_an_explanation_that_fails_is_tried_on_another_predictor_and_the_failure_reported(
+    told: Told,
+) -> None:
     away, sound = opened(PredictorAway("away")), opened()
     explained = await Contributions(Pool([away, sound]), told, 60).request(row(7), 1)
     assert ([7.0], (1, 2)) == (explained.scores.values.tolist(), explained.contributions.shape)
@@ -50,7 +52,7 @@ async def test_where_nobody_answers_another_is_asked_and_the_failure_told(told: 
     assert ["predictor_away"] == told.failures
 
 
-async def test_who_hangs_costs_a_third_of_the_deadline_and_another_is_asked(told: Told) -> None:
+async def test_a_hanging_predictor_costs_a_third_of_the_deadline_before_another_is_tried(told: Told) -> None:
     hanging, sound = GatedScorer(), opened()
     start = asyncio.get_running_loop().time()
     explained = await Contributions(Pool([hanging, sound]), told, 3).request(row(7), 1)
@@ -59,7 +61,7 @@ async def test_who_hangs_costs_a_third_of_the_deadline_and_another_is_asked(told
     assert ([1, 1], ["deadline_exceeded"]) == (calls(hanging, sound), told.failures)
 
 
-async def test_another_is_asked_once_and_not_for_ever(told: Told) -> None:
+async def test_an_explanation_is_tried_on_one_other_predictor_only(told: Told) -> None:
     scorers = [opened(PredictorAway("away")) for _ in range(3)]
     with pytest.raises(PredictorAway, match="away"):
         await Contributions(Pool(scorers), told, 60).request(row(7), 1)
@@ -67,7 +69,7 @@ async def test_another_is_asked_once_and_not_for_ever(told: Told) -> None:
     assert ["predictor_away"] * 2 == told.failures
 
 
-async def test_what_two_predictors_died_of_is_given_to_no_third(told: Told) -> None:
+async def test_a_payment_that_killed_two_predictors_is_not_sent_to_a_third(told: Told) -> None:
     scorers = [opened(PredictorDied("died")) for _ in range(3)]
     contributions = Contributions(Pool(scorers), told, 60)
     for expected in ("died", "given to no other"):
@@ -76,27 +78,27 @@ async def test_what_two_predictors_died_of_is_given_to_no_third(told: Told) -> N
     assert 2 == sum(calls(*scorers))
 
 
-async def test_where_there_is_no_other_the_failure_is_the_answer(told: Told) -> None:
+async def test_without_another_predictor_the_failure_is_the_answer(told: Told) -> None:
     away = opened(PredictorAway("away"))
     with pytest.raises(PredictorAway, match="away"):
         await Contributions(Pool([away]), told, 60).request(row(7), 1)
     assert ([1], ["predictor_away"]) == (calls(away), told.failures)
 
 
-async def test_without_a_scorer_it_is_said_at_once(told: Told) -> None:
+async def test_without_a_predictor_the_refusal_is_immediate(told: Told) -> None:
     with pytest.raises(PredictorAway, match="No predictor answers"):
         await Contributions(Pool(), told, 60).request(row(7), 1)
     assert [] == told.failures
 
 
-async def test_a_mixed_pair_is_told_and_not_tried_elsewhere(told: Told) -> None:
+async def test_a_pair_mismatch_is_reported_and_not_retried(told: Told) -> None:
     mixed, sound = opened(PairMismatch("mixed")), opened()
     with pytest.raises(PairMismatch):
         await Contributions(Pool([mixed, sound]), told, 60).request(row(7), 1)
     assert ([1, 0], ["pair_mismatch"]) == (calls(mixed, sound), told.failures)
 
 
-async def test_two_are_asked_for_at_once_and_others_wait_for_their_turn(told: Told) -> None:
+async def test_two_explanations_run_at_once_and_others_wait(told: Told) -> None:
     scorer = GatedScorer()
     contributions = Contributions(Pool([scorer]), told, 60)
     asked = [asyncio.create_task(contributions.request(row(value), 1)) for value in range(5)]
@@ -109,7 +111,7 @@ async def test_two_are_asked_for_at_once_and_others_wait_for_their_turn(told: To
     assert ([5], []) == (calls(scorer), told.failures)
 
 
-async def test_who_gets_no_turn_in_time_is_told_so_and_nobody_asked(told: Told) -> None:
+async def test_an_explanation_that_waits_past_the_deadline_is_refused_unsent(told: Told) -> None:
     scorer = GatedScorer()
     contributions = Contributions(Pool([scorer]), told, 0.1)
     asked = [contributions.request(row(value), 1) for value in range(3)]

@@ -113,9 +113,7 @@ def test_made_up_fields_make_no_series(metrics: Metrics, registry: CollectorRegi
     )
 
 
-def test_missing_fields_and_invalid_ones_are_told_apart(
-    metrics: Metrics, registry: CollectorRegistry
-) -> None:
+def test_missing_and_invalid_fields_are_counted_apart(metrics: Metrics, registry: CollectorRegistry) -> None:
     with pytest.raises(InvalidTransaction) as refused:
         parse_transaction(b'{"amt": -1, "hour": 24, "day_of_week": 0}')
     metrics.refused(refused.value.details)

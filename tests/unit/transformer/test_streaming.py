@@ -168,7 +168,7 @@ async def test_refused_unknown_categories_count_as_other_refused_lines_do(tmp_pa
     assert told[-1]["error"].startswith("More than 1000 lines")
 
 
-async def test_who_sends_no_line_gives_the_place_to_who_does(
+async def test_a_silent_stream_gives_its_place_to_an_active_one(
     scoring: Scoring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(places, "SILENT_SECONDS", 0.0)
@@ -190,7 +190,7 @@ async def test_who_sends_no_line_gives_the_place_to_who_does(
 
 
 @pytest.mark.parametrize("trickle", [b"\n", b"x"])
-async def test_blank_lines_and_parts_of_a_line_are_silence(
+async def test_blank_lines_and_partial_lines_count_as_silence(
     tmp_path_factory: pytest.TempPathFactory, trickle: bytes
 ) -> None:
     folders = write_release(tmp_path_factory.mktemp("release"), mean=1.0)

@@ -144,5 +144,5 @@ def test_a_filter_of_null_passes_everything() -> None:
     assert parsed("null") == {}
 
 
-def test_work_that_nobody_asked_for_has_no_limit() -> None:
+def test_work_of_the_server_itself_has_no_limit() -> None:
     assert not Budget(Limits(work_seconds=math.inf)).expired()

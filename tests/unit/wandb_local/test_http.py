@@ -226,7 +226,7 @@ async def test_a_packed_report_is_kept(client: httpx.AsyncClient, store: Store, 
     assert store.streams.history(found) == [{"_step": 0, "x": 1}]
 
 
-async def test_a_run_that_shall_stop_is_told_so(client: httpx.AsyncClient, store: Store, run: int) -> None:
+async def test_a_run_that_shall_stop_is_notified(client: httpx.AsyncClient, store: Store, run: int) -> None:
     store.runs.request_stop(store.runs.get(run))
     assert (await client.post(STREAM, json={})).json()["stopped"] is True
 
@@ -324,7 +324,7 @@ async def test_an_artifact_file_is_also_found_by_its_digest(
     assert (await anyone.get(f"{base}/QXJ0aWZhY3Q6MQ==/{digest}/model.bin")).status_code == 401
 
 
-async def test_a_defect_is_logged_in_full_and_told_in_short(
+async def test_a_defect_is_logged_in_full_and_answered_in_short(
     client: httpx.AsyncClient, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.database.run("DROP TABLE input")
