@@ -114,11 +114,11 @@ def served(release: Path, folder: Path) -> Iterator[Pair]:
 
 
 def _ready(runs: ReleaseProcesses, installed: InstalledRelease) -> bool:
-    presence = runs.presence(installed)
-    if presence.failure or presence.altered:
-        raise BenchmarkError(presence.failure or presence.altered)
+    readiness = runs.readiness(installed)
+    if readiness.failure or readiness.altered:
+        raise BenchmarkError(readiness.failure or readiness.altered)
     runs.ensure(installed)
-    return presence.ready
+    return readiness.ready
 
 
 def _installed(installations: Installations, folder: Path, name: str) -> InstalledRelease:

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.rollouts.recorded import Recorded
+from fraud_rollout.core.state.observed import Evidence, Source
 from fraud_rollout.core.state.outcome import Outcome, conclude
-from fraud_rollout.core.state.seen import Evidence, Source
 from fraud_rollout.core.strategy.rules import Rules
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.online import Rule

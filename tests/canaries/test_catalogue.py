@@ -53,10 +53,10 @@ def test_of_two_candidates_in_quick_succession_the_newer_one_is_judged(live: Fie
     first, second = (
         replace(EQUAL, name=name, make=partial(noted, note=name)) for name in ("first", "second")
     )
-    record = live.turned(live.rollouts.start(live.installed(first), first.strategy), {Phase.SHADOW})
+    record = live.reconciled(live.rollouts.start(live.installed(first), first.strategy), {Phase.SHADOW})
     newer = live.installed(second).release
     live.rollouts.supersede(newer)
-    ended = live.turned(record, ENDS)
+    ended = live.reconciled(record, ENDS)
     assert (Phase.SUPERSEDED, f"{newer.name} is newer") == (ended.phase, ended.reason)
     outcome = live.judged(second)
     assert (Phase.PROMOTED, newer.digest, 0) == (outcome.record.phase, outcome.production, outcome.lost)

@@ -10,10 +10,10 @@ import pytest
 
 from fraud_rollout.core.decide import decide
 from fraud_rollout.core.state.command import Command, Verb
+from fraud_rollout.core.state.desired import Desired, Pods
+from fraud_rollout.core.state.observed import Alias, Evidence, Observed, Readiness, Source
 from fraud_rollout.core.state.phase import ENDS, Phase
 from fraud_rollout.core.state.record import LARGEST, Record
-from fraud_rollout.core.state.seen import Alias, Evidence, Presence, Seen, Source
-from fraud_rollout.core.state.wanted import Pods, Wanted
 from fraud_rollout.core.strategy.strategy import Approval, Strategy
 from fraud_rollout.judge.verdict import Count
 from support.rollouts.decisions import (
@@ -42,39 +42,39 @@ class World:
     weight: int | None = 0
     aliases: dict[Alias, str] = field(default_factory=dict)
     decided: Record | None = None
-    wanted: Wanted | None = None
+    desired: Desired | None = None
     good: bool = True
     commands: int = 0
     steps: int = 0
 
-    def step(self) -> tuple[Record, Seen]:
+    def step(self) -> tuple[Record, Observed]:
         """One look, one decision, perhaps saved and applied; the record before and what was seen."""
         self.now += timedelta(seconds=self.dice.choice([1, 2, 2, 2, 10, 60, 400]))
         if self.dice.random() < 0.005:
             self.now += timedelta(hours=self.dice.choice([-30, -1, 1, 3, 30]))
-        before, seen = self.record, self._look()
-        after, wanted = decide(before, before.strategy, seen, self.now)
+        before, observed = self.record, self._look()
+        after, desired = decide(before, before.strategy, observed, self.now)
         if self.dice.random() < 0.05:
-            assert (after, wanted) == decide(before, before.strategy, seen, self.now)
+            assert (after, desired) == decide(before, before.strategy, observed, self.now)
         self.steps += 1
         self.decided = after
         if self.dice.random() < 0.95:  # else killed before it was saved
             self.record = Record.from_json(after.to_json()) if self.dice.random() < 0.02 else after
             if self.dice.random() < 0.9:  # else killed before it was applied
-                self._apply(wanted)
-        self.wanted = wanted
-        return before, seen
+                self._apply(desired)
+        self.desired = desired
+        return before, observed
 
-    def _apply(self, wanted: Wanted) -> None:
-        self.weight = wanted.weights.get(self.record.candidate.name, 0)
+    def _apply(self, desired: Desired) -> None:
+        self.weight = desired.weights.get(self.record.candidate.name, 0)
         if self.dice.random() < 0.8:
-            self.aliases |= {alias: release.digest for alias, release in wanted.aliases.items()}
+            self.aliases |= {alias: release.digest for alias, release in desired.aliases.items()}
 
-    def _look(self) -> Seen:
+    def _look(self) -> Observed:
         chance = self.dice.random
-        return Seen(
-            candidate=self._presence(),
-            stable=None if self.record.stable is None else self._presence(),
+        return Observed(
+            candidate=self._readiness(),
+            stable=None if self.record.stable is None else self._readiness(),
             weight=None if chance() < 0.02 else self.weight,
             aliases=None if chance() < 0.05 else dict(self.aliases),
             evidence=self._evidence(),
@@ -82,19 +82,19 @@ class World:
             newer=release("newer", 3) if chance() < 0.001 else None,
         )
 
-    def _presence(self) -> Presence:
+    def _readiness(self) -> Readiness:
         draw = self.dice.random()
         if draw < 0.0005:
-            return Presence(failure="image not found")
+            return Readiness(failure="image not found")
         if draw < 0.02:
-            return Presence()
+            return Readiness()
         if draw < 0.021:
             return replace(READY, altered="replicas")
         return replace(READY, carries=self.dice.choice([0, 5, 50, 100, 100, 100, 100]))
 
     def _evidence(self) -> Mapping[Source, Evidence]:
         given = {}
-        for source in self.wanted.collect if self.wanted else ():
+        for source in self.desired.collect if self.desired else ():
             if self.dice.random() < 0.1:
                 continue
             weight = (self.weight or 0) if source is Source.TRAFFIC else 0
@@ -145,40 +145,47 @@ class World:
         return commands
 
 
-def check(world: World, before: Record, seen: Seen) -> None:
-    after, wanted = world.decided, world.wanted
+def check(world: World, before: Record, observed: Observed) -> None:
+    after, desired = world.decided, world.desired
     assert after is not None
-    assert wanted is not None
+    assert desired is not None
     candidate, stable = after.candidate.name, after.stable.name if after.stable else ""
     # Weights are all of the traffic, or nothing serves yet.
-    assert sum(wanted.weights.values()) == 100 or (not after.stable and wanted.weights == {})
+    assert sum(desired.weights.values()) == 100 or (not after.stable and desired.weights == {})
     # Who has traffic has pods; stable keeps all of its own until the promotion.
-    for name, weight in wanted.weights.items():
-        kept = wanted.releases[name]
+    for name, weight in desired.weights.items():
+        kept = desired.releases[name]
         assert not weight or (kept.pods is Pods.RUNNING and kept.share >= weight)
-    if after.stable and wanted.phase is not Phase.PROMOTED:
-        assert wanted.releases[stable].pods is not Pods.PARKED
-        assert wanted.releases[stable].share == 100
+    if after.stable and desired.phase is not Phase.PROMOTED:
+        assert desired.releases[stable].pods is not Pods.PARKED
+        assert desired.releases[stable].share == 100
     # Nothing goes to a stable that is away, from a candidate that serves.
-    if seen.stable and not seen.stable.ready and seen.weight and wanted.phase is not Phase.PROMOTED:
-        assert wanted.weights[candidate] >= seen.weight
+    if (
+        observed.stable
+        and not observed.stable.ready
+        and observed.weight
+        and desired.phase is not Phase.PROMOTED
+    ):
+        assert desired.weights[candidate] >= observed.weight
     # Aliases move after the soak only.
-    moving = {Alias.PRODUCTION, Alias.PREVIOUS} & wanted.aliases.keys()
+    moving = {Alias.PRODUCTION, Alias.PREVIOUS} & desired.aliases.keys()
     assert not moving or after.soaked
     # Nobody is promoted without evidence, or a person's word.
-    if wanted.phase is Phase.PROMOTED:
+    if desired.phase is Phase.PROMOTED:
         assert promised(after)
     # A held rollout says why.
-    if wanted.phase is Phase.HELD:
-        assert wanted.reason
+    if desired.phase is Phase.HELD:
+        assert desired.reason
     # Evidence about another release, of another step or in doubt passes and fails nothing.
-    if before.phase in {Phase.SHADOW, Phase.CANARY, Phase.SOAK} and wanted.phase is not before.phase:
+    if before.phase in {Phase.SHADOW, Phase.CANARY, Phase.SOAK} and desired.phase is not before.phase:
         unusable = all(
             each.error or each.candidate != after.candidate.digest or each.since != before.counting_since
-            for each in seen.evidence.values()
+            for each in observed.evidence.values()
         )
         assert (
-            not unusable or wanted.phase not in {Phase.CANARY, Phase.SOAK, Phase.PROMOTING} or seen.commands
+            not unusable
+            or desired.phase not in {Phase.CANARY, Phase.SOAK, Phase.PROMOTING}
+            or observed.commands
         )
 
 

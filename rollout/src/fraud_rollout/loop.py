@@ -1,7 +1,7 @@
-"""See, decide, save, apply: one turn of a rollout, on any platform.
+"""Observe, decide, save, apply: a rollout is reconciled, on any platform.
 
-Level-triggered: a turn needs nothing of the one before but the saved record, so a process killed between
-any two of the four is replaced by another one that goes on to the same end.
+Level-triggered: a reconciliation needs nothing of the one before but the saved record, so a process killed
+between any two of the four is replaced by another one that goes on to the same end.
 """
 
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fraud_rollout.core.decide import decide
+from fraud_rollout.core.state.desired import Desired
+from fraud_rollout.core.state.observed import Observed
 from fraud_rollout.core.state.record import Record
-from fraud_rollout.core.state.seen import Seen
-from fraud_rollout.core.state.wanted import Wanted
 from fraud_rollout.platforms.platform import Platform
 from fraud_rollout.records.errors import NoSuchRecord, RecordNotSaved
 from fraud_rollout.records.store import RecordStore
@@ -26,8 +26,8 @@ class Loop:
     now: Callable[[], datetime]
     """The present, aware of its zone."""
 
-    def once(self, record_id: str) -> Record:
-        """The record after one turn.
+    def reconcile(self, record_id: str) -> Record:
+        """The record after one reconciliation.
 
         Raises:
             NoSuchRecord: there is none of that id.
@@ -37,19 +37,19 @@ class Loop:
         record = self.records.load(record_id)
         if record is None:
             raise NoSuchRecord(f"There is no rollout {record_id}.")
-        seen = self.platform.seen(record)
-        moved, wanted = decide(record, record.strategy, seen, self.now())
-        saved = self._saved(record, moved, seen, wanted)
-        self.platform.apply(saved, wanted)
+        observed = self.platform.observe(record)
+        moved, desired = decide(record, record.strategy, observed, self.now())
+        saved = self._saved(record, moved, observed, desired)
+        self.platform.apply(saved, desired)
         return saved
 
-    def _saved(self, record: Record, moved: Record, seen: Seen, wanted: Wanted) -> Record:
+    def _saved(self, record: Record, moved: Record, observed: Observed, desired: Desired) -> Record:
         if moved == record:
             return record
         try:
             return self.records.save(moved)
         except RecordNotSaved:
             # The way back needs no disk: what protects callers is done, and decided again once there is room.
-            if wanted.weights.get(moved.candidate.name, 0) < (seen.weight or 0):
-                self.platform.apply(moved, wanted)
+            if desired.weights.get(moved.candidate.name, 0) < (observed.weight or 0):
+                self.platform.apply(moved, desired)
             raise

@@ -14,10 +14,10 @@ from fraud_contract.artifacts.dataset import Dataset, require_unseen
 from fraud_contract.artifacts.loading import ModelArtifact
 from fraud_contract.policy import costs_of
 from fraud_rollout.core.decide import decide
+from fraud_rollout.core.state.observed import Evidence, Observed, Readiness, Source
 from fraud_rollout.core.state.phase import Phase
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Evidence, Presence, Seen, Source
 from fraud_rollout.core.strategy.strategy import Approval, ScoreLimits, Strategy
 from fraud_rollout.evidence.describe import changes_between, curves_of, moves_of, pairs_of
 from fraud_rollout.evidence.endpoint import Endpoint
@@ -48,7 +48,7 @@ class Judgement(StrEnum):
 
 
 @dataclass(frozen=True)
-class Contender:
+class RunningRelease:
     """One of the two releases, running."""
 
     release: Release
@@ -75,8 +75,8 @@ class Comparison:
 
     def __init__(
         self,
-        stable: Contender,
-        candidate: Contender,
+        stable: RunningRelease,
+        candidate: RunningRelease,
         dataset: Dataset,
         rows: npt.NDArray[np.intp] | None = None,
     ) -> None:
@@ -107,15 +107,15 @@ class Comparison:
             EvidenceMissing: one of the releases does not answer.
         """
         strategy = record.strategy.model_copy(update={"approval": Approval.NONE})
-        there = Presence(ready=True, carries=_EVERYTHING)
+        there = Readiness(ready=True, carries=_EVERYTHING)
         evidence: dict[Source, Evidence] = {}
         while record.phase not in _DECIDED:
-            seen = Seen(candidate=there, stable=there, weight=0, evidence=evidence)
-            record, wanted = decide(record, strategy, seen, now())
-            for source in wanted.collect & _SOURCES:
+            observed = Observed(candidate=there, stable=there, weight=0, evidence=evidence)
+            record, desired = decide(record, strategy, observed, now())
+            for source in desired.collect & _SOURCES:
                 if source not in evidence:
                     progress.stage(source.value)
-                evidence[source] = self._gather(source, strategy, wanted.since, now)
+                evidence[source] = self._gather(source, strategy, desired.since, now)
         return record
 
     def details(self, command: str) -> Details:

@@ -15,10 +15,10 @@ from fraud_local.platform.installation import InstalledRelease
 from fraud_local.platform.site import Site
 from fraud_local.workspace import Workspace
 from fraud_rollout.core.state.command import Verb
+from fraud_rollout.core.state.observed import Alias, Source
 from fraud_rollout.core.state.phase import ENDS, Phase
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Alias, Source
 from fraudctl.flows.dataset import evaluation_data
 from fraudctl.flows.demo.live_traffic import LiveTraffic, live_traffic
 from fraudctl.flows.rollout.driver import Rollouts, commands_of, stopping
@@ -133,11 +133,11 @@ class Field:
         """What becomes of a candidate. One that is held is aborted afterwards, so that the next can begin."""
         installed = self.installed(entry)
         before, begun = self.traffic.summary.failed, time.monotonic()
-        record = self.turned(self.rollouts.start(installed, entry.strategy), ENDS | {Phase.HELD})
+        record = self.reconciled(self.rollouts.start(installed, entry.strategy), ENDS | {Phase.HELD})
         seconds = time.monotonic() - begun
         if record.phase is Phase.HELD:
             commands_of(self.workspace).give(record.id, Verb.ABORT, "the next one waits")
-            self.turned(record, ENDS)
+            self.reconciled(record, ENDS)
         return Outcome(
             record,
             self.rollouts.requests_of(installed.name),
@@ -146,12 +146,12 @@ class Field:
             seconds,
         )
 
-    def turned(self, record: Record, ends: Collection[Phase]) -> Record:
+    def reconciled(self, record: Record, ends: Collection[Phase]) -> Record:
         """The record once it is in one of these phases."""
         deadline = time.monotonic() + _PATIENCE
         while record.phase not in ends:
             assert time.monotonic() < deadline, f"{record.phase}: {record.reason}"
-            record = self.rollouts.turn() or record
+            record = self.rollouts.reconcile() or record
             time.sleep(0.2)
         return record
 

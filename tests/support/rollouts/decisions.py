@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from fraud_rollout.core.state.observed import Evidence, Observed, Readiness, Source
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Artifact, Release
-from fraud_rollout.core.state.seen import Evidence, Presence, Seen, Source
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.evaluation import LEVELS, Change, Difference, Evaluation
 from fraud_rollout.judge.verdict import Count
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-READY = Presence(ready=True, carries=100)
-AWAY = Presence()
+READY = Readiness(ready=True, carries=100)
+AWAY = Readiness()
 
 
 def release(name: str, version: int = 1) -> Release:
@@ -93,4 +93,4 @@ def evidence(of: Record, source: Source, now: datetime, weight: int = 0) -> Evid
     )
 
 
-SEEN = Seen(candidate=READY, stable=READY, weight=0, aliases={})
+SEEN = Observed(candidate=READY, stable=READY, weight=0, aliases={})

@@ -22,11 +22,11 @@ from fraud_contract.artifacts.dataset import Dataset
 from fraud_local.platform.local import LocalPlatform
 from fraud_local.platform.site import Site
 from fraud_local.workspace import Workspace
+from fraud_rollout.core.state.desired import Desired
+from fraud_rollout.core.state.observed import Alias
 from fraud_rollout.core.state.phase import ENDS
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Alias
-from fraud_rollout.core.state.wanted import Wanted
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.rollout.driver import Rollouts
@@ -109,10 +109,10 @@ def die_at(boundary: Boundary) -> None:
             kill()
         return after
 
-    def applied(platform: LocalPlatform, record: Record, wanted: Wanted) -> None:
+    def applied(platform: LocalPlatform, record: Record, desired: Desired) -> None:
         if boundary.reached(record, "started"):
             subprocess.Popen = started  # type: ignore[misc, assignment]
-        apply(platform, record, wanted)
+        apply(platform, record, desired)
         if boundary.reached(record, "applied"):
             kill()
 
@@ -137,24 +137,26 @@ def _running(rollouts: Rollouts) -> int:
 
 
 def main(arguments: list[str]) -> None:
-    """Serve, begin the rollout if there is none yet, and turn until it ends."""
+    """Serve, begin the rollout if there is none yet, and reconcile until it ends."""
     home, stable, candidate, port, *where = arguments
     if where:
         die_at(Boundary.parse(where[0]))
-    rollouts, board = rollouts_of(Path(home), int(port)), AliasFile(Path(home) / _PRODUCTION)
-    if not board.path.exists():
-        board.path.write_text(found_in(Path(stable)).release.digest)
+    rollouts, alias_store = rollouts_of(Path(home), int(port)), AliasFile(Path(home) / _PRODUCTION)
+    if not alias_store.path.exists():
+        alias_store.path.write_text(found_in(Path(stable)).release.digest)
     both = {each.release.digest: each for each in map(found_in, (Path(stable), Path(candidate)))}
-    rollouts.serve(both[board.path.read_text()])
+    rollouts.serve(both[alias_store.path.read_text()])
     record = rollouts.latest()
     if record is None:
         installed = rollouts.install(found_in(Path(candidate)))
         record = rollouts.start(installed, Strategy.read(STRATEGY))
     while record.phase not in ENDS or _running(rollouts) != 1:
-        record = rollouts.turn() or record
+        record = rollouts.reconcile() or record
         time.sleep(0.1)
     rollouts.platform.close()
-    sys.stdout.write(json.dumps({"phase": record.phase.value, "production": board.read()[Alias.PRODUCTION]}))
+    sys.stdout.write(
+        json.dumps({"phase": record.phase.value, "production": alias_store.read()[Alias.PRODUCTION]})
+    )
 
 
 if __name__ == "__main__":

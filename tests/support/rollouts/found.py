@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_local.folders import Folders
-from fraudctl.flows.contenders import FoundRelease
+from fraudctl.flows.found_release import FoundRelease
 
 
 def found_in(folder: Path) -> FoundRelease:

@@ -9,10 +9,10 @@ import numpy as np
 from fraud_contract.policy import Costs, ThresholdPolicy
 from fraud_rollout.core.decide import decide
 from fraud_rollout.core.state.command import Command, Verb
+from fraud_rollout.core.state.desired import Desired
+from fraud_rollout.core.state.observed import Evidence, Observed, Readiness, Source
 from fraud_rollout.core.state.phase import ENDS
 from fraud_rollout.core.state.record import Record
-from fraud_rollout.core.state.seen import Evidence, Presence, Seen, Source
-from fraud_rollout.core.state.wanted import Wanted
 from fraud_rollout.core.strategy.strategy import EvaluationSettings, Strategy
 from fraud_rollout.evidence.describe import curves_of, moves_of, pairs_of
 from fraud_rollout.evidence.facts import Facts
@@ -99,23 +99,23 @@ class Story:
 
     def run(self) -> Record:
         """To its end; a person pauses it at the fourth look, and resumes it at the sixth."""
-        wanted, evidence = None, dict[Source, Evidence]()
+        desired, evidence = None, dict[Source, Evidence]()
         while self.record.phase not in ENDS:
             self.looks += 1
             assert self.looks < 200, self.record.phase
-            self.record, wanted = decide(self.record, STRATEGY, self._seen(wanted, evidence), self.now)
-            for source in wanted.collect:
-                evidence[source] = self._gathered(source, wanted, evidence.get(source))
+            self.record, desired = decide(self.record, STRATEGY, self._seen(desired, evidence), self.now)
+            for source in desired.collect:
+                evidence[source] = self._gathered(source, desired, evidence.get(source))
         return self.record
 
-    def _seen(self, wanted: Wanted | None, evidence: dict[Source, Evidence]) -> Seen:
-        there = Presence(ready=True, carries=100)
-        seen = Seen(candidate=there, stable=there, weight=0, evidence=evidence, aliases={})
-        if wanted is None:
-            return seen
-        aliases = {alias: release.digest for alias, release in wanted.aliases.items()}
-        weight = wanted.weights.get(self.record.candidate.name, 0)
-        return replace(seen, weight=weight, aliases=aliases, commands=self._commands())
+    def _seen(self, desired: Desired | None, evidence: dict[Source, Evidence]) -> Observed:
+        there = Readiness(ready=True, carries=100)
+        observed = Observed(candidate=there, stable=there, weight=0, evidence=evidence, aliases={})
+        if desired is None:
+            return observed
+        aliases = {alias: release.digest for alias, release in desired.aliases.items()}
+        weight = desired.weights.get(self.record.candidate.name, 0)
+        return replace(observed, weight=weight, aliases=aliases, commands=self._commands())
 
     def _commands(self) -> tuple[Command, ...]:
         verb = {9: Verb.PAUSE, 12: Verb.RESUME}.get(self.looks)
@@ -124,21 +124,21 @@ class Story:
             return ()
         return (Command(id=verb.value, verb=verb, by=ACCEPTED_BY, reason=reason, at=self.now),)
 
-    def _gathered(self, source: Source, wanted: Wanted, before: Evidence | None) -> Evidence:
-        fields: dict[str, Any] = {"candidate": self.record.candidate.digest, "since": wanted.since}
-        counted = before.counts if before is not None and before.since == wanted.since else {}
-        seen = counted.get("decisions", Count()).observations // _SHADOWED + 1
+    def _gathered(self, source: Source, desired: Desired, before: Evidence | None) -> Evidence:
+        fields: dict[str, Any] = {"candidate": self.record.candidate.digest, "since": desired.since}
+        counted = before.counts if before is not None and before.since == desired.since else {}
+        observed = counted.get("decisions", Count()).observations // _SHADOWED + 1
         if source is Source.GOLDEN:
             fields["counts"] = {"golden": Count(events=0, observations=290)}
         elif source is Source.EVALUATION:
             fields["evaluation"] = self.labelled.evaluation()
         elif source is Source.SHADOW:
-            both, n = Count(events=seen // 4, observations=_SHADOWED * seen), 8 * seen
+            both, n = Count(events=observed // 4, observations=_SHADOWED * observed), 8 * observed
             load = Count(events=n // 2, observations=n)
             fields["counts"] = {"decisions": both, "scores": both, "reviews": load, "blocks": load}
             fields["note"] = "live 18 of 24 h, 6,012 of 8,000 payments; 6 h from evaluation_data:v3"
         else:
-            weight = wanted.weights[self.record.candidate.name]
+            weight = desired.weights[self.record.candidate.name]
             own = _SERVED
             fields["weight"] = weight
             fields["counts"] = {

@@ -12,7 +12,7 @@ import pytest
 
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact
-from fraud_rollout.core.state.seen import Evidence
+from fraud_rollout.core.state.observed import Evidence
 from fraud_rollout.evidence.endpoint import Address, Endpoint, Identity
 from fraud_rollout.evidence.errors import EvidenceMissing
 from fraud_rollout.evidence.replay import Plan, Replay

@@ -51,9 +51,9 @@ def test_a_full_disk_ends_no_service_and_is_said_once(
     run: Run, tmp_path: Path, small_disk: None, said: StringIO
 ) -> None:
     files = RecordFiles(tmp_path / "rollouts")
-    saving: Any = SimpleNamespace(turn=lambda: files.save(record()), found=lambda: True)
+    saving: Any = SimpleNamespace(reconcile=lambda: files.save(record()), found=lambda: True)
     follower = Follower(run, SimpleNamespace(), saving, Strategy())  # type: ignore[arg-type]
-    assert [None, None] == [follower.turn(), follower.turn()]
+    assert [None, None] == [follower.reconcile(), follower.reconcile()]
     [line] = said.getvalue().splitlines()
     assert line.startswith("warning: The rollout stands still: ")
     assert "r1.json could not be written: File too large. What was saved before is still there." in line
@@ -93,13 +93,13 @@ def test_a_rollback_to_a_release_ends_the_rollout_under_way_first(
     stable = target.release if to_stable else release("a")
     running = rollouts.records.save(record("r1", phase=Phase.CANARY, stable=stable))
     command = Command(id="c1", verb=Verb.ROLLBACK, by="ada", reason="chargebacks", at=CREATED)
-    assert [None, None] == [rollouts.go_back(target, command, Strategy()) for _ in range(2)]
+    assert [None, None] == [rollouts.roll_back(target, command, Strategy()) for _ in range(2)]
     assert [command] == commands_of(run.workspace).open("r1", ())
 
     answered = Answered(command=command, accepted=True, answer="rolled back by ada: chargebacks")
     changes = {"phase": Phase.ROLLED_BACK, "commands": (answered,), "demoted": True}
     ended = rollouts.records.save(running.model_copy(update=changes))
-    back = rollouts.go_back(target, command, Strategy())
+    back = rollouts.roll_back(target, command, Strategy())
     assert back is not None
     if to_stable:
         assert ended == back

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from fraud_rollout.core.admission import Following, refusal, return_refusal, return_to
+from fraud_rollout.core.admission import Following, refusal, rollback_refusal, rollback_to
 from fraud_rollout.core.decide import decide
 from fraud_rollout.core.state.command import Command, Verb
+from fraud_rollout.core.state.observed import Alias
 from fraud_rollout.core.state.phase import Phase
-from fraud_rollout.core.state.seen import Alias
 from fraud_rollout.core.strategy.strategy import Strategy
 from support.rollouts.decisions import AWAY, CANDIDATE, READY, SEEN, STABLE, START, record, release
 
@@ -83,7 +83,7 @@ def test_one_rollout_at_a_time() -> None:
 
 def test_returning_to_an_earlier_release_asks_no_gate() -> None:
     command = Command(id="c1", verb=Verb.ROLLBACK, by="ada", reason="chargebacks", at=START)
-    back = return_to(STABLE, CANDIDATE, command, Strategy(), START)
+    back = rollback_to(STABLE, CANDIDATE, command, Strategy(), START)
     # While the earlier one starts, the present one keeps serving.
     starting = SEEN.__class__(candidate=READY, stable=AWAY, weight=100)
     back, wanted = decide(back, back.strategy, starting, START)
@@ -97,6 +97,6 @@ def test_returning_to_an_earlier_release_asks_no_gate() -> None:
 
 
 def test_a_return_needs_a_release_that_does_not_serve() -> None:
-    assert "" == return_refusal(CANDIDATE, Following(STABLE, [PROMOTED]))
-    assert "fraud-stable is in production already" == return_refusal(STABLE, Following(STABLE, []))
-    assert "nothing is in production" == return_refusal(STABLE, Following(None, []))
+    assert "" == rollback_refusal(CANDIDATE, Following(STABLE, [PROMOTED]))
+    assert "fraud-stable is in production already" == rollback_refusal(STABLE, Following(STABLE, []))
+    assert "nothing is in production" == rollback_refusal(STABLE, Following(None, []))

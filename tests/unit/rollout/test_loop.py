@@ -1,4 +1,4 @@
-"""One turn of a rollout: see, decide, save, apply; killed anywhere, another process goes on."""
+"""A rollout is reconciled: observe, decide, save, apply; killed anywhere, another process goes on."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from fraud_rollout.core.state.desired import Desired
+from fraud_rollout.core.state.observed import Alias, Evidence, Observed, Readiness, Source
 from fraud_rollout.core.state.phase import ENDS, Phase
 from fraud_rollout.core.state.record import Record
-from fraud_rollout.core.state.seen import Alias, Evidence, Presence, Seen, Source
-from fraud_rollout.core.state.wanted import Wanted
 from fraud_rollout.judge.verdict import Count
 from fraud_rollout.loop import Loop
 from fraud_rollout.records.errors import NoSuchRecord, RecordNotSaved
@@ -33,28 +33,28 @@ class World:
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     weights: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[Alias, str] = field(default_factory=dict)
-    wanted: Wanted | None = None
+    desired: Desired | None = None
     failing: bool = False
     applied: list[tuple[Phase, int]] = field(default_factory=list)
 
-    def seen(self, record: Record) -> Seen:
-        there = Presence(ready=True, carries=100)
+    def observe(self, record: Record) -> Observed:
+        there = Readiness(ready=True, carries=100)
         weight = self.weights.get(record.candidate.name, 0)
         evidence = (
-            {each: self._evidence(each, record, weight) for each in self.wanted.collect}
-            if self.wanted
+            {each: self._evidence(each, record, weight) for each in self.desired.collect}
+            if self.desired
             else {}
         )
-        return Seen(candidate=there, stable=there, weight=weight, aliases=self.aliases, evidence=evidence)
+        return Observed(candidate=there, stable=there, weight=weight, aliases=self.aliases, evidence=evidence)
 
-    def apply(self, record: Record, wanted: Wanted) -> None:
-        self.wanted = wanted
-        self.weights = wanted.weights
-        self.aliases = {**self.aliases, **{alias: each.digest for alias, each in wanted.aliases.items()}}
-        self.applied.append((wanted.phase, wanted.weights[record.candidate.name]))
+    def apply(self, record: Record, desired: Desired) -> None:
+        self.desired = desired
+        self.weights = desired.weights
+        self.aliases = {**self.aliases, **{alias: each.digest for alias, each in desired.aliases.items()}}
+        self.applied.append((desired.phase, desired.weights[record.candidate.name]))
 
     def _evidence(self, source: Source, record: Record, weight: int) -> Evidence:
-        assert self.wanted is not None
+        assert self.desired is not None
         none, many = Count(observations=ENOUGH), Count(events=ENOUGH, observations=ENOUGH)
         counts = {
             Source.GOLDEN: {"golden": none},
@@ -69,7 +69,7 @@ class World:
         }[source]
         return Evidence(
             candidate=record.candidate.digest,
-            since=self.wanted.since,
+            since=self.desired.since,
             at=self.now,
             counts=counts,
             weight=weight if source is Source.TRAFFIC else 0,
@@ -85,7 +85,7 @@ class World:
 def to_the_end(records: RecordFiles, world: World) -> list[Phase]:
     loop, phases = Loop(records, world, world.clock), [Phase.PENDING]
     while phases[-1] not in ENDS and len(phases) < 60:
-        phases.append(loop.once("r1").phase)
+        phases.append(loop.reconcile("r1").phase)
     return phases
 
 
@@ -103,27 +103,27 @@ def test_nothing_is_applied_that_was_not_saved(tmp_path: Path) -> None:
     saved = []
 
     class Watching(World):
-        def apply(self, record: Record, wanted: Wanted) -> None:
+        def apply(self, record: Record, desired: Desired) -> None:
             stored = records.load("r1")
             assert stored is not None
             saved.append((stored.phase, stored.version) == (record.phase, record.version))
-            super().apply(record, wanted)
+            super().apply(record, desired)
 
     to_the_end(records, Watching())
     assert {True} == set(saved)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("step", ["seen", "save", "apply"])
-@pytest.mark.parametrize("turn", range(12))
+@pytest.mark.parametrize("step", ["observe", "save", "apply"])
+@pytest.mark.parametrize("reconciliations", range(12))
 def test_killed_at_any_boundary_another_process_comes_to_the_same_end(
-    tmp_path: Path, step: str, when: str, turn: int
+    tmp_path: Path, step: str, when: str, reconciliations: int
 ) -> None:
     records, world = RecordFiles(tmp_path), World()
     records.save(record())
     loop = Loop(records, world, world.clock)
-    for _ in range(turn):
-        loop.once("r1")
+    for _ in range(reconciliations):
+        loop.reconcile("r1")
     with pytest.MonkeyPatch.context() as patch:
         target = records if step == "save" else world
         real = getattr(target, step)
@@ -134,8 +134,8 @@ def test_killed_at_any_boundary_another_process_comes_to_the_same_end(
             raise Killed
 
         patch.setattr(target, step, killed)
-        with suppress(Killed):  # a turn that moves nothing saves nothing
-            loop.once("r1")
+        with suppress(Killed):  # one that moves nothing saves nothing
+            loop.reconcile("r1")
     assert Phase.PROMOTED is to_the_end(records, world)[-1]
 
 
@@ -143,17 +143,17 @@ def test_a_full_disk_stops_the_way_forward_but_not_the_way_back(tmp_path: Path) 
     records, world = RecordFiles(tmp_path), World()
     records.save(record())
     loop = Loop(records, world, world.clock)
-    while loop.once("r1").phase is not Phase.CANARY:
+    while loop.reconcile("r1").phase is not Phase.CANARY:
         pass
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RecordFiles, "save", full)
         applied = len(world.applied)
         with pytest.raises(RecordNotSaved):
-            loop.once("r1")
+            loop.reconcile("r1")
         assert applied == len(world.applied)
         world.failing = True
         with pytest.raises(RecordNotSaved):
-            loop.once("r1")
+            loop.reconcile("r1")
         assert (Phase.ROLLING_BACK, 0) == world.applied[-1]
     assert Phase.ROLLED_BACK is to_the_end(records, world)[-1]
 
@@ -165,4 +165,4 @@ def full(_: RecordFiles, __: Record) -> Record:
 def test_a_rollout_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     world = World()
     with pytest.raises(NoSuchRecord):
-        Loop(RecordFiles(tmp_path), world, world.clock).once("r1")
+        Loop(RecordFiles(tmp_path), world, world.clock).reconcile("r1")

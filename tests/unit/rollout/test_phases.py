@@ -7,9 +7,9 @@ import pytest
 
 from fraud_rollout.core.decide import decide
 from fraud_rollout.core.state.command import Command, Verb
+from fraud_rollout.core.state.desired import Desired, Pods
+from fraud_rollout.core.state.observed import Alias, Evidence, Readiness, Source
 from fraud_rollout.core.state.phase import Cause, Phase
-from fraud_rollout.core.state.seen import Alias, Evidence, Presence, Source
-from fraud_rollout.core.state.wanted import Pods, Wanted
 from fraud_rollout.core.strategy.duration import parse
 from fraud_rollout.core.strategy.rules import Rules
 from fraud_rollout.core.strategy.strategy import Approval, ChangeLimits, Deadlines, Gates, Strategy
@@ -39,23 +39,23 @@ class Story:
     def __init__(self, strategy: Strategy | None = None, *, first: bool = False) -> None:
         self.record = record(strategy, None if first else STABLE)
         self.now = START
-        self.seen = replace(SEEN, stable=None if first else READY)
-        self.wanted: Wanted | None = None
+        self.observed = replace(SEEN, stable=None if first else READY)
+        self.desired: Desired | None = None
         self.changes: dict[Source, dict[str, object]] = {}
         self.missing: set[Source] = set()
 
     def step(self, *commands: Command, wait: float = 2.0, **changes: object) -> "Story":
         """One look, `wait` seconds after the last."""
         self.now += timedelta(seconds=wait)
-        self.seen = replace(self.seen, **changes)  # type: ignore[arg-type]
-        weight = self.seen.weight or 0
+        self.observed = replace(self.observed, **changes)  # type: ignore[arg-type]
+        weight = self.observed.weight or 0
         given = {source: evidence(self.record, source, self.now, weight) for source in Source}
         for source, spoilt in self.changes.items():
             given[source] = replace(given[source], **spoilt)  # type: ignore[arg-type]
         shown = {source: each for source, each in given.items() if source not in self.missing}
-        looked = replace(self.seen, evidence=shown, commands=commands)
-        self.record, self.wanted = decide(self.record, self.record.strategy, looked, self.now)
-        self.seen = replace(self.seen, weight=self.wanted.weights.get(CANDIDATE.name, 0))
+        looked = replace(self.observed, evidence=shown, commands=commands)
+        self.record, self.desired = decide(self.record, self.record.strategy, looked, self.now)
+        self.observed = replace(self.observed, weight=self.desired.weights.get(CANDIDATE.name, 0))
         return self
 
     def show(self, source: Source, **changes: object) -> "Story":
@@ -89,25 +89,25 @@ def test_a_good_candidate_goes_all_the_way() -> None:
         "Preparing 0", "Preflight 0", "Shadow 0", "Canary 5", "Canary 25", "Canary 50", "Soak 100",
         "Promoting 100", "Promoted 100",
     ] == story.phases  # fmt: skip
-    assert story.wanted is not None
-    assert {"fraud-stable": 0, "fraud-candidate": 100} == story.wanted.weights
-    assert {Alias.PRODUCTION: CANDIDATE, Alias.PREVIOUS: STABLE} == story.wanted.aliases
-    assert Pods.WARM is story.wanted.releases["fraud-stable"].pods
+    assert story.desired is not None
+    assert {"fraud-stable": 0, "fraud-candidate": 100} == story.desired.weights
+    assert {Alias.PRODUCTION: CANDIDATE, Alias.PREVIOUS: STABLE} == story.desired.aliases
+    assert Pods.WARM is story.desired.releases["fraud-stable"].pods
     assert all(each.passed for each in story.record.judged)
-    parked = story.step(wait=3_601).wanted
+    parked = story.step(wait=3_601).desired
     assert parked is not None
     assert Pods.PARKED is parked.releases["fraud-stable"].pods
 
 
 def test_a_step_waits_for_pods_that_can_carry_it() -> None:
     story = Story().until(Phase.CANARY)
-    few = Presence(ready=True, carries=5)
+    few = Readiness(ready=True, carries=5)
     story.step(candidate=few)
-    assert ("Canary 25", 5) == (story.phases[-1], story.seen.weight)
-    assert story.wanted is not None
-    assert 25 == story.wanted.releases["fraud-candidate"].share
+    assert ("Canary 25", 5) == (story.phases[-1], story.observed.weight)
+    assert story.desired is not None
+    assert 25 == story.desired.releases["fraud-candidate"].share
     story.step(candidate=few).step(candidate=few)
-    assert ("Canary 25", 5) == (story.phases[-1], story.seen.weight)
+    assert ("Canary 25", 5) == (story.phases[-1], story.observed.weight)
     story.step(candidate=READY).step()
     assert ("Canary 25", "Canary 50") == (story.phases[-2], story.phases[-1])
 
@@ -157,15 +157,15 @@ def test_each_gate_takes_a_bad_candidate_back(
     story = Story().show(source, **changes).until(Phase.ROLLED_BACK)
     assert story.record.reason.startswith(reason)
     assert story.record.rejected
-    assert story.wanted is not None
-    assert {"fraud-stable": 100, "fraud-candidate": 0} == story.wanted.weights
-    assert {Alias.REJECTED: CANDIDATE} == story.wanted.aliases
-    assert Pods.PARKED is story.wanted.releases["fraud-candidate"].pods
+    assert story.desired is not None
+    assert {"fraud-stable": 100, "fraud-candidate": 0} == story.desired.weights
+    assert {Alias.REJECTED: CANDIDATE} == story.desired.aliases
+    assert Pods.PARKED is story.desired.releases["fraud-candidate"].pods
 
 
 def test_a_rate_between_the_limits_is_held_for_a_person() -> None:
     story = Story().show(Source.SHADOW, counts=pairs(8_000, decisions=47)).until(Phase.HELD)
-    assert (Cause.UNDECIDED, 0) == (story.cause, story.seen.weight)
+    assert (Cause.UNDECIDED, 0) == (story.cause, story.observed.weight)
     assert "decisions  INSUFFICIENT  47 of 8,000 pairs differ" in story.record.reason
     assert "no verdict will come at this rate" in story.record.reason
     story.step(command(Verb.PROMOTE, evidence=story.record.evidence_digest))
@@ -234,14 +234,14 @@ def in_canary(deadline: str, seconds: int, requests: int, weight: int = 5) -> St
 @pytest.mark.parametrize("requests", [0, 20])
 def test_traffic_too_thin_for_the_deadline_is_held_at_once_for_a_person(requests: int) -> None:
     story = in_canary("10m", 12, requests)
-    assert (Phase.HELD, Cause.UNDECIDED, 0) == (story.record.phase, story.cause, story.seen.weight)
+    assert (Phase.HELD, Cause.UNDECIDED, 0) == (story.record.phase, story.cause, story.observed.weight)
     assert story.record.reason.startswith(
         f"too little traffic: {requests} requests in 12s, 5 % of them for the candidate, so no verdict "
         "within 9m48s; send more and resume, or promote, or abort; errors  INSUFFICIENT"
     )
     story.show(Source.TRAFFIC, counts=traffic(4_000, 5)).step(command(Verb.RESUME))
     assert Phase.CANARY is story.record.phase
-    assert 25 == story.step().seen.weight
+    assert 25 == story.step().observed.weight
 
 
 @pytest.mark.parametrize(("seconds", "requests"), [(2, 0), (12, 2_000), (300, 9_000)])
@@ -256,7 +256,7 @@ def test_missing_evidence_holds_then_goes_on_where_it_was() -> None:
     assert Phase.SHADOW is story.record.phase
     story.step(wait=301)
     assert (Phase.HELD, Cause.EVIDENCE) == (story.record.phase, story.cause)
-    assert frozenset({Source.SHADOW}) == (story.wanted and story.wanted.collect)
+    assert frozenset({Source.SHADOW}) == (story.desired and story.desired.collect)
     story.missing = set()
     assert Phase.SHADOW is story.step().record.phase
     assert Phase.CANARY is story.step().record.phase
@@ -273,7 +273,7 @@ def test_evidence_that_stays_away_sends_it_back() -> None:
     story = Story().until(Phase.CANARY)
     story.missing = {Source.TRAFFIC}
     story.step().step(wait=301)
-    assert (Phase.HELD, 0) == (story.record.phase, story.seen.weight)
+    assert (Phase.HELD, 0) == (story.record.phase, story.observed.weight)
     story.step(wait=86_401)
     assert Phase.ROLLING_BACK is story.record.phase
     assert story.record.reason.startswith("no verdict within the deadline; no evidence from traffic")
@@ -312,34 +312,34 @@ def test_traffic_counted_at_another_weight_is_not_looked_at() -> None:
 
 def test_stable_away_changes_no_weights() -> None:
     story = Story().until(Phase.CANARY).step()
-    assert 25 == story.seen.weight
+    assert 25 == story.observed.weight
     story.step(stable=AWAY)
-    assert (Cause.STABLE_AWAY, 25) == (story.cause, story.seen.weight)
+    assert (Cause.STABLE_AWAY, 25) == (story.cause, story.observed.weight)
     story.step(command(Verb.ABORT), stable=AWAY)
-    assert (Phase.ROLLING_BACK, 25) == (story.record.phase, story.seen.weight)
+    assert (Phase.ROLLING_BACK, 25) == (story.record.phase, story.observed.weight)
     story.step(stable=READY)
-    assert 0 == story.seen.weight
+    assert 0 == story.observed.weight
     assert Phase.ROLLED_BACK is story.step().record.phase
 
 
 def test_candidate_away_leaves_all_to_stable_and_comes_back() -> None:
     story = Story().until(Phase.CANARY).step()
     story.step(candidate=AWAY)
-    assert (Cause.CANDIDATE_AWAY, 0) == (story.cause, story.seen.weight)
+    assert (Cause.CANDIDATE_AWAY, 0) == (story.cause, story.observed.weight)
     story.step(candidate=READY)
-    assert ("Canary 25", 25) == (story.phases[-1], story.seen.weight)
+    assert ("Canary 25", 25) == (story.phases[-1], story.observed.weight)
 
 
 def test_a_candidate_that_broke_for_good_goes_back() -> None:
-    story = Story().until(Phase.SOAK).step(candidate=Presence(failure="killed for its memory, 5 times"))
-    assert (Phase.ROLLING_BACK, 0) == (story.record.phase, story.seen.weight)
+    story = Story().until(Phase.SOAK).step(candidate=Readiness(failure="killed for its memory, 5 times"))
+    assert (Phase.ROLLING_BACK, 0) == (story.record.phase, story.observed.weight)
     assert "killed for its memory, 5 times" == story.record.reason
 
 
 @pytest.mark.parametrize("wait", [2, 601])
 def test_a_candidate_that_never_gets_ready_fails(wait: int) -> None:
     failure = "" if wait > 600 else "no such image"
-    story = Story().step(candidate=Presence(failure=failure)).step(wait=wait)
+    story = Story().step(candidate=Readiness(failure=failure)).step(wait=wait)
     assert Phase.FAILED is story.record.phase
     assert story.record.reason == failure or "did not become ready in time" in story.record.reason
 
@@ -363,15 +363,15 @@ def test_a_newer_candidate_supersedes_until_the_soak() -> None:
 
 def test_a_failure_in_the_soak_goes_back_to_the_better_known_release() -> None:
     story = Story().until(Phase.SOAK).show(Source.TRAFFIC, counts=traffic(2_000, 100, errors=60)).step()
-    assert (Phase.ROLLING_BACK, 0) == (story.record.phase, story.seen.weight)
-    assert {Alias.REJECTED: CANDIDATE} == (story.wanted and story.wanted.aliases)
+    assert (Phase.ROLLING_BACK, 0) == (story.record.phase, story.observed.weight)
+    assert {Alias.REJECTED: CANDIDATE} == (story.desired and story.desired.aliases)
 
 
 def test_the_registry_away_holds_the_aliases_only() -> None:
     story = Story().until(Phase.PROMOTING).step(aliases=None)
-    assert (Cause.REGISTRY, 100) == (story.cause, story.seen.weight)
-    assert story.wanted is not None
-    assert CANDIDATE == story.wanted.aliases[Alias.PRODUCTION]
+    assert (Cause.REGISTRY, 100) == (story.cause, story.observed.weight)
+    assert story.desired is not None
+    assert CANDIDATE == story.desired.aliases[Alias.PRODUCTION]
     story.step(wait=100_000)
     assert Phase.HELD is story.record.phase
     assert Phase.PROMOTED is story.step(aliases=MOVED).step().record.phase
@@ -379,18 +379,18 @@ def test_the_registry_away_holds_the_aliases_only() -> None:
 
 def test_pausing_returns_to_the_last_weight_that_passed() -> None:
     story = Story().until(Phase.CANARY).step().step()
-    assert ("Canary 50", 50) == (story.phases[-1], story.seen.weight)
+    assert ("Canary 50", 50) == (story.phases[-1], story.observed.weight)
     story.step(command(Verb.PAUSE))
     assert (Cause.PAUSED, 25, "paused by ada: because") == (
         story.cause,
-        story.seen.weight,
+        story.observed.weight,
         story.record.reason,
     )
     story.step(command(Verb.PROMOTE, "c2"))
     assert "gates are passed by evidence alone" in story.record.commands[-1].answer
     assert Phase.HELD is story.record.phase
     story.step(command(Verb.RESUME, "c3"))
-    assert ("Canary 50", 50) == (story.phases[-1], story.seen.weight)
+    assert ("Canary 50", 50) == (story.phases[-1], story.observed.weight)
 
 
 def test_what_still_has_traffic_is_judged_while_it_is_held() -> None:
@@ -405,7 +405,7 @@ def test_what_still_has_traffic_is_judged_while_it_is_held() -> None:
 )
 def test_an_approval_is_asked_where_the_strategy_says(approval: Approval, weight: int, before: Phase) -> None:
     story = Story(Strategy(approval=approval)).until(Phase.HELD)
-    assert (Cause.APPROVAL, weight) == (story.cause, story.seen.weight)
+    assert (Cause.APPROVAL, weight) == (story.cause, story.observed.weight)
     assert story.record.hold is not None
     assert before is story.record.hold.back_to
     story.step(command(Verb.RESUME, "c1"))
@@ -418,12 +418,16 @@ def test_a_rollback_after_the_promotion_starts_stable_first() -> None:
     story = Story().until(Phase.PROMOTING).step(aliases=MOVED).step(wait=7_200, stable=AWAY)
     assert Phase.PROMOTED is story.record.phase
     story.step(command(Verb.ROLLBACK))
-    assert (Phase.ROLLING_BACK, 100, True) == (story.record.phase, story.seen.weight, story.record.demoted)
-    assert story.wanted is not None
-    assert Pods.WARM is story.wanted.releases["fraud-stable"].pods
+    assert (Phase.ROLLING_BACK, 100, True) == (
+        story.record.phase,
+        story.observed.weight,
+        story.record.demoted,
+    )
+    assert story.desired is not None
+    assert Pods.WARM is story.desired.releases["fraud-stable"].pods
     story.step(stable=READY)
-    assert 0 == story.seen.weight
-    assert STABLE == story.wanted.aliases[Alias.PRODUCTION]
+    assert 0 == story.observed.weight
+    assert STABLE == story.desired.aliases[Alias.PRODUCTION]
     assert Phase.ROLLED_BACK is story.step().record.phase
 
 
@@ -436,15 +440,15 @@ def test_a_command_is_answered_once() -> None:
 
 @pytest.mark.parametrize("verb", list(Verb))
 def test_what_ended_takes_no_commands(verb: Verb) -> None:
-    story = Story().step(candidate=Presence(failure="no such image")).step().step(command(verb))
+    story = Story().step(candidate=Readiness(failure="no such image")).step().step(command(verb))
     assert Phase.FAILED is story.record.phase
     assert [False] == [each.accepted for each in story.record.commands]
 
 
 def test_the_first_release_of_all_needs_no_stable() -> None:
     story = Story(first=True).until(Phase.SOAK)
-    assert story.wanted is not None
-    assert {"fraud-candidate": 100} == story.wanted.weights
+    assert story.desired is not None
+    assert {"fraud-candidate": 100} == story.desired.weights
     story.until(Phase.PROMOTING).step(aliases={Alias.PRODUCTION: CANDIDATE.digest})
     assert ["Preparing 0", "Preflight 0", "Soak 100", "Promoting 100", "Promoted 100"] == story.phases
     refused = story.step(command(Verb.ROLLBACK)).record.commands[-1]
@@ -455,7 +459,7 @@ def test_the_first_release_of_all_is_held_to_bars() -> None:
     poor = evaluation().model_copy(update={"saved": 0.2})
     story = Story(first=True).show(Source.EVALUATION, evaluation=poor).until(Phase.ROLLED_BACK)
     assert "saved  FAIL  20.0 % of the cost of approving everything, at least 50.0 %" == story.record.reason
-    assert {} == (story.wanted and story.wanted.weights)
+    assert {} == (story.desired and story.desired.weights)
 
 
 def test_gates_that_are_off_are_not_asked() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from fraud_rollout.core.decide import decide
 from fraud_rollout.core.state.command import Command, Verb
+from fraud_rollout.core.state.observed import Source
 from fraud_rollout.core.state.phase import Phase
 from fraud_rollout.core.state.record import LARGEST, Record, RecordUnreadable
-from fraud_rollout.core.state.seen import Source
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.gates import within
 from fraud_rollout.judge.verdict import Count
@@ -83,7 +83,7 @@ def test_the_longest_rollout_stays_below_64_kb() -> None:
         if number % 3 == 0:
             given = {source: replace(each, error="torn " * 100) for source, each in given.items()}
         people = {30: Verb.PAUSE, 31: Verb.RESUME}.get(number % 32)
-        rollout, wanted = decide(
+        rollout, desired = decide(
             rollout,
             strategy,
             replace(
@@ -95,7 +95,7 @@ def test_the_longest_rollout_stays_below_64_kb() -> None:
             ),
             now,
         )
-        weight = wanted.weights["fraud-candidate"]
+        weight = desired.weights["fraud-candidate"]
     assert Phase.HELD == rollout.phase
     assert rollout.soaked
     assert (10, 40) == (len(rollout.commands), len(rollout.spans))

@@ -10,8 +10,8 @@ from fraud_contract.errors import MetricsUnreadable
 from fraud_contract.metrics.counters import Counters
 from fraud_contract.metrics.histogram import Histogram
 from fraud_contract.metrics.page import Page, parse
-from fraud_rollout.evidence.proxy import outside
-from fraud_rollout.evidence.traffic import NAMES, Look, Outside, Traffic
+from fraud_rollout.evidence.proxy import proxy_counts
+from fraud_rollout.evidence.traffic import NAMES, ProxyCounts, Scrape, Traffic
 from fraud_rollout.judge.verdict import Count
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -74,8 +74,8 @@ def test_a_pod_that_was_away_at_first_counts_from_its_first_look() -> None:
 def test_a_proxy_that_could_not_be_asked_at_first_counts_from_its_first_look() -> None:
     traffic = Traffic("c" * 64, NOW, 5)
     traffic.look(look(page(), page()), NOW)
-    for asked in (Outside(9_000, 900), Outside(9_100, 907)):
-        evidence = traffic.look(look(page(100), page(90), outside=asked), NOW)
+    for asked in (ProxyCounts(9_000, 900), ProxyCounts(9_100, 907)):
+        evidence = traffic.look(look(page(100), page(90), proxy_counts=asked), NOW)
     assert Count(events=7, observations=100) == evidence.counts["errors"]
 
 
@@ -110,8 +110,8 @@ def test_a_page_that_is_none_is_not_trusted(text: str) -> None:
         parse(text, NAMES)
 
 
-def look(stable: Page, candidate: Page, **more: Outside) -> Look:
-    return Look({"s": stable}, {"c": candidate}, **more)
+def look(stable: Page, candidate: Page, **more: ProxyCounts) -> Scrape:
+    return Scrape({"s": stable}, {"c": candidate}, **more)
 
 
 def test_the_gates_of_a_weight() -> None:
@@ -139,8 +139,8 @@ def test_equal_latencies_are_slower_than_the_p99_in_one_of_a_hundred() -> None:
 
 def test_unanswered_requests_are_counted_at_the_proxy() -> None:
     traffic = Traffic("c" * 64, NOW, 5)
-    traffic.look(look(page(), page(), outside=Outside(500, 50)), NOW)
-    evidence = traffic.look(look(page(100), page(90), outside=Outside(600, 60)), NOW)
+    traffic.look(look(page(), page(), proxy_counts=ProxyCounts(500, 50)), NOW)
+    evidence = traffic.look(look(page(100), page(90), proxy_counts=ProxyCounts(600, 60)), NOW)
     assert Count(events=10, observations=100) == evidence.counts["errors"]
 
 
@@ -175,7 +175,7 @@ envoy_cluster_upstream_rq_xx{envoy_response_code_class="5",envoy_cluster_name="h
 envoy_cluster_upstream_rq_xx{envoy_response_code_class="5",envoy_cluster_name="grpc-new"} 1
 envoy_cluster_upstream_rq_xx{envoy_response_code_class="5",envoy_cluster_name="http-old"} 70
 """
-    assert Outside(97, 7) == outside(stats, frozenset({"http-new", "grpc-new"}))
+    assert ProxyCounts(97, 7) == proxy_counts(stats, frozenset({"http-new", "grpc-new"}))
 
 
 @given(st.lists(st.integers(0, 50), min_size=4, max_size=4).filter(any), st.floats(0.01, 0.99))

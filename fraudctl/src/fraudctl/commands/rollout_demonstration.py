@@ -66,7 +66,7 @@ def shown(result: DemoResult, rollouts: Rollouts) -> None:
         sys.stdout.write("\nServing until Ctrl-C. Meanwhile, in another terminal: fraudctl rollout status\n")
         sys.stdout.flush()
         while True:
-            rollouts.turn()
+            rollouts.reconcile()
             time.sleep(BUSY)
     sys.stderr.write("\nStopping.\n")
 

@@ -12,7 +12,7 @@ from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import resolve_reference
 from fraud_registry.publishing.datasets import publish_dataset
 from fraud_registry.references import parse
-from fraudctl.flows.contenders import require_named
+from fraudctl.flows.found_release import require_named
 from fraudctl.output import Row
 from fraudctl.run import Run
 from fraudctl.session import session

@@ -20,8 +20,8 @@ from fraud_rollout.offline import Comparison, Judgement, judgement_of
 from fraud_rollout.records.details import Details
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.process import write_report
-from fraudctl.flows.contenders import FoundRelease, found, require_named, serving
 from fraudctl.flows.dataset import dataset_of
+from fraudctl.flows.found_release import FoundRelease, found, require_named, serving
 from fraudctl.run import Run
 
 _SEED: Final = 0

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from fraud_contract.errors import FraudError
+from fraud_rollout.core.state.observed import Alias
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Alias
-from fraud_rollout.platforms.platform import AliasBoard
+from fraud_rollout.platforms.platform import AliasStore
 
 _AGAIN: Final = 5.0
 """Seconds before a registry that failed is asked again."""
@@ -17,15 +17,15 @@ _AGAIN: Final = 5.0
 class AliasMover:
     """Keeps aliases where they are wanted."""
 
-    def __init__(self, board: AliasBoard) -> None:
-        self._board = board
+    def __init__(self, alias_store: AliasStore) -> None:
+        self._store = alias_store
         self._known: Mapping[Alias, str] | None = {}
         self._thread: threading.Thread | None = None
         self._next = 0.0
         self.problem = ""
         """What the registry answered last, if it failed."""
 
-    def seen(self) -> Mapping[Alias, str] | None:
+    def known(self) -> Mapping[Alias, str] | None:
         """Digests by alias, as last read or moved; None while the registry is away."""
         return self._known
 
@@ -45,11 +45,11 @@ class AliasMover:
 
     def _move(self, aliases: Mapping[Alias, Release], reason: str) -> None:
         try:
-            known = dict(self._board.read())
+            known = dict(self._store.read())
             # What was in production keeps a name before the newcomer takes that one.
             for alias in sorted(aliases, key=lambda each: each is Alias.PRODUCTION):
                 if known.get(alias) != aliases[alias].digest:
-                    self._board.move(alias, aliases[alias], reason)
+                    self._store.move(alias, aliases[alias], reason)
                     known[alias] = aliases[alias].digest
         except FraudError as error:
             self._known, self.problem = None, error.message

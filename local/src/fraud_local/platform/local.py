@@ -16,14 +16,14 @@ from fraud_local.platform.aliases import AliasMover
 from fraud_local.platform.commands import Commands
 from fraud_local.platform.installation import Installations, InstalledRelease
 from fraud_local.platform.release_processes import ReleaseProcesses
+from fraud_rollout.core.state.desired import Desired, Pods
+from fraud_rollout.core.state.observed import Observed, Readiness
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Presence, Seen
-from fraud_rollout.core.state.wanted import Pods, Wanted
 from fraud_rollout.evidence.endpoint import RELEASE, Address, Endpoint, Identity
-from fraud_rollout.evidence.traffic import Outside
-from fraud_rollout.offline import Contender
-from fraud_rollout.platforms.gathering import Contest, Gathering
+from fraud_rollout.evidence.traffic import ProxyCounts
+from fraud_rollout.offline import RunningRelease
+from fraud_rollout.platforms.gathering import ComparedReleases, Gathering
 
 _ANSWER: Final = 30.0
 """Seconds for an answer of a release to a batch of labelled payments, on a busy laptop."""
@@ -54,35 +54,35 @@ class LocalPlatform:
         self._record_id = ""
         self._proxy_ended = False
 
-    def seen(self, record: Record) -> Seen:
+    def observe(self, record: Record) -> Observed:
         """One look; evidence is what the background has gathered so far."""
         weights = self._weights()
         gathering = self._gathering if self._record_id == record.id else None
         answered = {each.command.id for each in record.commands}
-        return Seen(
-            candidate=self._presence(record.candidate),
-            stable=self._presence(record.stable) if record.stable else None,
+        return Observed(
+            candidate=self._readiness(record.candidate),
+            stable=self._readiness(record.stable) if record.stable else None,
             weight=None if weights is None else weights.get(record.candidate.name, 0),
             proxy_failure=self._proxy_failure(weights),
-            aliases=self._parts.aliases.seen(),
+            aliases=self._parts.aliases.known(),
             evidence=gathering.evidence if gathering else {},
             evidence_problem=gathering.problem if gathering else "",
             commands=self._parts.commands.open(record.id, answered),
             newer=self._parts.newer(),
         )
 
-    def apply(self, record: Record, wanted: Wanted) -> None:
+    def apply(self, record: Record, desired: Desired) -> None:
         """Processes, then routes, then what is to be gathered, then aliases."""
-        for kept in wanted.releases.values():
+        for kept in desired.releases.values():
             if kept.pods is not Pods.PARKED:
                 self._start(kept.release)
-        self.serve(wanted.weights)
+        self.serve(desired.weights)
         weights = self._weights()
         if weights is not None:
-            remaining = {name for name, each in wanted.releases.items() if each.pods is not Pods.PARKED}
+            remaining = {name for name, each in desired.releases.items() if each.pods is not Pods.PARKED}
             self._park_all_but(remaining, weights)
-        self._gather(record, wanted, weights)
-        self._parts.aliases.want(wanted.aliases, wanted.reason)
+        self._gather(record, desired, weights)
+        self._parts.aliases.want(desired.aliases, desired.reason)
 
     def serve(self, weights: Mapping[str, int]) -> bool:
         """Have Envoy running with these weights; returns whether they are in force."""
@@ -108,9 +108,9 @@ class LocalPlatform:
             self._gathering.end()
         self._gathering = None
 
-    def _presence(self, release: Release) -> Presence:
+    def _readiness(self, release: Release) -> Readiness:
         installed = self._parts.installations.find(release.name)
-        return Presence() if installed is None else self._parts.processes.presence(installed)
+        return Readiness() if installed is None else self._parts.processes.readiness(installed)
 
     def _start(self, release: Release) -> None:
         installed = self._parts.installations.find(release.name)
@@ -120,8 +120,8 @@ class LocalPlatform:
     def _park_all_but(self, kept: Collection[str], weights: Mapping[str, int]) -> None:
         """End the processes of every other release without weight, also those of an earlier rollout."""
         for installed in self._parts.installations.all():
-            wanted = installed.name in kept or weights.get(installed.name)
-            if not wanted and self._parts.processes.running(installed):
+            desired = installed.name in kept or weights.get(installed.name)
+            if not desired and self._parts.processes.running(installed):
                 self._parts.processes.stop(installed)
 
     def _weights(self) -> dict[str, int] | None:
@@ -138,18 +138,18 @@ class LocalPlatform:
             self._proxy_ended = False
         return "Envoy does not run and is started again" if self._proxy_ended else ""
 
-    def _gather(self, record: Record, wanted: Wanted, weights: dict[str, int] | None) -> None:
+    def _gather(self, record: Record, desired: Desired, weights: dict[str, int] | None) -> None:
         if self._record_id != record.id:
             self.close()
             self._record_id = record.id
-        if self._gathering is None and wanted.collect:
-            contest = self._contest(record)
-            self._gathering = None if contest is None else Gathering(contest, self._now)
+        if self._gathering is None and desired.collect:
+            compared = self._compared(record)
+            self._gathering = None if compared is None else Gathering(compared, self._now)
         if self._gathering is not None:
             served = None if weights is None else weights.get(record.candidate.name, 0)
-            self._gathering.want(record, wanted, served)
+            self._gathering.want(record, desired, served)
 
-    def _contest(self, record: Record) -> Contest | None:
+    def _compared(self, record: Record) -> ComparedReleases | None:
         candidate = self._parts.installations.find(record.candidate.name)
         stable = record.stable and self._parts.installations.find(record.stable.name)
         if candidate is None or (record.stable is not None and stable is None):
@@ -159,11 +159,11 @@ class LocalPlatform:
             token=self._parts.token,
             headers={RELEASE: candidate.name},
         )
-        return Contest(
-            stable=self._contender(stable) if stable else None,
-            candidate=self._contender(candidate),
+        return ComparedReleases(
+            stable=self._running_release(stable) if stable else None,
+            candidate=self._running_release(candidate),
             pinned=Endpoint(_identity(candidate), pinned, _ANSWER),
-            outside=lambda: self._outside(candidate.name),
+            proxy_counts=lambda: self._proxy_counts(candidate.name),
             dataset=self._parts.dataset,
             predictors=self._predictors,
         )
@@ -173,21 +173,21 @@ class LocalPlatform:
         page = None if installed is None else self._parts.processes.predictor_metrics(installed)
         return {} if page is None else {"predictor": page}
 
-    def _contender(self, installed: InstalledRelease) -> Contender:
+    def _running_release(self, installed: InstalledRelease) -> RunningRelease:
         address = Address(
             f"http://{LOOPBACK}:{installed.http}",
             admin_url=f"http://{LOOPBACK}:{installed.admin}",
             token=self._parts.token,
         )
         model = ModelArtifact.load(installed.model)
-        return Contender(installed.release, model, Endpoint(_identity(installed), address, _ANSWER))
+        return RunningRelease(installed.release, model, Endpoint(_identity(installed), address, _ANSWER))
 
-    def _outside(self, name: str) -> Outside | None:
+    def _proxy_counts(self, name: str) -> ProxyCounts | None:
         try:
             counted = self._parts.proxy.admin.traffic().get(name)
         except ProxyAway:
             return None
-        return None if counted is None else Outside(counted.requests, counted.failed)
+        return None if counted is None else ProxyCounts(counted.requests, counted.failed)
 
 
 def _identity(installed: InstalledRelease) -> Identity:

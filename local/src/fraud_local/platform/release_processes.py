@@ -16,7 +16,7 @@ from fraud_local.environment import predictor_environ, transformer_environ
 from fraud_local.platform.installation import InstalledRelease
 from fraud_processes.detached import DetachedProcesses
 from fraud_processes.program import Program
-from fraud_rollout.core.state.seen import Presence
+from fraud_rollout.core.state.observed import Readiness
 from fraud_rollout.evidence.endpoint import SYNTHETIC
 
 _TOKEN: Final = "FRAUD_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
@@ -57,15 +57,15 @@ class ReleaseProcesses:
             self._started_at[program.name] = time.monotonic()
             self._processes.start(program)
 
-    def presence(self, installed: InstalledRelease) -> Presence:
+    def readiness(self, installed: InstalledRelease) -> Readiness:
         """How it stands, asked of itself."""
         health = self._answer(f"http://{LOOPBACK}:{installed.http}/health")
         if self._answer(f"http://{LOOPBACK}:{installed.admin}/ready") is not None and health is not None:
             altered = _difference(installed, health)
             for program in self._programs(installed):
                 self._starts.pop(program.name, None)
-            return Presence(ready=not altered, carries=_ALL, altered=altered)
-        return Presence(failure=self._failure(installed))
+            return Readiness(ready=not altered, carries=_ALL, altered=altered)
+        return Readiness(failure=self._failure(installed))
 
     def running(self, installed: InstalledRelease) -> bool:
         """Whether any of its processes runs."""

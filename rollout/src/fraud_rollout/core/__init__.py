@@ -1,1 +1,1 @@
-"""The rollout as a pure function: a record and what is seen go in, a record and what is wanted come out."""
+"""The rollout as a pure function: record and observed state go in, record and desired state come out."""

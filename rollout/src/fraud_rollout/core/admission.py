@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from fraud_rollout.core.moves import EVERYTHING, go_back
+from fraud_rollout.core.moves import EVERYTHING, roll_back
 from fraud_rollout.core.state.command import Command
 from fraud_rollout.core.state.phase import ENDS, Phase
 from fraud_rollout.core.state.record import Record
@@ -81,7 +81,7 @@ def number(artifact: Artifact) -> int | None:
     return int(found[1]) if found else None
 
 
-def return_refusal(target: Release, following: Following) -> str:
+def rollback_refusal(target: Release, following: Following) -> str:
     """Why traffic may not go back to `target`; empty if it may. A rollout under way must be ended before."""
     if following.stable is None:
         return "nothing is in production"
@@ -90,7 +90,7 @@ def return_refusal(target: Release, following: Following) -> str:
     return ""
 
 
-def return_to(
+def rollback_to(
     target: Release, current: Release, command: Command, strategy: Strategy, now: datetime
 ) -> Record:
     """The record of a rollback from `current`, which serves, to `target`: no gate is asked."""
@@ -104,4 +104,4 @@ def return_to(
         soaked=True,
         demoted=True,
     )
-    return go_back(record, f"rolled back by {command.by}: {command.reason}", now)
+    return roll_back(record, f"rolled back by {command.by}: {command.reason}", now)

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from fraud_rollout.core.moves import aim, standing, waited
+from fraud_rollout.core.moves import active_phase, target_weight, waited
 from fraud_rollout.core.outlook import too_thin
+from fraud_rollout.core.state.observed import Evidence, Observed, Source
 from fraud_rollout.core.state.outcome import Assessment, Outcome, conclude
 from fraud_rollout.core.state.phase import Cause, Phase
 from fraud_rollout.core.state.record import Judged, Look, Record
-from fraud_rollout.core.state.seen import Evidence, Seen, Source
 from fraud_rollout.core.strategy.rules import Rules
 from fraud_rollout.judge.gates import split
 from fraud_rollout.judge.verdict import Count, Finding, Verdict
@@ -27,8 +27,9 @@ _LONGEST: Final = 200
 def source_of(record: Record) -> Source | None:
     """The evidence that is asked for now; None where nothing is judged."""
     if record.hold and record.hold.cause is not Cause.EVIDENCE:
-        return Source.TRAFFIC if aim(record) else None  # what serves is watched, whatever it waits for
-    match standing(record):
+        # What serves is watched, whatever it waits for.
+        return Source.TRAFFIC if target_weight(record) else None
+    match active_phase(record):
         case Phase.PREFLIGHT:
             return Source.EVALUATION if _passed(record, Source.GOLDEN) else Source.GOLDEN
         case Phase.SHADOW:
@@ -43,13 +44,13 @@ def _passed(record: Record, source: Source) -> bool:
     return any(each.source is source and each.passed for each in record.judged)
 
 
-def assess(record: Record, seen: Seen, now: datetime) -> tuple[Record, Assessment]:
+def assess(record: Record, observed: Observed, now: datetime) -> tuple[Record, Assessment]:
     """The record with what `source_of` it shows, and what that means."""
     source = source_of(record)
     if source is None:
         return record, Assessment(Outcome.WAITING, "")
-    evidence = seen.evidence.get(source)
-    lack = _lack(record, seen, source, now)
+    evidence = observed.evidence.get(source)
+    lack = _lack(record, observed, source, now)
     if evidence is None or lack:
         since = record.lacking_since or now
         missing = Assessment(Outcome.MISSING, f"no evidence from {source}: {lack}")
@@ -72,13 +73,13 @@ def assess(record: Record, seen: Seen, now: datetime) -> tuple[Record, Assessmen
     return _kept(record, source, evidence, findings), assessment
 
 
-def _lack(record: Record, seen: Seen, source: Source, now: datetime) -> str:
+def _lack(record: Record, observed: Observed, source: Source, now: datetime) -> str:
     """Why the evidence from `source` is none for this candidate, at this weight, now; empty if it is."""
-    evidence = seen.evidence.get(source)
+    evidence = observed.evidence.get(source)
     if evidence is None:
-        return seen.evidence_problem or "none has come"
+        return observed.evidence_problem or "none has come"
     age = max(waited(evidence.at, now), waited(now, evidence.at))
-    weights = (evidence.weight, seen.weight, aim(record))
+    weights = (evidence.weight, observed.weight, target_weight(record))
     reasons = {
         "it is about another release": evidence.candidate != record.candidate.digest,
         "it was gathered before this step began": evidence.since != record.counting_since,
@@ -136,7 +137,7 @@ def _fewer(judged: Sequence[Judged]) -> tuple[Judged, ...]:
 
 def mark_passed(record: Record, source: Source) -> Record:
     """The record with the present look at `source` remembered as passed."""
-    weight = aim(record) if source is Source.TRAFFIC else 0
+    weight = target_weight(record) if source is Source.TRAFFIC else 0
     key = (source, weight, record.counting_since)
     judged = tuple(
         each.model_copy(update={"passed": True}) if each.key == key else each for each in record.judged

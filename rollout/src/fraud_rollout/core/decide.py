@@ -1,4 +1,4 @@
-"""One step of a rollout: what is known and seen decides where it stands and what is wanted.
+"""One step of a rollout: what is known and observed decides where it stands and what is desired.
 
 Nothing here knows time, HTTP, Kubernetes or a registry. Called again with the same arguments it gives the
 same answer, so a crash anywhere is healed by calling again.
@@ -11,150 +11,165 @@ from typing import Final
 
 from fraud_rollout.core.assess import assess, mark_passed, source_of
 from fraud_rollout.core.moves import (
+    active_phase,
     advance,
-    anew,
     asks_before_next,
+    end_hold,
     enter,
-    go_back,
-    go_on,
+    enter_counting_anew,
     hold,
-    standing,
+    roll_back,
     waited,
 )
 from fraud_rollout.core.people import answer
+from fraud_rollout.core.state.desired import Desired
+from fraud_rollout.core.state.observed import Alias, Observed, Readiness, Source
 from fraud_rollout.core.state.outcome import Assessment, Outcome
 from fraud_rollout.core.state.phase import FOR_PEOPLE, Cause, Phase
 from fraud_rollout.core.state.record import Record
-from fraud_rollout.core.state.seen import Alias, Presence, Seen, Source
-from fraud_rollout.core.state.wanted import Wanted
 from fraud_rollout.core.strategy.strategy import Strategy
-from fraud_rollout.core.world import wanted
+from fraud_rollout.core.world import desired
 
 
-def decide(record: Record, strategy: Strategy, seen: Seen, now: datetime) -> tuple[Record, Wanted]:
+def decide(record: Record, strategy: Strategy, observed: Observed, now: datetime) -> tuple[Record, Desired]:
     """The record after at most one change of phase (besides those that people command), and what it wants.
 
     People are heard first, then evidence is looked at, then the first rule of the phase that applies moves
     the record. `now` is aware of its zone; a clock that jumps can delay a step or send it back, not more.
     """
     record = record.model_copy(update={"strategy": strategy})
-    record = answer(record, seen.commands, now)
-    record, assessment = assess(record, seen, now)
-    look = Situation(record, seen, assessment, now)
-    moved = next((after for rule in RULES[record.phase] if (after := rule(look)) is not None), record)
-    return moved, wanted(moved, seen, now)
+    record = answer(record, observed.commands, now)
+    record, assessment = assess(record, observed, now)
+    context = Context(record, observed, assessment, now)
+    moved = next((after for rule in RULES[record.phase] if (after := rule(context)) is not None), record)
+    return moved, desired(moved, observed, now)
 
 
 @dataclass(frozen=True)
-class Situation:
+class Context:
     """All that a rule may look at."""
 
     record: Record
-    seen: Seen
+    observed: Observed
     assessment: Assessment
     now: datetime
 
 
-Rule = Callable[[Situation], Record | None]
+Rule = Callable[[Context], Record | None]
 """The record moved on, or None where the rule does not apply."""
 
 
-def begins(the: Situation) -> Record | None:
+def begins(context: Context) -> Record | None:
     """Nothing is needed for it."""
-    return anew(the.record, Phase.PREPARING, "waiting for the candidate's pods", the.now)
+    return enter_counting_anew(
+        context.record, Phase.PREPARING, "waiting for the candidate's pods", context.now
+    )
 
 
-def never_ready(the: Situation) -> Record | None:
+def never_ready(context: Context) -> Record | None:
     """It cannot become ready, or not within its time."""
-    if the.seen.candidate.failure:
-        return enter(the.record, Phase.FAILED, the.seen.candidate.failure, the.now)
-    limit = the.record.strategy.deadlines.prepare
-    if not the.seen.candidate.ready and waited(the.record.counting_since, the.now) > limit:
-        return enter(the.record, Phase.FAILED, "the candidate did not become ready in time", the.now)
+    if context.observed.candidate.failure:
+        return enter(context.record, Phase.FAILED, context.observed.candidate.failure, context.now)
+    limit = context.record.strategy.deadlines.prepare
+    if not context.observed.candidate.ready and waited(context.record.counting_since, context.now) > limit:
+        return enter(context.record, Phase.FAILED, "the candidate did not become ready in time", context.now)
     return None
 
 
-def ready(the: Situation) -> Record | None:
+def ready(context: Context) -> Record | None:
     """The candidate's pods are there."""
-    if not the.seen.candidate.ready:
+    if not context.observed.candidate.ready:
         return None
-    return anew(the.record, Phase.PREFLIGHT, "golden rows and labelled payments", the.now)
+    return enter_counting_anew(
+        context.record, Phase.PREFLIGHT, "golden rows and labelled payments", context.now
+    )
 
 
-def superseded(the: Situation) -> Record | None:
+def superseded(context: Context) -> Record | None:
     """A newer candidate ends it, unless it serves all traffic already."""
-    newer = the.seen.newer
-    if newer is None or newer.digest == the.record.candidate.digest:
+    newer = context.observed.newer
+    if newer is None or newer.digest == context.record.candidate.digest:
         return None
-    if standing(the.record) in {Phase.SOAK, Phase.PROMOTING} or _depended_on(the):
+    if active_phase(context.record) in {Phase.SOAK, Phase.PROMOTING} or _depended_on(context):
         return None
-    return enter(the.record, Phase.SUPERSEDED, f"{newer.name} is newer", the.now)
+    return enter(context.record, Phase.SUPERSEDED, f"{newer.name} is newer", context.now)
 
 
-def _depended_on(the: Situation) -> bool:
+def _depended_on(context: Context) -> bool:
     """Whether the candidate answers requests that stable cannot take."""
-    return the.record.stable is not None and not _is_ready(the.seen.stable) and bool(the.seen.weight)
+    return (
+        context.record.stable is not None
+        and not _is_ready(context.observed.stable)
+        and bool(context.observed.weight)
+    )
 
 
-def candidate_broke(the: Situation) -> Record | None:
+def candidate_broke(context: Context) -> Record | None:
     """It can never be ready again."""
-    failure = the.seen.candidate.failure
-    return go_back(the.record, failure, the.now) if failure else None
+    failure = context.observed.candidate.failure
+    return roll_back(context.record, failure, context.now) if failure else None
 
 
-def altered(the: Situation) -> Record | None:
+def altered(context: Context) -> Record | None:
     """What runs is not what was pinned."""
-    change = _altered(the)
-    return hold(the.record, Cause.ALTERED, change, the.now) if change else None
+    change = _altered(context)
+    return hold(context.record, Cause.ALTERED, change, context.now) if change else None
 
 
-def _altered(the: Situation) -> str:
-    releases = ((the.record.candidate, the.seen.candidate), (the.record.stable, the.seen.stable))
+def _altered(context: Context) -> str:
+    releases = (
+        (context.record.candidate, context.observed.candidate),
+        (context.record.stable, context.observed.stable),
+    )
     changes = [
-        f"{release.name} was changed: {presence.altered}"
-        for release, presence in releases
-        if release and presence and presence.altered
+        f"{release.name} was changed: {readiness.altered}"
+        for release, readiness in releases
+        if release and readiness and readiness.altered
     ]
     return "; ".join(changes)
 
 
-def stable_away(the: Situation) -> Record | None:
+def stable_away(context: Context) -> Record | None:
     """There is nothing to compare with, or to go back to."""
-    if the.record.stable is None or _is_ready(the.seen.stable):
+    if context.record.stable is None or _is_ready(context.observed.stable):
         return None
-    return hold(the.record, Cause.STABLE_AWAY, f"{the.record.stable.name} is not ready", the.now)
+    return hold(context.record, Cause.STABLE_AWAY, f"{context.record.stable.name} is not ready", context.now)
 
 
-def candidate_away(the: Situation) -> Record | None:
+def candidate_away(context: Context) -> Record | None:
     """Its pods do not answer."""
-    if the.seen.candidate.ready:
+    if context.observed.candidate.ready:
         return None
-    return hold(the.record, Cause.CANDIDATE_AWAY, f"{the.record.candidate.name} is not ready", the.now)
+    return hold(
+        context.record, Cause.CANDIDATE_AWAY, f"{context.record.candidate.name} is not ready", context.now
+    )
 
 
-def proxy_away(the: Situation) -> Record | None:
+def proxy_away(context: Context) -> Record | None:
     """Callers reach neither release, which is no fault of the candidate."""
-    failure = the.seen.proxy_failure
-    return hold(the.record, Cause.PROXY_AWAY, failure, the.now) if failure else None
+    failure = context.observed.proxy_failure
+    return hold(context.record, Cause.PROXY_AWAY, failure, context.now) if failure else None
 
 
-def _is_ready(presence: Presence | None) -> bool:
-    return presence is not None and presence.ready
+def _is_ready(readiness: Readiness | None) -> bool:
+    return readiness is not None and readiness.ready
 
 
-def too_late(the: Situation) -> Record | None:
+def too_late(context: Context) -> Record | None:
     """The evidence of this step did not come, or did not suffice, within its time."""
-    if waited(the.record.counting_since, the.now) <= the.record.strategy.deadlines.evidence:
+    if waited(context.record.counting_since, context.now) <= context.record.strategy.deadlines.evidence:
         return None
-    return go_back(the.record, f"no verdict within the deadline; {the.assessment.reason}", the.now)
+    return roll_back(
+        context.record, f"no verdict within the deadline; {context.assessment.reason}", context.now
+    )
 
 
-def judged(the: Situation) -> Record | None:
+def judged(context: Context) -> Record | None:
     """What the evidence of this phase says."""
-    record, reason, now = the.record, the.assessment.reason, the.now
-    outcome = the.assessment.outcome
+    record, reason, now = context.record, context.assessment.reason, context.now
+    outcome = context.assessment.outcome
     if outcome is Outcome.FAILED:
-        return go_back(record, reason, now, rejected=True)
+        return roll_back(record, reason, now, rejected=True)
     if outcome is Outcome.PASSED:
         return _passed(record, now)
     if outcome is Outcome.MISSING and waited(record.lacking_since, now) <= record.strategy.deadlines.stale:
@@ -182,52 +197,56 @@ def _passed(record: Record, now: datetime) -> Record:
     return advance(record, now)
 
 
-def fails_while_held(the: Situation) -> Record | None:
+def fails_while_held(context: Context) -> Record | None:
     """What still has traffic is still judged; it can only fail."""
-    if the.assessment.outcome is not Outcome.FAILED or the.seen.proxy_failure:
+    if context.assessment.outcome is not Outcome.FAILED or context.observed.proxy_failure:
         return None
-    return go_back(the.record, the.assessment.reason, the.now, rejected=True)
+    return roll_back(context.record, context.assessment.reason, context.now, rejected=True)
 
 
-def too_late_while_held(the: Situation) -> Record | None:
+def too_late_while_held(context: Context) -> Record | None:
     """The deadline runs, unless a person is waited for, or the registry, which serving does not need."""
-    held = the.record.hold
+    held = context.record.hold
     if held is None or held.cause in FOR_PEOPLE or held.cause is Cause.REGISTRY:
         return None
-    return too_late(the)
+    return too_late(context)
 
 
-def recovered(the: Situation) -> Record | None:
+def recovered(context: Context) -> Record | None:
     """What it was held for is over by itself."""
-    held = the.record.hold
-    if held is None or held.cause in FOR_PEOPLE or not OVER[held.cause](the):
+    held = context.record.hold
+    if held is None or held.cause in FOR_PEOPLE or not OVER[held.cause](context):
         return None
-    return go_on(the.record, f"goes on: {held.cause} is over", the.now)
+    return end_hold(context.record, f"goes on: {held.cause} is over", context.now)
 
 
-OVER: Final[Mapping[Cause, Callable[[Situation], bool]]] = {
-    Cause.STABLE_AWAY: lambda the: _is_ready(the.seen.stable),
-    Cause.CANDIDATE_AWAY: lambda the: the.seen.candidate.ready,
-    Cause.PROXY_AWAY: lambda the: not the.seen.proxy_failure,
-    Cause.EVIDENCE: lambda the: the.assessment.outcome not in {Outcome.MISSING, Outcome.DISTRUSTED},
-    Cause.REGISTRY: lambda the: the.seen.aliases is not None,
+OVER: Final[Mapping[Cause, Callable[[Context], bool]]] = {
+    Cause.STABLE_AWAY: lambda context: _is_ready(context.observed.stable),
+    Cause.CANDIDATE_AWAY: lambda context: context.observed.candidate.ready,
+    Cause.PROXY_AWAY: lambda context: not context.observed.proxy_failure,
+    Cause.EVIDENCE: lambda context: context.assessment.outcome not in {Outcome.MISSING, Outcome.DISTRUSTED},
+    Cause.REGISTRY: lambda context: context.observed.aliases is not None,
 }
 
 
-def aliases_moved(the: Situation) -> Record | None:
+def aliases_moved(context: Context) -> Record | None:
     """The registry names the candidate; only that ends a rollout well."""
-    if the.seen.aliases is None:
-        return hold(the.record, Cause.REGISTRY, "the registry is away; the aliases will follow", the.now)
-    if the.seen.aliases.get(Alias.PRODUCTION) != the.record.candidate.digest:
+    if context.observed.aliases is None:
+        return hold(
+            context.record, Cause.REGISTRY, "the registry is away; the aliases will follow", context.now
+        )
+    if context.observed.aliases.get(Alias.PRODUCTION) != context.record.candidate.digest:
         return None
-    return enter(the.record, Phase.PROMOTED, f"{the.record.candidate.name} is in production", the.now)
+    return enter(
+        context.record, Phase.PROMOTED, f"{context.record.candidate.name} is in production", context.now
+    )
 
 
-def nothing_served(the: Situation) -> Record | None:
+def nothing_served(context: Context) -> Record | None:
     """No request goes to the candidate any more."""
-    if the.seen.weight or (the.seen.weight is None and the.record.stable is not None):
+    if context.observed.weight or (context.observed.weight is None and context.record.stable is not None):
         return None
-    return enter(the.record, Phase.ROLLED_BACK, the.record.reason, the.now)
+    return enter(context.record, Phase.ROLLED_BACK, context.record.reason, context.now)
 
 
 WHILE_JUDGED: Final[tuple[Rule, ...]] = (

@@ -6,8 +6,8 @@ from math import log, sqrt
 from typing import Final
 
 from fraud_rollout.core.moves import EVERYTHING, waited
+from fraud_rollout.core.state.observed import Evidence
 from fraud_rollout.core.state.record import Record
-from fraud_rollout.core.state.seen import Evidence
 from fraud_rollout.core.strategy.duration import write
 from fraud_rollout.judge.lines import line
 from fraud_rollout.judge.verdict import Finding, Role, Verdict

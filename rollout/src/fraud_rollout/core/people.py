@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from fraud_rollout.core.moves import advance, anew, go_back, hold, standing
+from fraud_rollout.core.moves import active_phase, advance, enter_counting_anew, hold, roll_back
 from fraud_rollout.core.state.command import Answered, Command, Verb
 from fraud_rollout.core.state.phase import ENDS, Cause, Phase
 from fraud_rollout.core.state.record import Record
@@ -43,7 +43,7 @@ def _noted(record: Record, answered: Answered) -> Record:
 
 
 def _pause(record: Record, command: Command, now: datetime) -> Record:
-    if record.phase in ENDS or standing(record) in {Phase.ROLLING_BACK, Phase.PROMOTING}:
+    if record.phase in ENDS or active_phase(record) in {Phase.ROLLING_BACK, Phase.PROMOTING}:
         raise _Refused(f"nothing to pause in {record.phase}")
     return hold(record, Cause.PAUSED, _said("paused", command), now)
 
@@ -53,7 +53,7 @@ def _resume(record: Record, command: Command, now: datetime) -> Record:
         raise _Refused(f"not held, but {record.phase}")
     if record.hold.cause not in _RESUMABLE:
         raise _Refused(f"held for {record.hold.cause}: {record.reason}")
-    return anew(record, record.hold.back_to, _said("resumed", command), now)
+    return enter_counting_anew(record, record.hold.back_to, _said("resumed", command), now)
 
 
 def _promote(record: Record, command: Command, now: datetime) -> Record:
@@ -68,7 +68,7 @@ def _promote(record: Record, command: Command, now: datetime) -> Record:
 def _abort(record: Record, command: Command, now: datetime) -> Record:
     if record.phase in ENDS or record.phase is Phase.ROLLING_BACK:
         raise _Refused(f"nothing to abort in {record.phase}")
-    return go_back(record, _said("aborted", command), now)
+    return roll_back(record, _said("aborted", command), now)
 
 
 def _rollback(record: Record, command: Command, now: datetime) -> Record:
@@ -77,7 +77,7 @@ def _rollback(record: Record, command: Command, now: datetime) -> Record:
     if record.stable is None and record.phase is Phase.PROMOTED:
         raise _Refused("there is no earlier release to go back to")
     demoted = record.model_copy(update={"demoted": True})
-    return go_back(demoted, _said("rolled back", command), now)
+    return roll_back(demoted, _said("rolled back", command), now)
 
 
 def _said(done: str, command: Command) -> str:

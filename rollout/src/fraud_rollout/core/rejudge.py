@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fraud_rollout.core.state.observed import Evidence, Source
 from fraud_rollout.core.state.outcome import Assessment, Outcome, conclude
 from fraud_rollout.core.state.record import Judged, Record
-from fraud_rollout.core.state.seen import Evidence, Source
 from fraud_rollout.core.strategy.rules import Rules
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.verdict import Count

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from fraud_rollout.core.assess import source_of
-from fraud_rollout.core.moves import EVERYTHING, aim, waited
+from fraud_rollout.core.moves import EVERYTHING, target_weight, waited
+from fraud_rollout.core.state.desired import Desired, Kept, Pods
+from fraud_rollout.core.state.observed import Alias, Observed, Source
 from fraud_rollout.core.state.phase import ENDS, Cause, Phase
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Alias, Seen, Source
-from fraud_rollout.core.state.wanted import Kept, Pods, Wanted
 
 
-def wanted(record: Record, seen: Seen, now: datetime) -> Wanted:
+def desired(record: Record, observed: Observed, now: datetime) -> Desired:
     """What a platform is to make so."""
-    weight = _weight(record, seen)
-    return Wanted(
+    weight = _weight(record, observed)
+    return Desired(
         phase=record.phase,
         reason=record.reason,
         weights=_weights(record, weight),
@@ -26,21 +26,21 @@ def wanted(record: Record, seen: Seen, now: datetime) -> Wanted:
     )
 
 
-def _weight(record: Record, seen: Seen) -> int:
+def _weight(record: Record, observed: Observed) -> int:
     """Percent for the candidate: what is aimed at, as far as pods are there to take it."""
-    if _must_stay(record, seen):
-        return record.passed_weight if seen.weight is None else seen.weight
-    target = aim(record)
+    if _must_stay(record, observed):
+        return record.passed_weight if observed.weight is None else observed.weight
+    target = target_weight(record)
     grows = target > record.passed_weight and record.phase in {Phase.CANARY, Phase.SOAK}
-    if grows and record.stable is not None and seen.candidate.carries < target:
+    if grows and record.stable is not None and observed.candidate.carries < target:
         return record.passed_weight
     return target
 
 
-def _must_stay(record: Record, seen: Seen) -> bool:
+def _must_stay(record: Record, observed: Observed) -> bool:
     """Whether stable does not answer: nothing is taken from it then, or sent to it."""
     ended = record.phase in ENDS and record.phase is not Phase.PROMOTED
-    return record.stable is not None and not (seen.stable and seen.stable.ready) and not ended
+    return record.stable is not None and not (observed.stable and observed.stable.ready) and not ended
 
 
 def _weights(record: Record, weight: int) -> Mapping[str, int]:
@@ -61,7 +61,7 @@ def _candidate_pods(record: Record, weight: int) -> tuple[Pods, int]:
     if record.phase is Phase.PENDING or (record.phase in ENDS and record.phase is not Phase.PROMOTED):
         return Pods.PARKED, 0
     first = EVERYTHING if record.stable is None else record.strategy.steps[0]
-    return Pods.RUNNING, max(aim(record), weight, first)
+    return Pods.RUNNING, max(target_weight(record), weight, first)
 
 
 def _stable_pods(record: Record, weight: int, now: datetime) -> Pods:

@@ -3,13 +3,13 @@
 from typing import Final
 
 from fraud_contract.metrics.page import parse
-from fraud_rollout.evidence.traffic import Outside
+from fraud_rollout.evidence.traffic import ProxyCounts
 
 _BY_CLASS: Final = "envoy_cluster_upstream_rq_xx"
 _FAILED: Final = "5"
 
 
-def outside(stats: str, clusters: frozenset[str]) -> Outside:
+def proxy_counts(stats: str, clusters: frozenset[str]) -> ProxyCounts:
     """Requests to these clusters in Envoy's `/stats/prometheus`; its own 503s and 504s among the failed.
 
     Raises:
@@ -21,4 +21,4 @@ def outside(stats: str, clusters: frozenset[str]) -> Outside:
         if own.get("envoy_cluster_name") in clusters:
             requests += value
             failed += value * (own.get("envoy_response_code_class") == _FAILED)
-    return Outside(requests, failed)
+    return ProxyCounts(requests, failed)

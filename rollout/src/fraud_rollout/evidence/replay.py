@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.policy import DECISIONS
-from fraud_rollout.core.state.seen import Evidence
+from fraud_rollout.core.state.observed import Evidence
 from fraud_rollout.evidence.describe import pairs_of
 from fraud_rollout.evidence.endpoint import Endpoint
 from fraud_rollout.evidence.errors import EvidenceUntrusted

@@ -8,7 +8,7 @@ from typing import Final
 from fraud_contract.metrics.counters import Counters
 from fraud_contract.metrics.histogram import Histogram
 from fraud_contract.metrics.page import RESIDENT, STARTED, Page
-from fraud_rollout.core.state.seen import Evidence
+from fraud_rollout.core.state.observed import Evidence
 from fraud_rollout.judge.verdict import Count
 from fraud_rollout.records.details import Latency
 
@@ -29,7 +29,7 @@ _SHOWN: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 
 
 @dataclass(frozen=True)
-class Outside:
+class ProxyCounts:
     """What the proxy counted of requests for one release since its start; it may be started anew, too."""
 
     requests: float
@@ -38,13 +38,13 @@ class Outside:
 
 
 @dataclass(frozen=True)
-class Look:
+class Scrape:
     """Both releases at one moment."""
 
     stable: Mapping[str, Page]
     """Metrics by pod."""
     candidate: Mapping[str, Page]
-    outside: Outside | None = None
+    proxy_counts: ProxyCounts | None = None
     """Of the candidate; None where the proxy cannot be asked."""
 
 
@@ -54,18 +54,21 @@ class Traffic:
     def __init__(self, digest: str, since: datetime, weight: int) -> None:
         """Evidence about the candidate of that digest, since that moment, at `weight` percent."""
         self._digest, self._since, self._weight = digest, since, weight
-        self._stable, self._candidate, self._outside = (Counters(since.timestamp()) for _ in range(3))
+        self._stable, self._candidate, self._proxy_counts = (Counters(since.timestamp()) for _ in range(3))
         self._restarts = self._grown = Count()
         self._memory = 0.0
 
-    def look(self, seen: Look, now: datetime) -> Evidence:
+    def look(self, seen: Scrape, now: datetime) -> Evidence:
         """The evidence with this look; the first one only shows where counting begins."""
         before = self._candidate.restarts
         self._stable.look(seen.stable)
         self._candidate.look(seen.candidate)
-        if seen.outside is not None:
-            page: Page = {("requests", ()): seen.outside.requests, ("failed", ()): seen.outside.failed}
-            self._outside.look({"proxy": page})
+        if seen.proxy_counts is not None:
+            page: Page = {
+                ("requests", ()): seen.proxy_counts.requests,
+                ("failed", ()): seen.proxy_counts.failed,
+            }
+            self._proxy_counts.look({"proxy": page})
         if seen.candidate:
             self._restarts += Count(events=int(self._candidate.restarts > before), observations=1)
             self._grown += self._growth(seen)
@@ -103,8 +106,8 @@ class Traffic:
         """By the pods' own count, or by the proxy's where it saw more: it also sees who got no answer."""
         degraded = self._candidate.sum(DEGRADED)
         inside = _failed(self._candidate) + degraded
-        outside = self._outside.sum("failed") + degraded
-        return _count(max(inside, outside), max(requests, self._outside.sum("requests")))
+        proxy_counts = self._proxy_counts.sum("failed") + degraded
+        return _count(max(inside, proxy_counts), max(requests, self._proxy_counts.sum("requests")))
 
     def _slow(self) -> Count:
         """Requests slower than stable's p99 of the same route in the same window."""
@@ -120,7 +123,7 @@ class Traffic:
                 requests += own.total
         return _count(slower, requests)
 
-    def _growth(self, seen: Look) -> Count:
+    def _growth(self, seen: Scrape) -> Count:
         own, theirs = _memory(seen.candidate), _memory(seen.stable)
         grown = self._memory and own > self._memory and own > _GROWN * theirs
         self._memory = max(own, self._memory)

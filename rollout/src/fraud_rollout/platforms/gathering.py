@@ -1,6 +1,6 @@
-"""Evidence in the background: the loop turns on while payments are replayed.
+"""Evidence in the background: the loop goes on while payments are replayed.
 
-One thread gathers what is wanted now. What it has so far is there at any time; a wish that changes ends it.
+One thread gathers what is desired now. What it has so far is there at any time; a new task ends it.
 """
 
 import threading
@@ -14,10 +14,10 @@ from fraud_contract.artifacts.dataset import Dataset, require_unseen
 from fraud_contract.errors import FraudError
 from fraud_contract.metrics.page import Page, parse
 from fraud_contract.policy import costs_of
+from fraud_rollout.core.state.desired import Desired
+from fraud_rollout.core.state.observed import Evidence, Source
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Evidence, Source
-from fraud_rollout.core.state.wanted import Wanted
 from fraud_rollout.core.strategy.strategy import ScoreLimits, Strategy
 from fraud_rollout.evidence.describe import changes_between, curves_of, moves_of
 from fraud_rollout.evidence.endpoint import Endpoint
@@ -26,10 +26,10 @@ from fraud_rollout.evidence.evaluation import answers_of
 from fraud_rollout.evidence.facts import Facts
 from fraud_rollout.evidence.golden import golden_counts
 from fraud_rollout.evidence.replay import Plan, Replay
-from fraud_rollout.evidence.traffic import NAMES, Look, Outside, Traffic
+from fraud_rollout.evidence.traffic import NAMES, ProxyCounts, Scrape, Traffic
 from fraud_rollout.judge.answers import Payments, approving_all
 from fraud_rollout.judge.evaluation import Terms, evaluate
-from fraud_rollout.offline import Contender
+from fraud_rollout.offline import RunningRelease
 from fraud_rollout.records.details import Details
 
 _LOOK: Final = 0.5
@@ -43,14 +43,14 @@ _REST: Final = 1.0
 
 
 @dataclass(frozen=True)
-class Contest:
+class ComparedReleases:
     """The two releases of a rollout, and where they are asked."""
 
-    stable: Contender | None
-    candidate: Contender
+    stable: RunningRelease | None
+    candidate: RunningRelease
     pinned: Endpoint
     """The candidate's public route, through the proxy."""
-    outside: Callable[[], Outside | None]
+    proxy_counts: Callable[[], ProxyCounts | None]
     """What the proxy counted for the candidate."""
     dataset: Callable[[], Dataset | None]
     """The labelled payments, read when they are needed first."""
@@ -66,7 +66,7 @@ class Contest:
 
 
 @dataclass
-class _Wish:
+class _Task:
     """What is gathered by one thread."""
 
     source: Source
@@ -83,14 +83,16 @@ class _Wish:
 class Gathering:
     """Gathers evidence for one rollout; `end` ends it."""
 
-    def __init__(self, contest: Contest, now: Callable[[], datetime]) -> None:
-        self._contest = contest
+    def __init__(self, compared: ComparedReleases, now: Callable[[], datetime]) -> None:
+        self._compared = compared
         self._now = now
-        self._wish: _Wish | None = None
+        self._task: _Task | None = None
         self._threads: list[threading.Thread] = []
         self._evidence: Mapping[Source, Evidence] = {}
         self._details = Details(
-            changes=changes_between(contest.stable.model if contest.stable else None, contest.candidate.model)
+            changes=changes_between(
+                compared.stable.model if compared.stable else None, compared.candidate.model
+            )
         )
         self.problem = ""
         """Why no evidence comes; empty while it does."""
@@ -105,75 +107,75 @@ class Gathering:
         """What a report shows beyond the record."""
         return self._details
 
-    def want(self, record: Record, wanted: Wanted, served: int | None) -> None:
+    def want(self, record: Record, desired: Desired, served: int | None) -> None:
         """Gather what is wanted; `served` is the candidate's weight in force."""
-        source = next(iter(wanted.collect), None)
-        aimed = wanted.weights.get(record.candidate.name, 0)
+        source = next(iter(desired.collect), None)
+        aimed = desired.weights.get(record.candidate.name, 0)
         if source is None or (source is Source.TRAFFIC and served != aimed):
             self.pause()
             return
         weight = aimed if source is Source.TRAFFIC else 0
-        wish = _Wish(source, wanted.since, weight, record.strategy)
-        if self._wish is not None and self._wish.key == wish.key:
+        task = _Task(source, desired.since, weight, record.strategy)
+        if self._task is not None and self._task.key == task.key:
             return
         self.pause()
-        self._wish = wish
-        thread = threading.Thread(target=self._gather, args=(wish,), name=f"evidence-{source}", daemon=True)
+        self._task = task
+        thread = threading.Thread(target=self._gather, args=(task,), name=f"evidence-{source}", daemon=True)
         self._threads = [*(each for each in self._threads if each.is_alive()), thread]
         thread.start()
 
     def pause(self) -> None:
         """Gather nothing for now; what there is stays."""
-        if self._wish is not None:
-            self._wish.ended.set()
-            self._wish = None
+        if self._task is not None:
+            self._task.ended.set()
+            self._task = None
 
     def end(self) -> None:
         """Gather nothing any more, and close the connections once nobody uses them."""
         self.pause()
         for thread in self._threads:
             thread.join(_LAST_ANSWER)
-        self._contest.close()
+        self._compared.close()
 
-    def _gather(self, wish: _Wish) -> None:
-        while not wish.ended.is_set():
+    def _gather(self, task: _Task) -> None:
+        while not task.ended.is_set():
             try:
-                for evidence in self._pieces(wish):
-                    if wish.ended.is_set():
+                for evidence in self._pieces(task):
+                    if task.ended.is_set():
                         return
                     self.problem = ""
-                    self._evidence = {**self._evidence, wish.source: evidence}
+                    self._evidence = {**self._evidence, task.source: evidence}
             except EvidenceMissing as error:
                 self.problem = error.message
-                wish.ended.wait(_AGAIN)
+                task.ended.wait(_AGAIN)
             except FraudError as error:
                 # Untrusted, seen in training, unusable: asking again does not mend it.
-                self._evidence = {**self._evidence, wish.source: self._made(wish, error=error.message)}
+                self._evidence = {**self._evidence, task.source: self._made(task, error=error.message)}
                 return
             except Exception as error:  # noqa: BLE001 - a defect of ours is missing evidence, and is said
                 self.problem = f"{type(error).__name__}: {error}"
-                wish.ended.wait(_AGAIN)
+                task.ended.wait(_AGAIN)
             else:
                 return
 
-    def _pieces(self, wish: _Wish) -> Iterator[Evidence]:
-        match wish.source:
+    def _pieces(self, task: _Task) -> Iterator[Evidence]:
+        match task.source:
             case Source.GOLDEN:
-                yield self._golden(wish)
+                yield self._golden(task)
             case Source.EVALUATION:
-                yield self._evaluation(wish)
+                yield self._evaluation(task)
             case Source.SHADOW:
-                yield from self._shadow(wish)
+                yield from self._shadow(task)
             case Source.TRAFFIC:
-                yield from self._traffic(wish)
+                yield from self._traffic(task)
 
-    def _golden(self, wish: _Wish) -> Evidence:
-        model = self._contest.candidate.model
-        counts = golden_counts(self._contest.pinned, model.golden, model.document.policy)
-        return self._made(wish, counts=counts, complete=True)
+    def _golden(self, task: _Task) -> Evidence:
+        model = self._compared.candidate.model
+        counts = golden_counts(self._compared.pinned, model.golden, model.document.policy)
+        return self._made(task, counts=counts, complete=True)
 
-    def _evaluation(self, wish: _Wish) -> Evidence:
-        stable, candidate, dataset = self._contest.stable, self._contest.candidate, self._contest.dataset()
+    def _evaluation(self, task: _Task) -> Evidence:
+        stable, candidate, dataset = self._compared.stable, self._compared.candidate, self._compared.dataset()
         if dataset is None:
             raise EvidenceMissing("There are no labelled payments to judge by.")
         both = [each for each in (stable, candidate) if each is not None]
@@ -185,8 +187,8 @@ class Gathering:
         before = answers[0] if stable is not None else approving_all(len(facts))
         terms = Terms(
             costs_of(both[0].model.document.policy),
-            _difference(wish.strategy),
-            wish.strategy.evaluation.resamples,
+            _difference(task.strategy),
+            task.strategy.evaluation.resamples,
         )
         evaluation = evaluate(payments, before, answers[-1], terms)
         curves = {"candidate": curves_of(payments, answers[-1])}
@@ -197,54 +199,54 @@ class Gathering:
                 "moves": moves_of(payments, before, answers[-1]),
             }
         self._details = self._details.model_copy(update=shown)
-        return self._made(wish, evaluation=evaluation, complete=True, note="; ".join(notes))
+        return self._made(task, evaluation=evaluation, complete=True, note="; ".join(notes))
 
-    def _shadow(self, wish: _Wish) -> Iterator[Evidence]:
-        stable, candidate = self._contest.stable, self._contest.candidate
+    def _shadow(self, task: _Task) -> Iterator[Evidence]:
+        stable, candidate = self._compared.stable, self._compared.candidate
         if stable is None:
             raise EvidenceMissing("There is no stable release to compare with.")
         plan = Plan(
             stable=[stable.endpoint],
             candidate=[candidate.endpoint],
             digest=candidate.release.digest,
-            since=wish.since,
-            pairs=wish.strategy.pairs,
-            difference=_difference(wish.strategy),
-            dataset=self._contest.dataset(),
+            since=task.since,
+            pairs=task.strategy.pairs,
+            difference=_difference(task.strategy),
+            dataset=self._compared.dataset(),
         )
         replay = Replay(plan)
-        while not wish.ended.is_set():
+        while not task.ended.is_set():
             begun = self._now()
             evidence = replay.step(self._now())
             self._details = self._details.model_copy(update={"pairs": replay.pairs})
             yield evidence
             if evidence.complete or evidence.error:
                 return
-            wish.ended.wait(max(0.0, (self._now() - begun).total_seconds()) * _REST)
+            task.ended.wait(max(0.0, (self._now() - begun).total_seconds()) * _REST)
 
-    def _traffic(self, wish: _Wish) -> Iterator[Evidence]:
-        stable, candidate = self._contest.stable, self._contest.candidate
-        traffic = Traffic(candidate.release.digest, wish.since, wish.weight)
+    def _traffic(self, task: _Task) -> Iterator[Evidence]:
+        stable, candidate = self._compared.stable, self._compared.candidate
+        traffic = Traffic(candidate.release.digest, task.since, task.weight)
         before = self._details.latency
-        while not wish.ended.wait(_LOOK):
-            look = Look(
+        while not task.ended.wait(_LOOK):
+            look = Scrape(
                 stable=self._pages(stable) if stable else {},
                 candidate=self._pages(candidate),
-                outside=self._contest.outside(),
+                proxy_counts=self._compared.proxy_counts(),
             )
             evidence = traffic.look(look, self._now())
             latency = (*before, traffic.latency)[-_STEPS:]
             self._details = self._details.model_copy(update={"latency": latency})
             yield evidence
 
-    def _pages(self, contender: Contender) -> dict[str, Page]:
+    def _pages(self, release: RunningRelease) -> dict[str, Page]:
         """Metrics of all processes of a release: its transformer must answer."""
-        transformer = parse(contender.endpoint.metrics(), NAMES)
-        return {"transformer": transformer, **self._contest.predictors(contender.release)}
+        transformer = parse(release.endpoint.metrics(), NAMES)
+        return {"transformer": transformer, **self._compared.predictors(release.release)}
 
-    def _made(self, wish: _Wish, **parts: object) -> Evidence:
-        digest = self._contest.candidate.release.digest
-        return Evidence(candidate=digest, since=wish.since, at=self._now(), weight=wish.weight, **parts)  # type: ignore[arg-type]
+    def _made(self, task: _Task, **parts: object) -> Evidence:
+        digest = self._compared.candidate.release.digest
+        return Evidence(candidate=digest, since=task.since, at=self._now(), weight=task.weight, **parts)  # type: ignore[arg-type]
 
 
 _STEPS: Final = 20

@@ -3,25 +3,25 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from fraud_rollout.core.state.desired import Desired
+from fraud_rollout.core.state.observed import Alias, Observed
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Alias, Seen
-from fraud_rollout.core.state.wanted import Wanted
 
 
 class Platform(Protocol):
     """Releases, the proxy before them, and the evidence they give."""
 
-    def seen(self, record: Record) -> Seen:
+    def observe(self, record: Record) -> Observed:
         """One look at all that concerns the rollout; it waits for nothing."""
         ...
 
-    def apply(self, record: Record, wanted: Wanted) -> None:
+    def apply(self, record: Record, desired: Desired) -> None:
         """Move the world towards `wanted`; it waits for nothing, and is called again."""
         ...
 
 
-class AliasBoard(Protocol):
+class AliasStore(Protocol):
     """The registry's pointers to releases. Its calls may take seconds."""
 
     def read(self) -> Mapping[Alias, str]:

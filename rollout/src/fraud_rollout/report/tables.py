@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fraud_rollout.core.state.observed import Source
 from fraud_rollout.core.state.record import Judged, Record
-from fraud_rollout.core.state.seen import Source
 from fraud_rollout.judge.evaluation import Change, Evaluation
 from fraud_rollout.judge.gates import split, within
 from fraud_rollout.judge.lines import line

@@ -19,7 +19,7 @@ from fraud_rollout.core.state.command import Answered, Command, Verb
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
-from fraudctl.flows.contenders import found
+from fraudctl.flows.found_release import found
 from fraudctl.flows.judge import strategy_at
 from fraudctl.flows.rollout.driver import JUDGED, commands_of, installations_of
 from fraudctl.gate_table import gates
@@ -28,7 +28,7 @@ from fraudctl.run import Run
 from fraudctl.session import session
 
 _ANSWER: Final = 30.0
-"""Seconds for an answer; a turn takes a fraction of one."""
+"""Seconds for an answer; a reconciliation takes a fraction of one."""
 _LOOK: Final = 0.1
 
 

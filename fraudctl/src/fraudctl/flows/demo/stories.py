@@ -28,10 +28,10 @@ from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.report.process import write_report
 from fraud_simulator.figures import Summary
-from fraudctl.flows.contenders import FoundRelease
 from fraudctl.flows.dataset import evaluation_data
 from fraudctl.flows.demo.example import curl
 from fraudctl.flows.demo.live_traffic import LiveTraffic, live_traffic
+from fraudctl.flows.found_release import FoundRelease
 from fraudctl.flows.release import (
     in_production,
     is_quick,
@@ -209,14 +209,14 @@ class _Demo:
             while record.phase not in ENDS:
                 if time.monotonic() - begun > _PATIENCE:
                     raise LocalError(f"The rollout of {title} is {record.phase} still: {record.reason}")
-                turned = time.monotonic()
-                record = self.rollouts.turn() or record
+                began = time.monotonic()
+                record = self.rollouts.reconcile() or record
                 if (record.phase, record.step) != reported:
                     reported = record.phase, record.step
                     stage.stage(
                         f"{record.phase}: {record.reason}; {traffic.summary.requests:,} payments sent"
                     )
-                time.sleep(max(0.0, turned + BUSY - time.monotonic()))
+                time.sleep(max(0.0, began + BUSY - time.monotonic()))
             requests = self.rollouts.requests_of(installed.name)
             report = write_report(self.run.workspace.rollouts, record.id)
             end = "promoted" if record.phase is Phase.PROMOTED else "taken back"

@@ -19,17 +19,17 @@ from fraud_local.platform.site import Site
 from fraud_local.workspace import Workspace
 from fraud_processes.detached import DetachedProcesses
 from fraud_processes.errors import LocalError, ProcessFailed
-from fraud_rollout.core.admission import Following, refusal, return_refusal, return_to
+from fraud_rollout.core.admission import Following, refusal, rollback_refusal, rollback_to
 from fraud_rollout.core.state.command import Command
 from fraud_rollout.core.state.phase import ENDS, Phase
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.loop import Loop
-from fraud_rollout.platforms.platform import AliasBoard
+from fraud_rollout.platforms.platform import AliasStore
 from fraud_rollout.records.errors import RecordConflict
 from fraud_rollout.records.files import RecordFiles
-from fraudctl.flows.contenders import FoundRelease
+from fraudctl.flows.found_release import FoundRelease
 from fraudctl.run import Run
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Rollouts:
         self,
         run: Run,
         site: Site,
-        board: AliasBoard,
+        alias_store: AliasStore,
         dataset: Callable[[], Dataset | None],
     ) -> None:
         folder = run.workspace.platform
@@ -71,7 +71,7 @@ class Rollouts:
         self._all = processes
         self._newer: Release | None = None
         self._stable: InstalledRelease | None = None
-        self.aliases = AliasMover(board)
+        self.aliases = AliasMover(alias_store)
         self._workspace = run.workspace
         self._watched: list[Target] | None = None
         self._commands = commands_of(run.workspace)
@@ -106,7 +106,7 @@ class Rollouts:
             self._closed = latest.id
         deadline = time.monotonic() + _START
         while not self._served():
-            if time.monotonic() > deadline or (failure := self.processes.presence(self._stable).failure):
+            if time.monotonic() > deadline or (failure := self.processes.readiness(self._stable).failure):
                 raise ProcessFailed(failure or f"{self._stable.name} was not ready within {_START:g} s.")
             time.sleep(_LOOK)
 
@@ -143,7 +143,7 @@ class Rollouts:
         latest = self.latest()
         return _now() if latest is None else max(_now(), latest.created + _APART)
 
-    def go_back(self, installed: InstalledRelease, command: Command, strategy: Strategy) -> Record | None:
+    def roll_back(self, installed: InstalledRelease, command: Command, strategy: Strategy) -> Record | None:
         """The way from what is in production to an installed release; no gate is asked.
 
         A rollout that is under way is ended first, by the same command: None until then, so ask again. Where
@@ -162,20 +162,20 @@ class Rollouts:
             if ended_by_it and _left(latest).digest == installed.release.digest:
                 return latest
         current = self.stable
-        reason = return_refusal(installed.release, Following(current, self.all()))
+        reason = rollback_refusal(installed.release, Following(current, self.all()))
         if reason or current is None:
             raise RolloutRefused(f"No rollback to {installed.name}: {reason}.")
-        return self.records.save(return_to(installed.release, current, command, strategy, self._next()))
+        return self.records.save(rollback_to(installed.release, current, command, strategy, self._next()))
 
-    def turn(self) -> Record | None:
-        """One turn of the newest rollout, else of plain serving; the record after it."""
+    def reconcile(self) -> Record | None:
+        """Reconcile the newest rollout once, else plain serving; the record after it."""
         self._watch()
         latest = self.latest()
         if latest is None or latest.id == self._closed:
             self._served()
             return None
         try:
-            record = self._loop.once(latest.id)
+            record = self._loop.reconcile(latest.id)
         except RecordConflict:
             return latest
         self._keep_details(latest, record)
@@ -228,7 +228,7 @@ class Rollouts:
         """Whether the release in production has all the traffic."""
         latest = self.latest()
         if latest is not None and latest.id != self._closed:
-            self.turn()
+            self.reconcile()
             return sum(self.proxy_weights().values()) == _EVERYTHING
         if self._stable is None:
             return False

@@ -29,10 +29,10 @@ from fraud_rollout.core.state.phase import ENDS
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.records.files import RecordFiles
-from fraudctl.flows.contenders import FoundRelease
 from fraudctl.flows.dataset import evaluation_data
-from fraudctl.flows.rollout.alias_board import RegistryAliases
+from fraudctl.flows.found_release import FoundRelease
 from fraudctl.flows.rollout.driver import RolloutRefused, Rollouts, envoy_runs, installations_of, stopping
+from fraudctl.flows.rollout.registry_aliases import RegistryAliases
 from fraudctl.flows.rollout.runs import RolloutRuns
 from fraudctl.flows.serve import production_folders
 from fraudctl.run import Run
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 COMMAND: Final = "fraudctl serve --follow"
 BUSY: Final = 0.25
-"""Seconds between two turns while a rollout runs."""
+"""Seconds between two reconciliations while a rollout runs."""
 _IDLE: Final = 2.0
 LOOKS: Final = 20.0
 """Seconds between two looks at the alias `candidate`; each starts the SDK for a second or two."""
@@ -87,13 +87,13 @@ def following(
 ) -> Iterator[Rollouts]:
     """The rollouts of this workspace, whose releases and Envoy end with the block."""
     site = Site.open(run.workspace.platform / "site.json", listening.host, listening.http)
-    board = RegistryAliases(
+    alias_store = RegistryAliases(
         registry.account,
         installations_of(run.workspace),
         RecordFiles(run.workspace.rollouts),
         run.workspace.production,
     )
-    rollouts = Rollouts(run, site, board, cache(dataset))
+    rollouts = Rollouts(run, site, alias_store, cache(dataset))
     with ExitStack() as stack:
         end_monitor = stack.enter_context(monitored(run.environ, run.workspace, site.token))
         stack.enter_context(stopping(rollouts))
@@ -119,16 +119,16 @@ class Follower:
         self._said = ""
 
     def drive(self) -> NoReturn:
-        """Turn for ever."""
+        """Reconcile for ever."""
         threading.Thread(target=self._watch, name="candidates", daemon=True).start()
         while True:
             begun = time.monotonic()
-            record = self.turn()
+            record = self.reconcile()
             pause = _IDLE if record is None or record.phase in ENDS else BUSY
             time.sleep(max(0.0, begun + pause - time.monotonic()))
 
-    def turn(self) -> Record | None:
-        """One turn: offers of people, published candidates, the rollout."""
+    def reconcile(self) -> Record | None:
+        """Offers of people, published candidates, then the rollout, once each."""
         for offer in self._candidates.open():
             answer = self._begun(offer)
             if answer is not None:
@@ -138,12 +138,12 @@ class Follower:
             answer = self._begun(Offer.of(published.folders))
             if answer is not None and answer.refusal:
                 self.run.stages.note(answer.refusal)
-        record = self._turned()
+        record = self._reconciled()
         self._say(record)
         return record
 
-    def _turned(self) -> Record | None:
-        """One turn, and a warning where Envoy has to be started again."""
+    def _reconciled(self) -> Record | None:
+        """The record after it, and a warning where Envoy has to be started again."""
         if not self.rollouts.found():
             self.run.stages.warn("Envoy does not run, so callers get no answer; it is started again.")
         return self._moved()
@@ -151,7 +151,7 @@ class Follower:
     def _moved(self) -> Record | None:
         """A full disk, a damaged record, or a defect of ours ends no service."""
         try:
-            return self.rollouts.turn()
+            return self.rollouts.reconcile()
         except Exception as error:  # noqa: BLE001 - what serves must outlive what judges
             text = error.message if isinstance(error, FraudError) else f"{type(error).__name__}: {error}"
             if text != self._said:
@@ -170,7 +170,7 @@ class Follower:
                 )
             installed = self.rollouts.install(candidate)
             if offer.rollback is not None:
-                begun = self.rollouts.go_back(installed, offer.rollback, strategy)
+                begun = self.rollouts.roll_back(installed, offer.rollback, strategy)
             else:
                 begun = self.rollouts.start(installed, strategy, again=offer.again)
         except RolloutRefused as refused:

@@ -15,9 +15,9 @@ from pydantic import Field, ValidationError
 from fraud_contract.documents import canonical_json
 from fraud_contract.errors import FraudError
 from fraud_rollout.core.state.command import Answered
+from fraud_rollout.core.state.observed import Source
 from fraud_rollout.core.state.phase import Cause, Phase
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Source
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.evaluation import Evaluation
 from fraud_rollout.judge.verdict import Count, Finding, Frozen

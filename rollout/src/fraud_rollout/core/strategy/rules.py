@@ -8,7 +8,7 @@ those within categories. A false PASS needs no sharing, because all required gat
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from fraud_rollout.core.state.seen import Evidence, Source
+from fraud_rollout.core.state.observed import Evidence, Source
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.changes import judge_bar, judge_change, judge_margin, without_verdict
 from fraud_rollout.judge.evaluation import Evaluation

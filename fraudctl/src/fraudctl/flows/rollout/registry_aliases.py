@@ -13,9 +13,9 @@ from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
 from fraud_registry.references import ReleasePins
+from fraud_rollout.core.state.observed import Alias
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Alias
 from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.rollout.driver import JUDGED
 
@@ -24,7 +24,7 @@ _LONGEST: Final = 500
 
 
 class RegistryAliases:
-    """An `AliasBoard` over one account."""
+    """An `AliasStore` over one account."""
 
     def __init__(
         self, account: Account, installations: Installations, records: RecordFiles, last: Path

@@ -1,4 +1,4 @@
-"""The world as a platform sees it."""
+"""The observed state: the world as a platform sees it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class Alias(StrEnum):
 
 
 @dataclass(frozen=True)
-class Presence:
+class Readiness:
     """How one release stands."""
 
     ready: bool = False
@@ -69,11 +69,11 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observed:
     """One look at everything; what could not be looked at is None or absent, never a guess."""
 
-    candidate: Presence
-    stable: Presence | None = None
+    candidate: Readiness
+    stable: Readiness | None = None
     """None for the first release of all."""
     weight: int | None = None
     """Percent of traffic that the candidate gets, as the proxy serves it; None where it cannot be asked."""

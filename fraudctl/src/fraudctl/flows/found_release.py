@@ -27,7 +27,7 @@ from fraud_registry.references import parse
 from fraud_rollout.core.state.release import Artifact
 from fraud_rollout.core.state.release import Release as Pinned
 from fraud_rollout.evidence.endpoint import Address, Endpoint, Identity
-from fraud_rollout.offline import Contender
+from fraud_rollout.offline import RunningRelease
 from fraudctl.run import Run
 
 _DEADLINE: Final = 30.0
@@ -105,7 +105,7 @@ def _version(given: str) -> str:
 
 
 @contextmanager
-def serving(release: FoundRelease, name: str, run: Run) -> Iterator[Contender]:
+def serving(release: FoundRelease, name: str, run: Run) -> Iterator[RunningRelease]:
     """The release, running on free ports of this machine; its logs are called by `name`.
 
     Raises:
@@ -120,4 +120,4 @@ def serving(release: FoundRelease, name: str, run: Run) -> Iterator[Contender]:
         running(release.folders, ports, run.environ, logs),
         Endpoint(identity, Address(f"http://{LOOPBACK}:{http}"), _DEADLINE) as endpoint,
     ):
-        yield Contender(pinned, release.model, endpoint)
+        yield RunningRelease(pinned, release.model, endpoint)

@@ -1,13 +1,13 @@
-"""The world as a rollout wants it: a platform makes it so, as often as it is asked."""
+"""The desired state: the world as a rollout wants it; a platform makes it so, as often as it is asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from fraud_rollout.core.state.observed import Alias, Source
 from fraud_rollout.core.state.phase import Phase
 from fraud_rollout.core.state.release import Release
-from fraud_rollout.core.state.seen import Alias, Source
 
 
 class Pods(StrEnum):
@@ -32,7 +32,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Desired:
     """The desired world."""
 
     phase: Phase

@@ -7,12 +7,12 @@ from fraud_local.platform.installation import Installations
 from fraud_registry.access.account import Account
 from fraud_registry.publishing.promote import moves
 from fraud_registry.publishing.publish import publish
+from fraud_rollout.core.state.observed import Alias
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Artifact, Release
-from fraud_rollout.core.state.seen import Alias
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.records.files import RecordFiles
-from fraudctl.flows.rollout.alias_board import RegistryAliases
+from fraudctl.flows.rollout.registry_aliases import RegistryAliases
 from support.artifacts.training_output import write_training_output
 
 
