@@ -19,7 +19,7 @@ from fraud_training.data.examples import Examples
 from fraud_training.data.repository import Window, load
 from fraud_training.model.boosting import Forest, grow, margins_of
 from fraud_training.model.masking import with_masked
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
 from fraud_training.preprocessing.prepared import prepare
 
 CANDIDATES: Final[Mapping[str, Mapping[str, float]]] = {

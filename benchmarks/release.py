@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.plan import Plan
-from fraud_training.plan import Plan as TrainingPlan
+from fraud_training.plan.plan import Plan as TrainingPlan
 from fraud_training.progress import Silent
 from fraud_training.train import train
 

@@ -28,7 +28,7 @@ from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
 from fraud_registry.references import ReleasePins
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
 from fraud_training.progress import Silent
 from fraud_training.train import train
 

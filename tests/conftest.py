@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> "TrainedRelease":
     """A quickly trained release, made once for all tests; its folder is to be read, never written."""
-    from fraud_training.plan import Plan  # noqa: PLC0415 - seconds of imports only where they are needed
+    from fraud_training.plan.plan import Plan  # noqa: PLC0415 - seconds of imports only where they are needed
     from fraud_training.progress import Silent  # noqa: PLC0415 - same
     from fraud_training.train import train  # noqa: PLC0415 - same
 

@@ -19,7 +19,7 @@ from benchmarks.rollouts.trained import (
     with_parameters,
 )
 from fraud_training.data.repository import Window, load
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
 
 FOLDER: Final = Path("var/candidates")
 """Where they are kept between runs; all of them take some ten minutes to make."""

@@ -17,7 +17,7 @@ from fraud_contract.artifacts.loading import (
 from fraud_contract.features import CompiledFeatures, FeatureSpec
 from fraud_contract.policy import Policy
 from fraud_rollout.judge.answers import Answers, Payments
-from fraud_training.data.rows import Scorer
+from fraud_training.model.scorer import Scorer
 
 
 def scorer_of(folder: Path) -> tuple[Scorer, Policy]:

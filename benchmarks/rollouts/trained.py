@@ -10,13 +10,14 @@ from fraud_contract.calibration import Calibration
 from fraud_contract.policy import CostPolicy
 from fraud_training.data.examples import Examples
 from fraud_training.data.repository import FOLDER
-from fraud_training.data.rows import Rows, Scorer
+from fraud_training.data.rows import Rows
 from fraud_training.evaluation.metrics import evaluate
 from fraud_training.model.boosting import grow, margins
 from fraud_training.model.masking import masked, with_masked
 from fraud_training.model.platt import choose_calibration
 from fraud_training.model.policy_search import choose_policy
-from fraud_training.plan import Plan
+from fraud_training.model.scorer import Scorer
+from fraud_training.plan.plan import Plan
 from fraud_training.preprocessing.prepared import prepare
 from fraud_training.progress import Silent
 from fraud_training.release.golden import golden_of, golden_rows

@@ -25,10 +25,10 @@ from sklearn.preprocessing import (
 
 from fraud_contract.errors import NotCompilable
 from fraud_contract.features import CompiledFeatures
-from fraud_training.evaluation.reference import reference_of
 from fraud_training.preprocessing.compile import compile_features
 from fraud_training.preprocessing.preprocessor import INPUTS, dumps, loads, sklearn_features
 from fraud_training.preprocessing.proof import prove
+from fraud_training.preprocessing.reference import reference_of
 
 Step = Any
 amounts = st.floats(0.01, 1e6).map(lambda amount: round(amount, 2)) | st.floats(1e-3, 1e9)

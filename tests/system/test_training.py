@@ -23,7 +23,7 @@ from fraud_contract.artifacts.loading import (
 from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_contract.features import CompiledFeatures, FeatureSpec
 from fraud_training.data.repository import Window, load
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
 from fraud_training.preprocessing.preprocessor import INPUTS, loads, sklearn_features
 from fraud_training.progress import Silent
 from fraud_training.train import TrainedRelease, train

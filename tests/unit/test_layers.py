@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
+from itertools import groupby, pairwise, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,3 +102,21 @@ def test_each_row_is_a_contract_and_every_import_beyond_it_is_refused(member: st
 @pytest.mark.parametrize("module", ["fraud_contract.errors", "fraud_registry", "fraud_transformer.decisions"])
 def test_an_http_status_away_from_the_edge_is_refused(module: str, tmp_path: Path) -> None:
     assert f"{NO_HTTP} BROKEN" in lint(tmp_path, {module: ["fraud_serving.http_status"]})
+
+
+def test_a_room_that_imports_one_above_it_is_refused(tmp_path: Path) -> None:
+    """Of each member whose rooms are layers: every room, and the one next above it."""
+    upward = [
+        (f"{container}.{lower}", f"{container}.{higher}")
+        for each in CONTRACTS
+        for container in each.get("containers", ())
+        for highest, lowest in pairwise(each["layers"])
+        for higher, lower in product(highest.split(" | "), lowest.split(" | "))
+    ]
+    imports = {
+        lower: [higher for _, higher in pairs]
+        for lower, pairs in groupby(sorted(upward), lambda each: each[0])
+    }
+    report = lint(tmp_path, imports)
+    refused = set(re.findall(r"^([\w.]+) is not allowed to import ([\w.]+):", report, re.MULTILINE))
+    assert set() == set(upward) - refused

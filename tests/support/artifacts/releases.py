@@ -23,9 +23,10 @@ from fraud_contract.artifacts.manifest import seal
 from fraud_contract.calibration import Calibration
 from fraud_contract.features import CompiledFeatures
 from fraud_contract.policy import ThresholdPolicy
-from fraud_training.evaluation.reference import outcome_reference, reference_of
+from fraud_training.evaluation.reference import outcome_reference
 from fraud_training.preprocessing.compile import compile_features
 from fraud_training.preprocessing.preprocessor import INPUTS, dumps, new_preprocessor, sklearn_features
+from fraud_training.preprocessing.reference import reference_of
 
 CATEGORIES = ("gas_transport", "grocery_net", "grocery_pos", "travel")
 STEPS: Final = (9.99, 245.5, 301.07)

@@ -16,8 +16,8 @@ from rich.console import Console
 from fraud_contract.artifacts.loading import MODEL_DOCUMENT, GoldenRows, ModelDocument
 from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_local.workspace import Workspace
-from fraud_training.data.source import Source
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
+from fraud_training.plan.source import Source
 from fraudctl.flows.training_plan import fetched
 from fraudctl.run import Run
 from fraudctl.stages import Stages

@@ -9,7 +9,7 @@ import pytest
 from fraud_contract.artifacts.loading import GOLDEN, MODEL_DOCUMENT
 from fraud_contract.artifacts.manifest import seal
 from fraud_contract.errors import ArtifactCorrupt, ArtifactError
-from fraud_training.evaluation.quality_gates import QualityGateFailed
+from fraud_training.plan.quality_gates import QualityGateFailed
 from fraudctl.flows.publication import require_publishable
 from support.artifacts.training_output import write_training_output
 

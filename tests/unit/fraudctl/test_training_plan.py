@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from fraud_contract.errors import UsageError
-from fraud_training.data.source import Dates, Shares
-from fraud_training.plan import Plan
-from fraud_training.plan_file import written
+from fraud_training.plan.file import written
+from fraud_training.plan.plan import Plan
+from fraud_training.plan.source import Dates, Shares
 from fraudctl.flows.training_plan import DataOptions, PlanOptions, plan_of
 
 DATA = DataOptions(files=("a.csv",), columns=(), labels=(), timestamp=None, timezone=None, split=None)

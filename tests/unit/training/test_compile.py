@@ -19,10 +19,10 @@ from sklearn.preprocessing import (
 
 from fraud_contract.errors import ArtifactError, NotCompilable
 from fraud_contract.features import AmountBlock, AmountStep, FeatureSpec, TableBlock
-from fraud_training.evaluation.reference import reference_of
 from fraud_training.preprocessing.compile import compile_features
 from fraud_training.preprocessing.preprocessor import INPUTS, new_preprocessor
 from fraud_training.preprocessing.proof import prove
+from fraud_training.preprocessing.reference import reference_of
 from support.artifacts.transactions import CATEGORIES, transactions
 
 ENCODER = ("merchant", OneHotEncoder(handle_unknown="ignore"), ["category"])

@@ -24,7 +24,7 @@ from fraud_contract.calibration import Calibration
 from fraud_contract.errors import NotCompilable
 from fraud_training.conversion.convert import Converted, convert
 from fraud_training.conversion.estimators import estimators
-from fraud_training.data.rows import Scorer
+from fraud_training.model.scorer import Scorer
 from support.artifacts.transactions import transactions
 
 INPUTS = ["amt", "hour", "day_of_week", "category"]

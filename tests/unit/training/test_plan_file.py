@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from fraud_contract.errors import UsageError
 from fraud_contract.policy import Costs
-from fraud_training.data.source import Source
-from fraud_training.effort import Effort
-from fraud_training.evaluation.quality_gates import QualityGates
-from fraud_training.model.parameters import Parameters
-from fraud_training.plan import Plan
-from fraud_training.plan_file import read_costs, read_parameters, read_plan, written
+from fraud_training.plan.effort import Effort
+from fraud_training.plan.file import read_costs, read_parameters, read_plan, written
+from fraud_training.plan.parameters import Parameters
+from fraud_training.plan.plan import Plan
+from fraud_training.plan.quality_gates import QualityGates
+from fraud_training.plan.source import Source
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20)
 moments = st.datetimes()

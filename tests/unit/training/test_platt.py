@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fraud_contract.calibration import Calibration
-from fraud_training.model.platt import choose_calibration, log_losses, platt
+from fraud_training.evaluation.metrics import log_losses
+from fraud_training.model.platt import choose_calibration, platt
 
 
 def drawn(slope: float, intercept: float, size: int = 40_000) -> tuple[np.ndarray, np.ndarray]:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from fraud_contract.policy import CostPolicy, Costs
+from fraud_training.evaluation.gates import require
 from fraud_training.evaluation.metrics import Evaluation, Figures, outcome_of
-from fraud_training.evaluation.quality_gates import QUICK_GATES, QualityGateFailed, QualityGates, require
+from fraud_training.plan.quality_gates import QUICK_GATES, QualityGateFailed, QualityGates
 from support.rollouts.scored import scored
 
 GOOD = Figures(

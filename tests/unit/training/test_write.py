@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from fraud_contract.errors import ArtifactError, UsageError
-from fraud_training.data.source import Source
-from fraud_training.evaluation.quality_gates import QualityGateFailed
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
+from fraud_training.plan.quality_gates import QualityGateFailed
+from fraud_training.plan.source import Source
 from fraud_training.progress import Silent
 from fraud_training.release.result import Result
 from fraud_training.release.write import write

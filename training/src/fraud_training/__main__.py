@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from fraud_contract.errors import FraudError
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
 from fraud_training.train import train
 
 

@@ -9,15 +9,16 @@ import numpy as np
 from fraud_training.data.examples import Examples
 from fraud_training.data.own_data import Locate, windows_of
 from fraud_training.data.repository import Window
-from fraud_training.data.rows import Rows, Scorer
+from fraud_training.data.rows import Rows
 from fraud_training.evaluation.drift import by_month
+from fraud_training.evaluation.gates import require
 from fraud_training.evaluation.metrics import evaluate
-from fraud_training.evaluation.quality_gates import require
 from fraud_training.model.boosting import Forest, grow, margins
 from fraud_training.model.masking import masked, with_masked
 from fraud_training.model.platt import choose_calibration
 from fraud_training.model.policy_search import choose_policy
-from fraud_training.plan import Plan
+from fraud_training.model.scorer import Scorer
+from fraud_training.plan.plan import Plan
 from fraud_training.preprocessing.prepared import Prepared, prepare
 from fraud_training.progress import Progress
 from fraud_training.release.folder import require_free

@@ -12,7 +12,7 @@ from fraud_contract.artifacts.loading import (
 )
 from fraud_local.folders import Folders
 from fraud_local.reproduction import reproduced
-from fraud_training.evaluation.quality_gates import QualityGateFailed
+from fraud_training.plan.quality_gates import QualityGateFailed
 from fraud_training.progress import Progress
 
 _FAILED = "failed_gates"

@@ -20,7 +20,7 @@ from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
 from fraud_registry.references import CANDIDATE, PRODUCTION, Published, ReleasePins
-from fraud_training.effort import Effort
+from fraud_training.plan.effort import Effort
 from fraudctl.flows.publication import require_publishable
 from fraudctl.run import Run
 
@@ -37,7 +37,7 @@ def train_release(effort: Effort, output: Path, run: Run) -> "TrainedRelease":
     """A freshly trained release at `output`, a new folder."""
     with run.stages.stage("Train quickly" if effort is Effort.QUICK else "Train") as stage:
         # The imports take seconds, which belong to this stage.
-        from fraud_training.plan import Plan
+        from fraud_training.plan.plan import Plan
         from fraudctl.flows.training import trained
 
         release = trained(Plan.of(effort), output, stage)

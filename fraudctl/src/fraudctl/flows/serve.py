@@ -19,7 +19,7 @@ from fraud_local.monitoring import (
 )
 from fraud_local.production import LastProduction
 from fraud_local.registry import Registry
-from fraud_training.effort import Effort
+from fraud_training.plan.effort import Effort
 from fraudctl.flows.release import (
     fetch_release,
     in_production,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
 from fraud_training.progress import Progress
 from fraud_training.train import TrainedRelease, train
 

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from fraud_contract.errors import UsageError
 from fraud_registry.artifacts.fetch import fetch_files
 from fraud_registry.references import SCHEME, parse
-from fraud_training.data.source import FIELDS, Source
-from fraud_training.effort import Effort
-from fraud_training.plan import Plan
-from fraud_training.plan_file import changed, read_costs, read_parameters, read_plan, reasons
+from fraud_training.plan.effort import Effort
+from fraud_training.plan.file import changed, read_costs, read_parameters, read_plan, reasons
+from fraud_training.plan.plan import Plan
+from fraud_training.plan.source import FIELDS, Source
 from fraudctl.run import Run
 
 

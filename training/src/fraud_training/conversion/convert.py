@@ -17,12 +17,12 @@ from fraud_contract.trees.fields import UnsoundTrees
 from fraud_contract.trees.model import require_sound
 from fraud_training.conversion.estimators import Estimators
 from fraud_training.conversion.missing_values import Values, following_zeros
-from fraud_training.data.rows import Scorer
-from fraud_training.evaluation.reference import AMOUNT_EDGES
+from fraud_training.model.scorer import Scorer
 from fraud_training.preprocessing.compile import compile_features
 from fraud_training.preprocessing.prepared import Prepared
 from fraud_training.preprocessing.preprocessor import dense, dumps, loads
 from fraud_training.preprocessing.proof import amounts_of, proof_rows, prove
+from fraud_training.preprocessing.reference import AMOUNT_EDGES
 from fraud_training.release.golden import Golden, golden_of, made_rows
 
 POLICY: Final[Policy] = ThresholdPolicy(review=0.5, block=0.5)

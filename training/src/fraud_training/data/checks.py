@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fraud_contract.transaction import MAX_AMOUNT, MAX_CATEGORY_LENGTH
-from fraud_training.data.source import FIELDS, KNOWN_LABELS, Name, Source
+from fraud_training.plan.source import FIELDS, KNOWN_LABELS, Name, Source
 
 _OFFSET: Final = r"(?:Z|[+-]\d{2}:?\d{2})$"
 _NUMBER: Final = r"^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$"

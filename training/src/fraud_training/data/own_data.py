@@ -18,7 +18,7 @@ from fraud_contract.errors import UsageError
 from fraud_training.data.checks import Checker, described
 from fraud_training.data.files import Batches, files_in
 from fraud_training.data.repository import FOLDER, Window
-from fraud_training.data.source import FIELDS, Dates, Shares, Source
+from fraud_training.plan.source import FIELDS, Dates, Shares, Source
 from fraud_training.progress import Progress
 
 MAX_OWN_CATEGORIES: Final = 800

@@ -10,7 +10,6 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from fraud_contract.policy import DECISIONS, Costs, Decision, Policy
 from fraud_training.evaluation.payments import Payments, cost_of
-from fraud_training.model.platt import log_losses
 
 
 @dataclass(frozen=True)
@@ -101,6 +100,14 @@ def figures_of(payments: Payments) -> Figures:
         mean_score=mean,
         mean_ratio=mean / rate,
     )
+
+
+def log_losses(scores: npt.NDArray[np.float32], fraud: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Log loss of each row, in nats."""
+    # float32 rounds the surest scores to 1; no loss is counted beyond its precision.
+    certain = np.finfo(np.float32).eps
+    p = np.clip(scores.astype(np.float64), certain, 1 - certain)
+    return -np.where(fraud, np.log(p), np.log1p(-p))
 
 
 def outcome_of(payments: Payments, policy: Policy, costs: Costs) -> Outcome:

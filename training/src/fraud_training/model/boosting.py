@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xgboost
 
 from fraud_training.data.examples import Examples
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
 
 _FIXED: Final = {"objective": "binary:logistic", "eval_metric": "logloss", "tree_method": "hist"}
 """What is no choice: scores are log-odds of a probability."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from fraud_contract.calibration import Calibration
+from fraud_training.evaluation.metrics import log_losses
 
 CLEARLY: Final = 3.0
 """Standard errors by which scaling must lower the mean log loss. It follows the fraud rate of the weeks it is
@@ -57,11 +58,3 @@ def platt(margins: Margins, fraud: Flags) -> Calibration:
     fitted = LogisticRegression(C=np.inf).fit(margins.astype(np.float64)[:, None], fraud)
     slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     return Calibration(slope=slope, intercept=intercept) if slope > 0 else Calibration()
-
-
-def log_losses(scores: npt.NDArray[np.float32], fraud: Flags) -> npt.NDArray[np.float64]:
-    """Log loss of each row, in nats."""
-    # float32 rounds the surest scores to 1; no loss is counted beyond its precision.
-    certain = np.finfo(np.float32).eps
-    p = np.clip(scores.astype(np.float64), certain, 1 - certain)
-    return -np.where(fraud, np.log(p), np.log1p(-p))

@@ -7,10 +7,10 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 
 from fraud_contract.features import CompiledFeatures, FeatureSpec
-from fraud_training.evaluation.reference import reference_of
 from fraud_training.preprocessing.compile import compile_features
 from fraud_training.preprocessing.preprocessor import INPUTS, new_preprocessor
 from fraud_training.preprocessing.proof import prove
+from fraud_training.preprocessing.reference import reference_of
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any, Final
 
 from fraud_contract.artifacts.loading import ModelDocument, PreprocessorPin
+from fraud_training.evaluation.gates import failed_gates
 from fraud_training.evaluation.metrics import Figures, Outcome
-from fraud_training.evaluation.quality_gates import failed_gates
 from fraud_training.evaluation.reference import outcome_reference
 from fraud_training.release.record import parameters_of
 from fraud_training.release.result import Result

@@ -23,7 +23,7 @@ from fraud_contract.artifacts.loading import (
 )
 from fraud_contract.artifacts.manifest import seal
 from fraud_contract.features import CompiledFeatures
-from fraud_training.data.rows import Scorer
+from fraud_training.model.scorer import Scorer
 from fraud_training.preprocessing.compile import compile_features
 from fraud_training.preprocessing.preprocessor import dumps, loads
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from fraud_contract.policy import CostPolicy, Costs, Policy
 from fraud_training.evaluation.drift import Month
+from fraud_training.evaluation.gates import failed_gates
 from fraud_training.evaluation.metrics import Evaluation, Figures, Outcome
-from fraud_training.evaluation.quality_gates import failed_gates
 from fraud_training.release import plots
 from fraud_training.release.result import Choices, Result
 

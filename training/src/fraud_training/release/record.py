@@ -9,8 +9,8 @@ from fraud_contract.policy import DECISIONS
 from fraud_training.evaluation.curves import calibration_bins, precision_recall
 from fraud_training.evaluation.drift import Month
 from fraud_training.evaluation.metrics import Evaluation
-from fraud_training.plan import Plan
-from fraud_training.plan_file import written
+from fraud_training.plan.file import written
+from fraud_training.plan.plan import Plan
 from fraud_training.release.result import Result
 
 

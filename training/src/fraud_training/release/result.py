@@ -9,7 +9,7 @@ from fraud_training.evaluation.payments import Payments
 from fraud_training.model.boosting import Forest
 from fraud_training.model.platt import CalibrationChoice
 from fraud_training.model.policy_search import PolicyChoice
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
 from fraud_training.preprocessing.prepared import Prepared
 from fraud_training.release.golden import Golden
 

@@ -7,7 +7,7 @@ from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.errors import UsageError
 from fraud_local.registry import Registry
 from fraud_registry.publishing.publish import publish
-from fraud_training.plan import Plan
+from fraud_training.plan.plan import Plan
 from fraudctl.flows.publication import require_publishable
 from fraudctl.flows.release import described, output_folder
 from fraudctl.flows.training_plan import PlanOptions, fetched, plan_of

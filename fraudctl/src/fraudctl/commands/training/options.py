@@ -83,7 +83,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command line
         data=DataOptions(data or (), column or (), label or (), timestamp, timezone, split),
     )
     if show_plan:
-        from fraud_training.plan_file import written
+        from fraud_training.plan.file import written
 
         sys.stdout.write(written(plan_of(options)))
         return

@@ -10,7 +10,7 @@ from fraud_local.lock import only_one
 from fraud_local.pair import Pair, running
 from fraud_local.registry import Registry
 from fraud_registry.references import ReleasePins
-from fraud_training.effort import Effort
+from fraud_training.plan.effort import Effort
 from fraudctl.flows.demo.example import answer
 from fraudctl.flows.demo.report import DemoReport
 from fraudctl.flows.demo.traffic import send_traffic

@@ -173,7 +173,7 @@ class _Demo:
         """A folder with a quickly trained release of at most so many trees; traffic goes on meanwhile."""
         with self.run.stages.stage(title) as stage:
             # The imports take seconds, which belong to this stage.
-            from fraud_training.plan import Plan
+            from fraud_training.plan.plan import Plan
             from fraudctl.flows.training import trained
 
             target = self.folder.with_name(f"{self.folder.name}-{rounds or 'better'}")

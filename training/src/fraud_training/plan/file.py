@@ -9,8 +9,8 @@ import tomlkit
 from pydantic import BaseModel, ValidationError
 
 from fraud_contract.errors import UsageError
-from fraud_training.effort import Effort
-from fraud_training.plan import Plan
+from fraud_training.plan.effort import Effort
+from fraud_training.plan.plan import Plan
 
 _MERGED: Final = ("parameters", "costs", "quality_gates")
 """Tables of which a plan may give some values; the others are those of its effort."""

@@ -5,10 +5,10 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fraud_contract.policy import Costs
-from fraud_training.data.source import Source
-from fraud_training.effort import Effort
-from fraud_training.evaluation.quality_gates import QUICK_GATES, QualityGates
-from fraud_training.model.parameters import Parameters
+from fraud_training.plan.effort import Effort
+from fraud_training.plan.parameters import Parameters
+from fraud_training.plan.quality_gates import QUICK_GATES, QualityGates
+from fraud_training.plan.source import Source
 
 _MAX_TREES: Final = 10_000
 """Of a model that can be served."""

@@ -1,0 +1,1 @@
+"""What a training run is asked for: data, parameters, costs and quality gates; light to import."""
