@@ -56,6 +56,8 @@ AdminPort = Annotated[
         help="Port of metrics and readiness (default: 9091, moving with --port).",
     ),
 ]
+_POLL = 20.0
+"""Seconds between two looks for a new candidate."""
 
 
 @app.command(
@@ -111,6 +113,15 @@ def serve(  # noqa: PLR0913, PLR0917 - a command's options
         Path | None,
         typer.Option(metavar="KEY", help="Private key to sign records of rollouts with, with --follow."),
     ] = None,
+    poll: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=5,
+            max=3600,
+            help="Between two looks for a new candidate in the registry, with --follow (default: 20).",
+        ),
+    ] = None,
 ) -> None:
     """Serve what is in production.
 
@@ -129,12 +140,13 @@ def serve(  # noqa: PLR0913, PLR0917 - a command's options
         from fraudctl.flows.rollout.follow import follow as run_followed
 
         signer = SigningKey.read(sign_with) if sign_with else None
-        run_followed(session(), listening(host, port, grpc_port, admin_port), strategy_at(strategy), signer)
-    if strategy is not None or sign_with is not None:
+        where = listening(host, port, grpc_port, admin_port)
+        run_followed(session(), where, strategy_at(strategy), signer, _POLL if poll is None else poll)
+    if (strategy, sign_with, poll) != (None, None, None):
         from fraud_contract.errors import UsageError
 
         raise UsageError(
-            "--strategy and --sign-with are about rollouts: say --follow too, or leave them out."
+            "--strategy, --sign-with and --poll are about rollouts: say --follow too, or leave them out."
         )
     from fraudctl.flows.serve import serve as run_service
 

@@ -60,17 +60,11 @@ def _running(name: str, fault: str, gates: set[str], strategy: Strategy | None =
 
 
 def _strict() -> Strategy:
-    """The usual limits of errors, at a weight that brings many requests soon."""
-    return demo_strategy().model_copy(update={"gates": Gates(), "steps": (50,)})
+    """The usual limits of errors and memory, at one weight that brings many requests.
 
-
-def _unhurried() -> Strategy:
-    """A weight that lasts for some twenty looks at memory, however fast the machine; eight must find growth.
-
-    Without the gate of slowness, which a busy predictor may fail before.
+    Without the gate of slowness, which a busy machine may fail before.
     """
-    strict = _strict()
-    return strict.model_copy(update={"gates": strict.gates.model_copy(update={"slow": None})})
+    return demo_strategy().model_copy(update={"gates": Gates(slow=None), "steps": (50,)})
 
 
 def _unlabelled() -> Strategy:
@@ -81,10 +75,10 @@ def _unlabelled() -> Strategy:
 
 
 RUNNING: Final = (
-    _running("predictor 0.15 s slower for payments", "slow", {"slow"}),
+    _running("predictor 0.25 s slower for payments", "slow", {"slow"}),
     _running("one call in a hundred fails", "failing", {"errors"}, _strict()),
     _running("predictor crashes after 40 calls", "crashing", {"errors", "restarts"}),
-    _running("predictor keeps 2 MiB of each call", "hoarding", {"memory"}, _unhurried()),
+    _running("predictor keeps 2 MiB of each call", "hoarding", {"memory"}, _strict()),
     Entry(
         "never gets ready",
         partial(_noted, note="unready"),

@@ -43,6 +43,7 @@ gates:
   categories: null
   errors: {tolerable: 0.05, harmful: 0.5}
   slow: null
+  memory: null
 evaluation: {rows: 1000, frauds: 50, resamples: 200}
 cost: {tolerable: 0.5, harmful: 1.0}
 precision: {tolerable: 0.2, harmful: 0.5}

@@ -50,7 +50,7 @@ def serve_with(fault: Callable[[int], None]) -> None:
 
 def slow(_: int) -> None:
     """Much later than stable."""
-    time.sleep(0.15)
+    time.sleep(0.25)
 
 
 def failing(call: int) -> None:

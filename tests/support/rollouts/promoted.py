@@ -144,8 +144,8 @@ class Story:
             fields["counts"] = {
                 "errors": Count(events=0, observations=own),
                 "slow": Count(events=own // 100, observations=own),
-                "restarts": Count(events=0, observations=3),
-                "memory": Count(events=0, observations=3),
+                "restarts": Count(events=0, observations=10),
+                "memory": Count(events=0, observations=10),
                 "weight": Count(events=own, observations=own * 100 // weight),
             }
         return Evidence(at=self.now, **fields)

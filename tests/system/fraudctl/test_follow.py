@@ -31,6 +31,7 @@ gates:
   scores: null
   errors: {tolerable: 0.05, harmful: 0.5}
   slow: null
+  memory: null
 evaluation: {rows: 1000, resamples: 200}
 steps: [50]
 approval: beforeTraffic

@@ -52,7 +52,7 @@ def test_a_full_disk_ends_no_service_and_is_said_once(
 ) -> None:
     files = RecordFiles(tmp_path / "rollouts")
     saving: Any = SimpleNamespace(reconcile=lambda: files.save(record()), found=lambda: True)
-    follower = Follower(run, SimpleNamespace(), saving, Strategy())  # type: ignore[arg-type]
+    follower = Follower(run, SimpleNamespace(), saving, Strategy(), 20.0)  # type: ignore[arg-type]
     assert [None, None] == [follower.reconcile(), follower.reconcile()]
     [line] = said.getvalue().splitlines()
     assert line.startswith("warning: The rollout stands still: ")

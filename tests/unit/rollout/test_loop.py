@@ -64,6 +64,7 @@ class World:
                 "errors": many if self.failing else none,
                 "slow": none,
                 "restarts": none,
+                "memory": none,
                 "weight": Count(events=ENOUGH * weight // 100, observations=ENOUGH),
             },
         }[source]

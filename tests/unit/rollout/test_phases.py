@@ -393,6 +393,29 @@ def test_pausing_returns_to_the_last_weight_that_passed() -> None:
     assert ("Canary 50", 50) == (story.phases[-1], story.observed.weight)
 
 
+def looked(times: int, grown: int = 0) -> dict[str, Count]:
+    """Of so many requests that all other gates pass, however few looks at memory they leave time for."""
+    return traffic(100_000, 5) | {
+        "memory": Count(events=grown, observations=times),
+        "restarts": Count(events=0, observations=times),
+    }
+
+
+@pytest.mark.parametrize(("times", "grown"), [(1, 0), (7, 0), (7, 6), (8, 7)])
+def test_no_weight_is_passed_before_memory_was_looked_at_often_enough(times: int, grown: int) -> None:
+    story = Story().until(Phase.CANARY).show(Source.TRAFFIC, counts=looked(times, grown))
+    story.step(wait=60.0).step(wait=60.0)
+    assert (Phase.CANARY, 5) == (story.record.phase, story.observed.weight), story.record.reason
+
+
+def test_memory_that_grows_in_most_looks_is_a_leak_and_in_none_is_none() -> None:
+    leaking = Story().until(Phase.CANARY).show(Source.TRAFFIC, counts=looked(14, 12)).step().step()
+    assert Phase.ROLLED_BACK is leaking.record.phase
+    assert leaking.record.reason.startswith("memory  FAIL  12 of 14 looks")
+    steady = Story().until(Phase.CANARY).show(Source.TRAFFIC, counts=looked(8)).step()
+    assert "Canary 25" == steady.phases[-1]
+
+
 def test_what_still_has_traffic_is_judged_while_it_is_held() -> None:
     story = Story().until(Phase.CANARY).step().step().step(command(Verb.PAUSE))
     story.show(Source.TRAFFIC, counts=traffic(2_000, 25, errors=60)).step()

@@ -159,6 +159,19 @@ def test_a_restart_is_an_event_of_its_look() -> None:
     assert Count(events=2, observations=4) == evidence.counts["restarts"]
 
 
+def test_a_hold_loses_no_failure_and_no_restart_and_no_share() -> None:
+    traffic = Traffic("c" * 64, NOW, 50)
+    for seen in (look(page(), page()), look(page(100), page(100))):
+        traffic.look(seen, NOW)
+    traffic.interrupt()  # stable alone is asked now, and the candidate is started again
+    evidence = traffic.look(look(page(900), page(0, 7, started=2)), NOW)
+    assert Count(events=1, observations=3) == evidence.counts["restarts"]
+    assert Count(events=7, observations=107) == evidence.counts["errors"]
+    assert Count(events=100, observations=200) == evidence.counts["weight"]
+    evidence = traffic.look(look(page(950), page(50, 7, started=2)), NOW)
+    assert Count(events=150, observations=300) == evidence.counts["weight"]
+
+
 def test_all_traffic_leaves_nothing_to_be_slower_than() -> None:
     traffic = Traffic("c" * 64, NOW, 100)
     for seen in (look(page(5), page()), look(page(5), page(200))):

@@ -9,6 +9,7 @@ from fraud_rollout.core.moves import EVERYTHING, waited
 from fraud_rollout.core.state.observed import Evidence
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.duration import write
+from fraud_rollout.judge.gates import GATES, LOOKS, split
 from fraud_rollout.judge.lines import line
 from fraud_rollout.judge.verdict import Finding, Role, Verdict
 
@@ -25,7 +26,7 @@ def too_thin(record: Record, evidence: Evidence, findings: Sequence[Finding]) ->
     tell it far sooner than the candidate's own. It is taken as high as it can be.
     """
     elapsed = waited(evidence.since, evidence.at)
-    lacking = [each for each in findings if each.role is Role.REQUIRED and each.verdict is not Verdict.PASS]
+    lacking = [each for each in findings if _waits_for_requests(each)]
     counted = evidence.counts.get("weight")
     if elapsed < _EARLIEST or not lacking or not evidence.weight:
         return ""
@@ -42,6 +43,11 @@ def too_thin(record: Record, evidence: Evidence, findings: Sequence[Finding]) ->
         f"candidate, so no verdict within {write(max(left, timedelta()))}; send more and resume, "
         f"or promote, or abort; {line(finding)}"
     )
+
+
+def _waits_for_requests(finding: Finding) -> bool:
+    counts_requests = GATES[split(finding.gate)[0]].unit != LOOKS
+    return finding.role is Role.REQUIRED and finding.verdict is not Verdict.PASS and counts_requests
 
 
 def _needed(finding: Finding, confidence: float) -> float:

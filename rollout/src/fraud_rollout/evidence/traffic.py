@@ -57,10 +57,17 @@ class Traffic:
         self._stable, self._candidate, self._proxy_counts = (Counters(since.timestamp()) for _ in range(3))
         self._restarts = self._grown = Count()
         self._memory = 0.0
+        self._routed = self._routed_to_candidate = 0.0
+        """Requests to either release, and those of them to the candidate, while it had this weight."""
+        self._interrupted = False
+
+    def interrupt(self) -> None:
+        """The candidate may have another weight until the next look; all but its share goes on counting."""
+        self._interrupted = True
 
     def look(self, seen: Scrape, now: datetime) -> Evidence:
         """The evidence with this look; the first one only shows where counting begins."""
-        before = self._candidate.restarts
+        before, routed = self._candidate.restarts, (_requests(self._candidate), _requests(self._stable))
         self._stable.look(seen.stable)
         self._candidate.look(seen.candidate)
         if seen.proxy_counts is not None:
@@ -69,6 +76,7 @@ class Traffic:
                 ("failed", ()): seen.proxy_counts.failed,
             }
             self._proxy_counts.look({"proxy": page})
+        self._count_share(*routed)
         if seen.candidate:
             self._restarts += Count(events=int(self._candidate.restarts > before), observations=1)
             self._grown += self._growth(seen)
@@ -80,6 +88,14 @@ class Traffic:
             counts=self._counts(),
         )
 
+    def _count_share(self, candidate: float, stable: float) -> None:
+        """Add the requests since the look at which so many were counted."""
+        if not self._interrupted:
+            own = _requests(self._candidate) - candidate
+            self._routed_to_candidate += own
+            self._routed += own + _requests(self._stable) - stable
+        self._interrupted = False
+
     @property
     def latency(self) -> Latency:
         """Quantiles of both releases, for people."""
@@ -88,10 +104,9 @@ class Traffic:
         )
 
     def _counts(self) -> dict[str, Count]:
-        own, theirs = _requests(self._candidate), _requests(self._stable)
-        counts = {"errors": self._errors(own), "restarts": self._restarts}
-        if own + theirs:
-            counts["weight"] = _count(own, own + theirs)
+        counts = {"errors": self._errors(_requests(self._candidate)), "restarts": self._restarts}
+        if self._routed:
+            counts["weight"] = _count(self._routed_to_candidate, self._routed)
         if self._stable_serves:
             counts["slow"] = self._slow()
         if self._grown.observations:

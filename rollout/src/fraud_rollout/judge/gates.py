@@ -20,6 +20,8 @@ class Gate:
     """Counted within each category too, under `name[category]`, where it is a veto at most."""
 
 
+LOOKS: Final = "looks"
+"""Unit of gates that are looked at in time, however many requests come."""
 GATES: Final = {
     gate.name: gate
     for gate in (
@@ -33,8 +35,9 @@ GATES: Final = {
         Gate("slow", Role.REQUIRED, "requests", "were slower than stable's p99"),
         # Of all requests at this weight, to either release.
         Gate("weight", Role.VETO, "requests", "went to the candidate"),
-        Gate("restarts", Role.VETO, "looks", "found a restart"),
-        Gate("memory", Role.VETO, "looks", "found memory grown beyond 1.5 times stable's"),
+        Gate("restarts", Role.VETO, LOOKS, "found a restart"),
+        # Required, so that a weight lasts for the looks that show growth, however fast requests come.
+        Gate("memory", Role.REQUIRED, LOOKS, "found memory grown beyond 1.5 times stable's"),
     )
 }
 

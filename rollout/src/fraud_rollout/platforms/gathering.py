@@ -89,6 +89,10 @@ class Gathering:
         self._task: _Task | None = None
         self._threads: list[threading.Thread] = []
         self._evidence: Mapping[Source, Evidence] = {}
+        self._traffic_at: dict[tuple[datetime, int], Traffic] = {}
+        """By when counting began and weight, the newest last: what ends a hold by itself goes on counting."""
+        self._looking = threading.Lock()
+        """Held from the reading of counters until they are taken in: older ones would look like a restart."""
         self._details = Details(
             changes=changes_between(
                 compared.stable.model if compared.stable else None, compared.candidate.model
@@ -226,18 +230,27 @@ class Gathering:
 
     def _traffic(self, task: _Task) -> Iterator[Evidence]:
         stable, candidate = self._compared.stable, self._compared.candidate
-        traffic = Traffic(candidate.release.digest, task.since, task.weight)
-        before = self._details.latency
+        traffic = self._counted(task, candidate.release.digest)
         while not task.ended.wait(_LOOK):
-            look = Scrape(
-                stable=self._pages(stable) if stable else {},
-                candidate=self._pages(candidate),
-                proxy_counts=self._compared.proxy_counts(),
-            )
-            evidence = traffic.look(look, self._now())
-            latency = (*before, traffic.latency)[-_STEPS:]
+            with self._looking:
+                scrape = Scrape(
+                    stable=self._pages(stable) if stable else {},
+                    candidate=self._pages(candidate),
+                    proxy_counts=self._compared.proxy_counts(),
+                )
+                evidence = traffic.look(scrape, self._now())
+                latency = tuple(each.latency for each in self._traffic_at.values())
             self._details = self._details.model_copy(update={"latency": latency})
             yield evidence
+
+    def _counted(self, task: _Task, digest: str) -> Traffic:
+        """What was counted at this weight so far; a hold in between interrupts it."""
+        key = task.since, task.weight
+        with self._looking:
+            traffic = self._traffic_at.get(key) or Traffic(digest, *key)
+            traffic.interrupt()
+            self._traffic_at = dict([*self._traffic_at.items(), (key, traffic)][-_STEPS:])
+        return traffic
 
     def _pages(self, release: RunningRelease) -> dict[str, Page]:
         """Metrics of all processes of a release: its transformer must answer."""

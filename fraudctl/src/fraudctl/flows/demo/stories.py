@@ -51,8 +51,8 @@ _FEW_TREES: Final = 25
 _SLOW: Final = ("-m", "fraud_local.platform.slow_predictor")
 _ROWS: Final = 50_000
 """Consecutive labelled payments that candidates are judged by; the default is all 262,045."""
-_PATIENCE: Final = 300.0
-"""Seconds for one rollout; some fifteen on an idle laptop."""
+_PATIENCE: Final = 1_200.0
+"""Seconds for one rollout: a bound for one that hangs; some fifteen on an idle laptop."""
 
 
 @dataclass(frozen=True)

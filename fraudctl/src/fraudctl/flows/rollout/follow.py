@@ -44,14 +44,15 @@ COMMAND: Final = "fraudctl serve --follow"
 BUSY: Final = 0.25
 """Seconds between two reconciliations while a rollout runs."""
 _IDLE: Final = 2.0
-LOOKS: Final = 20.0
-"""Seconds between two looks at the alias `candidate`; each starts the SDK for a second or two."""
 
 
-def follow(run: Run, listening: Listening, strategy: Strategy, signer: SigningKey | None) -> NoReturn:
+def follow(
+    run: Run, listening: Listening, strategy: Strategy, signer: SigningKey | None, poll: float
+) -> NoReturn:
     """Serve, judge and move until Ctrl-C; then everything that was started is stopped.
 
-    With a `signer` the records of rollouts that end are signed before they are kept in the registry.
+    With a `signer` the records of rollouts that end are signed before they are kept in the registry. Between
+    two looks at the alias `candidate` lie `poll` seconds; each starts the SDK for a second or two.
 
     Raises:
         ProxyMissing: Envoy is not installed.
@@ -71,7 +72,7 @@ def follow(run: Run, listening: Listening, strategy: Strategy, signer: SigningKe
             with run.stages.stage("Start") as stage:
                 rollouts.serve(found)
                 stage.result = f"{found.release.name} on {rollouts.site.url}, HTTP and gRPC"
-            Follower(run, registry, rollouts, strategy, signer).drive()
+            Follower(run, registry, rollouts, strategy, poll, signer).drive()
 
 
 def _require_startable(run: Run, listening: Listening) -> None:
@@ -109,6 +110,7 @@ class Follower:
     registry: Registry
     rollouts: Rollouts
     strategy: Strategy
+    poll: float
     signer: SigningKey | None = None
 
     def __post_init__(self) -> None:
@@ -190,7 +192,7 @@ class Follower:
             if problem and problem != warned:
                 self.run.stages.warn(problem)
             warned = problem
-            time.sleep(LOOKS)
+            time.sleep(self.poll)
 
     def _look(self) -> None:
         content = self._content()
