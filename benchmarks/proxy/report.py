@@ -2,16 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from benchmarks.figures.measurements import Spread
 from benchmarks.proxy.cost import Cost
 from benchmarks.proxy.service import Decision, Idle, Recovery
 from benchmarks.proxy.weights import Moved, bound
-from fraud_rollout.core.state.phase import Phase
-
-_WORKING: Final = frozenset({Phase.PENDING, Phase.PREPARING, Phase.PREFLIGHT, Phase.PROMOTING})
-"""Phases that last as long as processes start and compute; the others wait for evidence from traffic."""
+from fraud_rollout.core.durations import Spent, spent_on
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,7 @@ class Report:
                 continue
             seconds = (span.ended - span.begun).total_seconds()
             name = f"{span.phase} at {span.weight} %" if span.weight else str(span.phase)
-            if span.phase in _WORKING:
+            if spent_on(span) is Spent.WORKING:
                 working += seconds
                 yield f"| {name} | {seconds:.1f} |  |"
             else:

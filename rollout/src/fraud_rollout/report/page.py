@@ -4,6 +4,7 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from fraud_rollout.core import durations
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.details import Details
 from fraud_rollout.report import pictures, sentence, tables
@@ -32,6 +33,7 @@ def page(record: Record, details: Details) -> str:
         categories=tables.category_table(record.evaluation),
         evidence=pictures.evidence_paths(record, details),
         timeline=None if details.offline else pictures.timeline(record),
+        durations=durations.described(record),
         scatter=pictures.score_scatter(details.pairs),
         flips=pictures.flips_by_amount(details.pairs),
         curves=pictures.evaluation_curves(details),

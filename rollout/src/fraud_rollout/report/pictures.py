@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import inf
 from typing import Final
 
-from fraud_rollout.core.state.phase import FOR_PEOPLE, Phase
+from fraud_rollout.core.durations import spent_on
 from fraud_rollout.core.state.record import Look, Record, Span
 from fraud_rollout.judge.statistic import interval
 from fraud_rollout.judge.verdict import Finding
@@ -75,7 +75,7 @@ def timeline(record: Record) -> Plot | None:
     )
     for span in spans:
         left, right = ((moment - begun).total_seconds() / 60 for moment in (span.begun, _end(span)))
-        plot.bar(_waiting(span), left, max(right, left), 100, f"{span.phase}: {span.reason}")
+        plot.bar(spent_on(span), left, max(right, left), 100, f"{span.phase}: {span.reason}")
         plot.line("candidate", [(left, span.weight), (right, span.weight)])
     plot.legend = [
         ("candidate", "weight of the candidate"),
@@ -88,12 +88,6 @@ def timeline(record: Record) -> Plot | None:
 
 def _end(span: Span) -> datetime:
     return span.ended or span.begun
-
-
-def _waiting(span: Span) -> str:
-    if span.cause is not None:
-        return "people" if span.cause in FOR_PEOPLE else "evidence"
-    return "evidence" if span.phase in {Phase.SHADOW, Phase.CANARY, Phase.SOAK} else "working"
 
 
 def score_scatter(pairs: Pairs) -> Plot | None:

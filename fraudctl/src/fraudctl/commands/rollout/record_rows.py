@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fraud_rollout.core.durations import durations
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.judge.lines import line
 from fraud_rollout.records.details import Details
@@ -16,6 +17,7 @@ def record_row(record: Record, details: Details) -> dict[str, Any]:
         "phase": record.phase.value,
         "rejected": record.rejected,
         "gain": record.gain,
+        "seconds": {spent.value: each.total_seconds() for spent, each in durations(record).items()},
         "stable": record.stable.model_dump(mode="json") if record.stable else None,
         "candidate": record.candidate.model_dump(mode="json"),
         "gates": [

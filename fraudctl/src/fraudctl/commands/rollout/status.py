@@ -14,6 +14,7 @@ from rich.text import Text
 from fraud_contract.errors import FraudError, SettingsError
 from fraud_local.envoy.admin import Admin
 from fraud_local.platform.site import Site
+from fraud_rollout.core.durations import described
 from fraud_rollout.core.state.phase import ENDS, Phase
 from fraud_rollout.core.state.record import Record, Span
 from fraud_rollout.records.details import Details
@@ -91,6 +92,7 @@ def view(record: Record, details: Details, served: dict[str, int]) -> Renderable
         Text.assemble(
             ("served   ", "dim"), _bar(served.get(record.candidate.name, 0)) if served else "unknown"
         ),
+        Text.assemble(("time     ", "dim"), described(record)),
         Text(),
         gates(record, details),
         Text(),
