@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from fraud_contract.artifacts.dataset import Dataset
-from fraud_contract.artifacts.loading import MODEL_DOCUMENT, ModelDocument
-from fraud_contract.artifacts.manifest import MANIFEST, seal
 from fraud_contract.policy import ThresholdPolicy
+from support.artifacts.alterations import altered
 from support.artifacts.datasets import small_dataset
 from support.artifacts.releases import write_release
 from support.fraudctl import fraudctl, processes_of
@@ -39,21 +38,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "lenient.yaml").write_text(LENIENT)
     (folder / "few.yaml").write_text("evaluation: {frauds: 50}\n")
     return folder
-
-
-def altered(release: Path, **changes: Any) -> None:  # noqa: ANN401 - any field
-    """Seal the model anew with another document."""
-    model = release / "production_model"
-    ModelDocument.read(model / MODEL_DOCUMENT).model_copy(update=changes).write(model / MODEL_DOCUMENT)
-    (model / MANIFEST).unlink()
-    if "policy" in changes:
-        golden = json.loads((model / "golden.json").read_text())
-        scores = golden["score"]
-        golden["decision"] = [
-            (score >= changes["policy"].review) + (score >= changes["policy"].block) for score in scores
-        ]
-        (model / "golden.json").write_text(json.dumps(golden))
-    seal(model, "model")
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import xgboost
 
+from fraud_contract.trees.model import read_trees
 from fraud_training.data.examples import Examples
 from fraud_training.plan.plan import Plan
 
@@ -30,6 +32,13 @@ class Forest:
     names: tuple[str, ...]
     """Of the features."""
     curves: Mapping[str, tuple[float, ...]]
+
+    @classmethod
+    def load(cls, path: Path, names: tuple[str, ...]) -> Self:
+        """The trees in a model's file, without curves. Raises `ArtifactError` if it holds no sound trees."""
+        booster = xgboost.Booster()
+        booster.load_model(bytearray(read_trees(path)))
+        return cls(booster, names, {})
 
     @property
     def rounds(self) -> int:

@@ -59,19 +59,31 @@ def show_(reference: Reference, form: Output = Form.TABLE) -> None:
     show(artifact(reference), form)
 
 
-@registry_app.command(epilog=examples("fraudctl registry diff production candidate"))
+@registry_app.command(
+    epilog=examples(
+        "fraudctl registry diff production candidate", "fraudctl registry diff v3 var/candidate -o json"
+    )
+)
 def diff(
-    first: Annotated[str, typer.Argument(help="Alias or version of the model.")],
+    first: Annotated[str, typer.Argument(help="Alias or version of the model, or a folder of train.")],
     second: Annotated[str, typer.Argument(help="The one that it is compared with.")],
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATASET",
+            help="Labelled payments: a folder or name:alias. By default those that their figures are of.",
+        ),
+    ] = None,
     form: Output = Form.TABLE,
 ) -> None:
     """Compare two releases.
 
-    Figures on later data, policy, features, trained quickly or fully; warns where the second is worse.
+    Figures, with 95 % intervals of the change on labelled payments; decisions flipped on golden rows; policy,
+    calibration, parameters, data, features, importance, libraries. Names what could not be compared, and why.
     """
-    from fraudctl.commands.registry.releases import differences
+    from fraudctl.commands.registry.comparison import differences
 
-    show_all(differences(first, second), form)
+    show_all(differences(first, second, dataset, form), form)
 
 
 @registry_app.command(epilog=examples("fraudctl registry verify", "fraudctl registry verify v3 -o json"))

@@ -2,14 +2,13 @@
 
 import sys
 import threading
-from dataclasses import asdict
 from typing import Final
 
 from fraud_contract.errors import NotInRegistry
 from fraud_registry.artifacts.fetch import fetch, require_digest
 from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, METRICS, QUICK, with_digest
-from fraud_registry.artifacts.resolve import releases, resolve_reference, resolve_release
-from fraud_registry.publishing.comparison import FIGURES, compare
+from fraud_registry.artifacts.resolve import releases, resolve_reference
+from fraud_registry.publishing.comparison import FIGURES
 from fraud_registry.references import ListedRelease, Pin, parse
 from fraudctl.output import Row
 from fraudctl.session import session
@@ -54,14 +53,6 @@ def fetch_artifact(reference: str) -> Row:
         folder = fetch(registry.account, pin, run.workspace.cache)
         require_digest(parse(reference), folder.name)
         return {"uri": pin.uri, "folder": str(folder)}
-
-
-def differences(first: str, second: str) -> list[Row]:
-    """What differs between two releases and what does not, a row for each property."""
-    run = session()
-    with run.registry() as registry:
-        models = [resolve_release(registry.account, release).model for release in (first, second)]
-    return [asdict(each) for each in compare(*models)]
 
 
 def _listed(release: ListedRelease) -> Row:

@@ -1,0 +1,76 @@
+"""Two releases fetched, scored and compared."""
+
+from typing import Final
+
+from fraud_contract.artifacts.dataset import EVALUATION_DATA, Dataset, require_unseen
+from fraud_contract.errors import FraudError, NotInRegistry
+from fraud_local.answers import LoadedRelease
+from fraud_registry.publishing.datasets import EVALUATION
+from fraudctl.flows.comparison.answers import evaluated, flipped
+from fraudctl.flows.comparison.documents import documented, evaluated_on
+from fraudctl.flows.comparison.row import PARTS, Row, not_compared
+from fraudctl.flows.dataset import dataset_of
+from fraudctl.flows.found_release import FoundRelease, found
+from fraudctl.run import Run
+
+_ADVICE: Final = "Name labelled payments with --dataset."
+
+
+def compared(first: str, second: str, dataset: str | None, run: Run) -> list[Row]:
+    """Every line of the comparison, in the order of `PARTS`.
+
+    Args:
+        first: folder, alias or version of a release.
+        second: the one that it is compared with.
+        dataset: folder or reference of labelled payments; None for those that the models' figures are of.
+        run: the command's.
+
+    Raises:
+        ArtifactError: a release cannot be used, or the dataset that was named; `DatasetSeen` if a model
+            learned from it.
+        RegistryError: the registry does not have one of them, or is away.
+    """
+    with run.stages.stage("Fetch both"):
+        releases = found(first, run), found(second, run)
+    with run.stages.stage("Score golden rows"):
+        loaded = [LoadedRelease.load(each.folders) for each in releases]
+        rows = [*documented(*releases), *flipped(loaded[0], loaded[1])]
+    with run.stages.stage("Score labelled payments") as stage:
+        payments = _named(dataset, releases, run) if dataset is not None else _own(releases, run)
+        if isinstance(payments, Dataset):
+            rows += evaluated(loaded[0], loaded[1], payments)
+            stage.result = payments.name
+        else:
+            rows.append(not_compared("evaluation", payments))
+            stage.result = "not compared"
+    return sorted(rows, key=lambda row: PARTS.index(row.part))
+
+
+def _named(given: str, releases: tuple[FoundRelease, FoundRelease], run: Run) -> Dataset:
+    dataset = dataset_of(given, run)
+    for release in releases:
+        require_unseen(dataset, release.model)
+    return dataset
+
+
+def _own(releases: tuple[FoundRelease, FoundRelease], run: Run) -> Dataset | str:
+    """The payments that figures of one of both are of; why there are none, otherwise."""
+    fingerprints = {evaluated_on(each.model) for each in releases} - {""}
+    if not fingerprints:
+        return f"Neither says which payments its figures are of. {_ADVICE}"
+    reasons = list[str]()
+    for place in (f"{EVALUATION_DATA}:{EVALUATION}", None):
+        try:
+            dataset = dataset_of(place, run)
+            if dataset.document.fingerprint not in fingerprints:
+                reasons.append(f"{dataset.name} is not what their own figures are of.")
+                continue
+            for release in releases:
+                require_unseen(dataset, release.model)
+        except NotInRegistry:
+            reasons.append(f"The registry has no {place}.")
+        except FraudError as error:
+            reasons.append(error.message)
+        else:
+            return dataset
+    return f"{' '.join(dict.fromkeys(reasons))} {_ADVICE}"
