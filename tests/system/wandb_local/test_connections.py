@@ -160,6 +160,7 @@ def never_read(server: wandb_local.RunningServer) -> None:
         whole = client.get(path).content
     with opened(server, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()) as connection:
         own = connection.getsockname()
+        assert b"H" == connection.recv(1)  # it was accepted
         eventually(lambda: own not in [each.raddr for each in psutil.Process().connections()], seconds=30)
         assert (len(whole), len(until_closed(connection)) < size) == (size, True)
 

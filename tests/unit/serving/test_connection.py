@@ -540,3 +540,41 @@ async def test_only_some_pipelined_requests_are_held_parsed() -> None:
         assert [(200, b"/")] * 3_010 == [await read_answer(reader) for _ in range(3_010)]
     assert 10 == len(counts)
     assert max(counts) < 250  # those of one piece of 4 KiB, and the line before it
+
+
+async def answer_unread(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+    del scope, receive
+    await answer(send, bytes(100_000), (b"connection", b"close"))
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"POST / HTTP/1.1\r\nhost: test\r\nconnection: close\r\ncontent-length: 900000\r\n\r\n", 200),
+        (b"POST / HTTP/1.1\r\nhost: test\r\nhost: other\r\ncontent-length: 900000\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nhost: test\r\nx: %s\r\n" % bytes(8_192).replace(b"\0", b"x"), 431),
+    ],
+    ids=["answered", "refused", "head too large"],
+)
+async def test_an_answer_reaches_a_client_that_still_sends(head: bytes, status: int) -> None:
+    async with served(answer_unread) as connect:
+        reader, writer = await connect()
+        writer.write(head)
+        assert b"HTTP/1.1 %d " % status == await reader.readexactly(13)
+        for _ in range(9):
+            writer.write(bytes(100_000))
+            await writer.drain()
+        assert (await reader.read()).endswith(b"}" if status != 200 else bytes(10))
+
+
+async def test_a_client_that_sends_on_for_ever_is_reset() -> None:
+    async def send_on(writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(bytes(100_000))
+            await writer.drain()
+
+    async with served(answer_unread) as connect:
+        _, writer = await connect()
+        writer.write(POST.replace(b"content-length: 2", b"connection: close\r\ncontent-length: 900000000"))
+        with pytest.raises(ConnectionError):
+            await send_on(writer)

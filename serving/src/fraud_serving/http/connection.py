@@ -122,10 +122,12 @@ class Connection(asyncio.Protocol):
         else:
             self._clock.start(self._limits.head_seconds)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
+    def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clocks, and have no app go on for nobody."""
         self._clock.close()
         self._stall.stop()
+        if self._phase is Phase.UNREAD and exc is None:
+            self._shared.lingering.take(self.transport)
         self._phase = Phase.IDLE
         self._shared.connections.discard(self)
         self._shared.waiting.discard(self)
@@ -472,3 +474,4 @@ class Connection(asyncio.Protocol):
         if not self.transport.is_closing():
             self.transport.write(refusal.counted(last=True))
             self.close()
+            self._phase = Phase.UNREAD  # there may be more of what was refused

@@ -8,6 +8,7 @@ from uvicorn.server import ServerState
 
 from fraud_serving.http.backlog import Backlog
 from fraud_serving.http.exchange import FastPath
+from fraud_serving.http.lingering import Lingering
 from fraud_serving.http.refusals import Refusals
 from fraud_serving.http.shedding import Shed, Shedding
 
@@ -55,6 +56,7 @@ class Connections(ServerState):
         self.limits = limits
         self.refusals = refusals
         self.backlog = Backlog()
+        self.lingering = Lingering()
         self.fast_path = fast_path
         self.waiting: set[Shed] = set()
         """Those with a request that was read and is not answered, unless its caller takes no answers."""

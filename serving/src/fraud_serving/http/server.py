@@ -72,6 +72,7 @@ class HttpServer(uvicorn.Server):
     async def run_until_stopped(self) -> None:
         """Serve until `stop`, then finish what is in flight."""
         await self.serve(sockets=[self._listener])
+        self._open.lingering.close()
 
     def leave(self) -> None:
         """Answer on, each connection once more: its client goes elsewhere with the next request."""
