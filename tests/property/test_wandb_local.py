@@ -2,18 +2,21 @@
 
 import json
 import math
+import re
 import string
 import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given, settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from support.registries.local_registry import logged, names, pending, sequence
 from wandb_local.errors import ConflictError, InvalidRequestError
-from wandb_local.pages.chart import HEIGHT, WIDTH, chart
+from wandb_local.pages.charts.heat_map import heat_map, histogram_of
+from wandb_local.pages.charts.lines import HEIGHT, WIDTH, chart
 from wandb_local.pages.environment import render, url
 from wandb_local.pages.values import flat
 from wandb_local.store import Store
@@ -226,3 +229,32 @@ def test_flat_values_have_the_leaves_of_nested_ones(values: dict[str, object]) -
             assert isinstance(inside, dict)
             inside = inside[part]
         assert inside == value or value != value  # noqa: PLR0124 - NaN
+
+
+EDGES = st.lists(st.integers(-1000, 1000), min_size=2, max_size=90, unique=True).map(sorted)
+
+
+@st.composite
+def histograms(draw: st.DrawFn) -> dict[str, object]:
+    edges = draw(EDGES)
+    counts = draw(st.lists(st.integers(0, 9), min_size=len(edges) - 1, max_size=len(edges) - 1).filter(any))
+    return {"_type": "histogram", "values": counts, "bins": edges}
+
+
+@given(st.lists(histograms(), min_size=1, max_size=130))
+def test_a_heat_map_has_every_count_of_its_histograms(logged: list[dict[str, object]]) -> None:
+    course = [(float(step), found) for step, each in enumerate(logged) if (found := histogram_of(each))]
+    assert len(logged) == len(course)
+    found = heat_map("scores", course)
+    shares = [[each.share for each in found.bins], [each.last for each in found.bins]]
+    assert [pytest.approx(1.0)] * 2 == [sum(each) for each in shares]
+    rows = [int(y) for cells in found.shades for y in re.findall(r"M[\d.]+ (\d+)h", cells)]
+    assert all(0 <= y < found.bottom for y in rows)
+    assert len(rows) <= 60 * len(found.bins) <= 60 * 64
+
+
+@given(st.dictionaries(st.sampled_from(["_type", "values", "bins"]), SCALARS | st.lists(SCALARS)))
+def test_what_is_no_histogram_is_none(value: dict[str, object]) -> None:
+    found = histogram_of(value | {"_type": "histogram"})
+    assert found is None or (sum(found.counts) > 0 and len(found.edges) == len(found.counts) + 1)
+    assert histogram_of(value | {"_type": "image-file"}) is None

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from support.registries.local_registry import artifact_digest, logged, md5, sequence, upload
-from wandb_local.pages.chart import chart
+from wandb_local.pages.charts.lines import chart
 from wandb_local.pages.columns import View
 from wandb_local.pages.environment import NOTICE, url
 from wandb_local.pages.values import flat, readable, readable_size

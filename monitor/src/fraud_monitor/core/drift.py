@@ -42,6 +42,8 @@ class Drift(BaseModel):
     """None without payments or without a reference."""
     by_chance: float | None
     """What the index would be on average where nothing moved."""
+    limit: float | None = None
+    """Index above which it has moved; None where it is not judged."""
     payments: float
     needed: int
     """Payments below which the index says nothing."""
@@ -77,17 +79,24 @@ def drift_of(  # noqa: PLR0913 - a figure and all that it is judged by
             name=name, span=span, psi=None, by_chance=None, payments=payments, needed=needed, state=state
         )
     if not payments:
-        state, index, by_chance = State.INSUFFICIENT, None, None
+        state, index, by_chance, limit = State.INSUFFICIENT, None, None, None
     else:
         index = psi(reference, live)
         scale = 1 / payments + 1 / known
         by_chance = (len(live) - 1) * scale
-        moved = index > chi_square(len(live) - 1, 1 - CHANCE) * scale and index - by_chance >= effect
-        state = State.MOVED if moved else State.STABLE
+        limit = max(chi_square(len(live) - 1, 1 - CHANCE) * scale, by_chance + effect)
+        state = State.MOVED if index > limit else State.STABLE
         if payments < needed or not covered:
-            state = State.INSUFFICIENT
+            state, limit = State.INSUFFICIENT, None
     return Drift(
-        name=name, span=span, psi=index, by_chance=by_chance, payments=payments, needed=needed, state=state
+        name=name,
+        span=span,
+        psi=index,
+        by_chance=by_chance,
+        limit=limit,
+        payments=payments,
+        needed=needed,
+        state=state,
     )
 
 

@@ -4,7 +4,7 @@ Without labels: the scores are calibrated, so the sum over payments of the polic
 expect (`fraud_contract.policy`).
 """
 
-from math import inf, sqrt
+from math import sqrt
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -30,6 +30,9 @@ class OutcomeDrift(BaseModel):
     span: str
     value: float | None
     reference: float | None
+    lower: float | None = None
+    upper: float | None = None
+    """Outside of which it has moved; None where it is not judged."""
     payments: float
     state: State
 
@@ -39,35 +42,24 @@ def outcomes_of(
 ) -> list[OutcomeDrift]:
     """Share not approved, share blocked, and expected cost per 1,000 payments, each against the reference.
 
-    An outcome has moved where it is more than `factor` times, or less than 1 / `factor` of, the reference.
+    An outcome has moved where it is more than `factor` times, or less than 1 / `factor` of, the reference,
+    and chance does not explain it.
     """
-    payments = profile.payments
+    payments, (approved, reviewed, blocked) = profile.payments, profile.decisions
     enough = covered and payments >= NEEDED
-    approved, reviewed, blocked = profile.decisions
     counts = {"not approved": reviewed + blocked, "blocked": blocked}
     found = list[OutcomeDrift]()
     for name, count in counts.items():
         value = count / payments if payments else None
-        before = None if reference is None else _share(reference, name)
-        moved = value is not None and before is not None and _off(value, before, factor)
-        if moved and reference is not None and value is not None and before is not None:
-            error = sqrt(before * (1 - before) * (1 / payments + 1 / sum(reference.decisions)))
-            moved = abs(value - before) > _Z * error
-        found.append(_outcome(name, span, value, before, payments, moved=moved, enough=enough))
+        usual = None if reference is None else _share(reference, name)
+        error = 0.0
+        if reference is not None and usual is not None and payments:
+            error = sqrt(usual * (1 - usual) * (1 / payments + 1 / sum(reference.decisions)))
+        found.append(_outcome(name, span, value, usual, payments, factor, _Z * error, enough=enough))
     cost = 1_000 * profile.expected_cost / payments if payments else None
     usual = None if reference is None else 1_000 * reference.expected_cost / sum(reference.decisions)
-    moved = cost is not None and usual is not None and _off(cost, usual, factor)
-    found.append(
-        _outcome(
-            "expected cost per 1,000",
-            span,
-            cost,
-            usual,
-            payments,
-            moved=moved,
-            enough=enough and payments - approved >= _FLAGGED,
-        )
-    )
+    enough = enough and payments - approved >= _FLAGGED
+    found.append(_outcome("expected cost per 1,000", span, cost, usual, payments, factor, 0.0, enough=enough))
     return found
 
 
@@ -77,26 +69,33 @@ def _share(reference: OutcomeReference, name: str) -> float:
     return (blocked if name == "blocked" else total - approved) / total
 
 
-def _off(value: float, reference: float, factor: float) -> bool:
-    ratio = value / reference if reference else inf if value else 1.0
-    return not 1 / factor <= ratio <= factor
-
-
-def _outcome(  # noqa: PLR0913 - a figure and all that it is judged by
+def _outcome(  # noqa: PLR0913, PLR0917 - a figure and all that it is judged by
     name: str,
     span: str,
     value: float | None,
     reference: float | None,
     payments: float,
+    factor: float,
+    by_chance: float,
     *,
-    moved: bool,
     enough: bool,
 ) -> OutcomeDrift:
-    state = State.MOVED if moved else State.STABLE
+    lower = upper = None
     if reference is None:
         state = State.NO_REFERENCE
-    elif not enough:
+    elif not enough or value is None:
         state = State.INSUFFICIENT
+    else:
+        lower = min(reference / factor, reference - by_chance)
+        upper = max(reference * factor, reference + by_chance)
+        state = State.STABLE if lower <= value <= upper else State.MOVED
     return OutcomeDrift(
-        name=name, span=span, value=value, reference=reference, payments=payments, state=state
+        name=name,
+        span=span,
+        value=value,
+        reference=reference,
+        lower=lower,
+        upper=upper,
+        payments=payments,
+        state=state,
     )

@@ -39,17 +39,29 @@ def histograms(window: Window) -> dict[str, Shown]:
 
 
 def drift_figures(judgement: Judgement) -> dict[str, float]:
-    """Indices, outcomes and alerts by span, 1 for what moved; those without a value are left out."""
-    found = dict[str, float]()
+    """Indices, outcomes and alerts by span, 1 for what moved; those without a value are left out.
+
+    `limits/NAME/upper` and `lower` are where the figure NAME has moved, for pictures that show both.
+    """
+    found = dict[str, float | None]()
     for drift in judgement.drifts:
-        if drift.psi is not None:
-            found[f"drift/{drift.span}/{drift.name}"] = drift.psi
+        name = f"drift/{drift.span}/{drift.name}"
+        found |= {name: drift.psi, f"limits/{name}/upper": drift.limit}
         found[f"drift_moved/{drift.span}/{drift.name}"] = float(drift.state is State.MOVED)
     for outcome in judgement.outcomes:
-        if outcome.value is not None:
-            found[f"outcome/{outcome.span}/{outcome.name}"] = outcome.value
+        name = f"outcome/{outcome.span}/{outcome.name}"
+        found |= {
+            name: outcome.value,
+            f"limits/{name}/lower": outcome.lower,
+            f"limits/{name}/upper": outcome.upper,
+        }
         found[f"outcome_moved/{outcome.span}/{outcome.name}"] = float(outcome.state is State.MOVED)
-    return found | {f"drift_alert/{span}": float(span in judgement.alerts) for span in SPANS}
+    for span in SPANS:
+        found |= {
+            f"drift_alert/{span}": float(span in judgement.alerts),
+            f"limits/drift_alert/{span}/upper": 0.0,
+        }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _figures(window: Window) -> Iterator[tuple[str, float]]:

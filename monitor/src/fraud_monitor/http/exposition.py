@@ -53,6 +53,7 @@ def _windows(releases: tuple[ReleaseStatus, ...]) -> Iterator[Metric]:
 def _drift(releases: tuple[ReleaseStatus, ...]) -> Iterator[Metric]:
     labels = ["release", "name", "span"]
     index = GaugeMetricFamily("fraud_drift_psi", "Population stability index", labels=labels)
+    limit = GaugeMetricFamily("fraud_drift_limit", "Index above which it has moved", labels=labels)
     moved = GaugeMetricFamily("fraud_drift_moved", "1 where it is beyond chance and limit", labels=labels)
     enough = GaugeMetricFamily("fraud_drift_sufficient", "1 where there are enough payments", labels=labels)
     for each in releases:
@@ -60,9 +61,11 @@ def _drift(releases: tuple[ReleaseStatus, ...]) -> Iterator[Metric]:
             own = [each.release, drift.name, drift.span]
             if drift.psi is not None:
                 index.add_metric(own, drift.psi)
+            if drift.limit is not None:
+                limit.add_metric(own, drift.limit)
             moved.add_metric(own, drift.state is State.MOVED)
             enough.add_metric(own, drift.state in {State.MOVED, State.STABLE})
-    yield from (index, moved, enough)
+    yield from (index, limit, moved, enough)
 
 
 def _outcomes(releases: tuple[ReleaseStatus, ...]) -> Iterator[Metric]:

@@ -42,10 +42,11 @@ def media_of(store: Store, files: Iterable[File]) -> Media:
     kept = [file for file in files if file.blob_id is not None]
     images = [file for file in kept if guess_type(file.name)[0] in IMAGES]
     tables = [file for file in kept if file.name.endswith(_TABLE)]
-    return Media(images[:_IMAGES], [_table(store, file) for file in tables[:_TABLES]])
+    return Media(images[:_IMAGES], [table_of(store, file) for file in tables[:_TABLES]])
 
 
-def _table(store: Store, file: File) -> Table:
+def table_of(store: Store, file: File) -> Table:
+    """The first rows of a table file that was uploaded."""
     if file.size > _LARGEST_TABLE:
         return Table(file.name, error="too large to be shown here: download it")
     store.database.budget.spend(text=file.size)

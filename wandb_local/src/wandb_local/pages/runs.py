@@ -5,27 +5,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wandb_local.pages.artifacts import MOST_FILES, VersionName, named
-from wandb_local.pages.chart import Chart, Course, chart
+from wandb_local.pages.charts.bars import Bars, bars, panels
+from wandb_local.pages.charts.limits import limited, without_limits
+from wandb_local.pages.charts.measured import measured, sections
 from wandb_local.pages.environment import render
-from wandb_local.pages.media import media_of
+from wandb_local.pages.media import media_of, table_of
 from wandb_local.pages.projects import TABLES_OF_RUNS, summary_of
-from wandb_local.pages.values import config_of, flat, is_figure, readable_time
+from wandb_local.pages.values import config_of, flat, readable_time
 from wandb_local.store import Store
-from wandb_local.store.records import Artifact, Project, Run
+from wandb_local.store.records import Artifact, File, Project, Run
 from wandb_local.store.runs.streams import Stream
 
 MOST_COMPARED = 8
 """Runs side by side, and lines in one chart."""
 
 _CONSOLE_LINES = 200
-_POINTS = 500
-"""Rows of the history a chart is drawn from, evenly spaced."""
-
-_CHARTS = 60
 
 
 def run_page(store: Store, project: Project, run: Run) -> str:
     """A run with its config, what it measured, and what it used and made."""
+    found, files = measured(store, run), store.run_files.of_run(run)
+    judged = limited(found.courses)
+    latest = _latest_tables(run)
     return render(
         "run.html",
         run.display_name or run.name,
@@ -34,10 +35,13 @@ def run_page(store: Store, project: Project, run: Run) -> str:
         run=run,
         facts=facts_of(run),
         alerts=store.alerts.of_run(run),
-        charts=_charts({run.display_name or run.name: _courses(store, run)}),
+        limited=judged,
+        heat_maps=found.heat_maps(),
+        bars=_bars(store, run, files, latest),
+        sections=sections({run.display_name or run.name: without_limits(found.courses, judged)}),
         summary=summary_of(run),
         config=flat(config_of(run.config)),
-        media=media_of(store, files := store.run_files.of_run(run)),
+        media=media_of(store, sorted(files, key=lambda file: file.name not in latest.values())),
         files=files[:MOST_FILES],
         more_files=len(files[MOST_FILES:]),
         used=_versions(store, store.lineage.inputs(run)),
@@ -67,23 +71,24 @@ def _versions(store: Store, artifacts: Sequence[Artifact]) -> list[VersionName]:
     return [named(store, artifact) for artifact in artifacts]
 
 
-def _courses(store: Store, run: Run) -> dict[str, Course]:
-    """The course of every numeric metric."""
-    courses = dict[str, list[tuple[float, float]]]()
-    for position, row in enumerate(store.streams.sample(run, Stream.HISTORY, _POINTS)):
-        step = row.get("_step")
-        at = float(step if is_figure(step) else position)
-        for key, value in flat(row).items():
-            if is_figure(value):
-                courses.setdefault(key, []).append((at, float(value)))
-    return dict(courses)
+def _latest_tables(run: Run) -> dict[str, str]:
+    """The file of each table that the summary names, by key: of those logged again and again, the last."""
+    summary = json.loads(run.summary)
+    return {
+        key: str(value.get("path"))
+        for key, value in summary.items()
+        if isinstance(value, Mapping) and value.get("_type") == "table-file"
+    }
 
 
-def _charts(courses: Mapping[str, Mapping[str, Course]]) -> list[Chart]:
-    """A chart of each metric, with a line of each run that has it."""
-    keys = sorted({key for of_run in courses.values() for key in of_run})[:_CHARTS]
-    charts = [chart(key, {name: of[key] for name, of in courses.items() if key in of}) for key in keys]
-    return [found for found in charts if found is not None]
+def _bars(store: Store, run: Run, files: Sequence[File], latest: Mapping[str, str]) -> list[Bars]:
+    kept = {file.name: file for file in files}
+    drawn = [
+        bars(panel, table_of(store, kept[latest[panel.key]]))
+        for panel in panels(json.loads(run.config))
+        if latest.get(panel.key) in kept
+    ]
+    return [each for each in drawn if each is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +121,5 @@ def comparison_page(store: Store, project: Project, runs: Sequence[Run]) -> str:
         facts=_rows([facts_of(run) for run in runs]),
         summary=_rows([summary_of(run) for run in runs]),
         config=_rows([flat(config_of(run.config)) for run in runs]),
-        charts=_charts(dict(zip(labels, (_courses(store, run) for run in runs), strict=True))),
+        sections=sections(dict(zip(labels, (measured(store, run).courses for run in runs), strict=True))),
     )

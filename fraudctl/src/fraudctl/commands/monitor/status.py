@@ -96,7 +96,7 @@ def _drift(drift: Drift) -> Row:
         "input": drift.name,
         "over": drift.span,
         "PSI": drift.psi,
-        "by chance": drift.by_chance,
+        "limit": drift.limit,
         "payments": round(drift.payments),
         "needed": drift.needed,
         "state": str(drift.state),
@@ -109,6 +109,8 @@ def _outcome(outcome: OutcomeDrift) -> Row:
         "over": outcome.span,
         "value": outcome.value,
         "reference": outcome.reference,
+        "lower limit": outcome.lower,
+        "upper limit": outcome.upper,
         "payments": round(outcome.payments),
         "state": str(outcome.state),
     }

@@ -24,10 +24,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Courses in one frame, and what its edges mean."""
+    """Courses in one frame, and what its edges mean; `limits` are what the others should not cross."""
 
     title: str
     lines: Sequence[Line]
+    limits: Sequence[Line]
     low: str
     high: str
     first: str
@@ -36,30 +37,40 @@ class Chart:
     height: int = HEIGHT
 
 
-def chart(title: str, courses: Mapping[str, Course]) -> Chart | None:
+def chart(
+    title: str, courses: Mapping[str, Course], limits: Mapping[str, Course] | None = None
+) -> Chart | None:
     """The finite values of each course, the lowest of all at the bottom; None without any."""
-    finite = {
-        name: points
-        for name, course in courses.items()
-        if (points := [point for point in course if all(map(math.isfinite, point))])
-    }
+    finite, bounds = _finite(courses), _finite(limits or {})
     if not finite:
         return None
-    steps = [step for points in finite.values() for step, _ in points]
-    values = [value for points in finite.values() for _, value in points]
+    every = [point for points in (*finite.values(), *bounds.values()) for point in points]
+    steps, values = [step for step, _ in every], [value for _, value in every]
     across, up = _Scale(min(steps), max(steps)), _Scale(min(values), max(values))
-    lines = [
-        Line(name, _points(points, across, up), readable(float(points[-1][1])))
-        for name, points in finite.items()
-    ]
     return Chart(
         title,
-        lines,
+        _lines(finite, across, up),
+        _lines(bounds, across, up),
         readable(float(up.low)),
         readable(float(up.high)),
         readable(float(across.low)),
         readable(float(across.high)),
     )
+
+
+def _finite(courses: Mapping[str, Course]) -> dict[str, Course]:
+    return {
+        name: points
+        for name, course in courses.items()
+        if (points := [point for point in course if all(map(math.isfinite, point))])
+    }
+
+
+def _lines(courses: Mapping[str, Course], across: "_Scale", up: "_Scale") -> list[Line]:
+    return [
+        Line(name, _points(points, across, up), readable(float(points[-1][1])))
+        for name, points in courses.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
