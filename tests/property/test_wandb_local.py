@@ -243,7 +243,7 @@ def histograms(draw: st.DrawFn) -> dict[str, object]:
 
 @given(st.lists(histograms(), min_size=1, max_size=130))
 def test_a_heat_map_has_every_count_of_its_histograms(logged: list[dict[str, object]]) -> None:
-    course = [(float(step), found) for step, each in enumerate(logged) if (found := histogram_of(each))]
+    course = [(float(step), kept) for step, each in enumerate(logged) if (kept := histogram_of(each))]
     assert len(logged) == len(course)
     found = heat_map("scores", course)
     shares = [[each.share for each in found.bins], [each.last for each in found.bins]]

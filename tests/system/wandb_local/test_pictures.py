@@ -29,7 +29,7 @@ def test_a_run_shows_what_moved_histograms_over_time_and_bars(sdk: Sdk) -> None:
                     "limits/outcome/blocked/upper": 0.005,
                     "scores": wandb.Histogram(np_histogram=(np.array([90.0 - 40 * step, 10.0, 0.0]), bounds)),
                     "sampled": wandb.Histogram(
-                        np.linspace(step, step + 10, 200)
+                        np.linspace(step, step + 10, 200).tolist()
                     ),  # 64 bins, others each time
                     "importance": wandb.plot.bar(table, "fact", "mean", title="What decides"),
                     "requests/total": step,
