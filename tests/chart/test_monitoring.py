@@ -25,6 +25,7 @@ from fraud_transformer.telemetry.metrics import Metrics
 from helm.render import CHART, Object, render
 from support.artifacts.releases import write_release
 from support.chart.values import TWO
+from support.decided import arrays_of
 
 _MONITORED = TWO | {
     "monitor": {"enabled": True},
@@ -56,7 +57,8 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     counted.requested("/predict/", 200, 0.001)
     counted.called(1, 0.001, 0.001)
     counted.failed("unavailable")
-    counted.decided(Transaction(amt=1.0, hour=1, day_of_week=1, category="travel"), 0.5, Decision.BLOCK)
+    payment = Transaction(amt=1.0, hour=1, day_of_week=1, category="travel")
+    counted.decided_all(*arrays_of(release.features, [(payment, 0.5, Decision.BLOCK)]))
     for name in ("fraud_queue_rows", "fraud_predictors"):  # as assembly watches them
         counted.watch(name, name, lambda: 0.0)
     text = generate_latest(registry).decode()

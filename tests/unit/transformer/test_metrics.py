@@ -12,6 +12,7 @@ from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.transactions.parsing import parse_transaction
 from support.artifacts.releases import write_release
+from support.decided import arrays_of
 
 
 @pytest.fixture
@@ -37,32 +38,36 @@ def payment(category: str = "travel", amt: float = 10.0) -> Transaction:
     return Transaction(amt=amt, hour=23, day_of_week=6, category=category)
 
 
-def test_decisions_are_there_at_zero_from_the_start(metrics: Metrics, registry: CollectorRegistry) -> None:
+def test_decisions_are_there_at_zero_from_the_start(
+    release: ServedRelease, metrics: Metrics, registry: CollectorRegistry
+) -> None:
     labels = {"release": "fraud-1", "category": "travel", "decision": "block"}
     assert registry.get_sample_value("fraud_decisions_total", labels) == 0
-    metrics.decided(payment(), 0.9, Decision.BLOCK)
+    metrics.decided_all(*arrays_of(release.features, [(payment(), 0.9, Decision.BLOCK)]))
     assert registry.get_sample_value("fraud_decisions_total", labels) == 1
 
 
-def test_made_up_categories_make_no_series(metrics: Metrics, registry: CollectorRegistry) -> None:
-    for number in range(100):
-        metrics.decided(payment(f"made up {number}"), 0.1, Decision.REVIEW)
+def test_made_up_categories_make_no_series(
+    release: ServedRelease, metrics: Metrics, registry: CollectorRegistry
+) -> None:
+    rows = [(payment(f"made up {number}"), 0.1, Decision.REVIEW) for number in range(100)]
+    metrics.decided_all(*arrays_of(release.features, rows))
     labels = {"release": "fraud-1", "category": "unknown", "decision": "review"}
     assert registry.get_sample_value("fraud_decisions_total", labels) == 100
     assert generate_latest(registry).decode().count("fraud_decisions_total{") == 15
 
 
 def test_a_score_on_a_bound_lies_in_the_bucket_of_that_bound(
-    metrics: Metrics, registry: CollectorRegistry
+    release: ServedRelease, metrics: Metrics, registry: CollectorRegistry
 ) -> None:
-    for score in (0.05, 0.0500001, 0.99):
-        metrics.decided(payment(), score, Decision.APPROVE)
+    rows = [(payment(), score, Decision.APPROVE) for score in (0.5, 0.5000001, 0.99)]
+    metrics.decided_all(*arrays_of(release.features, rows))
     buckets = [
         registry.get_sample_value("fraud_score_bucket", {"release": "fraud-1", "le": bound})
-        for bound in ("0.02", "0.05", "0.1", "+Inf")
+        for bound in ("0.3", "0.5", "0.7", "+Inf")
     ]
     assert buckets == [0, 1, 2, 3]
-    assert registry.get_sample_value("fraud_score_sum", {"release": "fraud-1"}) == pytest.approx(1.0900001)
+    assert registry.get_sample_value("fraud_score_sum", {"release": "fraud-1"}) == pytest.approx(1.9900001)
 
 
 def test_everything_is_valid_exposition(metrics: Metrics, registry: CollectorRegistry) -> None:
@@ -94,10 +99,10 @@ def test_everything_is_valid_exposition(metrics: Metrics, registry: CollectorReg
 
 
 def test_amounts_are_counted_in_the_bins_of_the_training_data(
-    metrics: Metrics, registry: CollectorRegistry
+    release: ServedRelease, metrics: Metrics, registry: CollectorRegistry
 ) -> None:
-    for amt in (9.99, 10.0, 99.0, 5000.0):
-        metrics.decided(payment(amt=amt), 0.1, Decision.APPROVE)
+    rows = [(payment(amt=amt), 0.1, Decision.APPROVE) for amt in (9.99, 10.0, 99.0, 5000.0)]
+    metrics.decided_all(*arrays_of(release.features, rows))
     buckets = [
         registry.get_sample_value("fraud_amount_bucket", {"release": "fraud-1", "le": bound})
         for bound in ("10.0", "100.0", "+Inf")

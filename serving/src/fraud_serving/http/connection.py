@@ -6,7 +6,6 @@ taken, requests in a line are held without end, and one too many costs nearly as
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -19,10 +18,11 @@ from fraud_serving.http.cycle import App, Cycle, scope_of
 from fraud_serving.http.exchange import Exchange
 from fraud_serving.http.flow import Flow
 from fraud_serving.http.head_budget import HeadBudget
-from fraud_serving.http.heads import AmbiguousHead
-from fraud_serving.http.parser import Head, Header, NotHttp, RequestParser
+from fraud_serving.http.heads import AmbiguousHead, Header
+from fraud_serving.http.parser import Head, NotHttp, RequestParser
 from fraud_serving.http.refusals import Refusal, is_whole_post
 from fraud_serving.http.stall import Stall
+from fraud_serving.http.whole import read_whole
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
@@ -150,6 +150,8 @@ class Connection(asyncio.Protocol):
             self.resting_since = None
             self._shared.shed(self)
             return
+        if idle and not self._shared.full and self._take(data):
+            return
         if self._unfed:  # its turn comes behind
             self._unfed += data
         else:
@@ -194,6 +196,24 @@ class Connection(asyncio.Protocol):
             self.close()
 
     # Reading
+
+    def _take(self, data: bytes) -> bool:
+        """Have the fast path answer the one plain request in `data`, if it is that."""
+        fast_path = self._shared.fast_path
+        if fast_path is None or len(data) > _PIECE or self._unfed or self.transport.is_closing():
+            return False
+        whole = read_whole(data)
+        if whole is None or not self._budget.affords(len(whole[0].headers)):
+            return False
+        exchange = fast_path.take(*whole)
+        if exchange is None:
+            return False
+        exchange.keep_alive = not self._shared.leaving
+        self._clock.stop()
+        self.resting_since = None
+        self._enqueue(exchange)
+        self._begin()
+        return True
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -363,13 +383,12 @@ class Connection(asyncio.Protocol):
         """The headers of every answer."""
         return self._shared.default_headers
 
-    def respond(self, status: int, headers: Sequence[Header], body: bytes) -> None:
+    def respond(self, status: int, headers: bytes, body: bytes) -> None:
         """Answer the first in line as a whole."""
         keep_alive = self._line[0].keep_alive
-        head = STATUS_LINE[status]
-        for name, value in (*self._shared.default_headers, *headers):
-            head += b"%s: %s\r\n" % (name, value)
-        self.transport.write(b"%s%s\r\n%s" % (head, b"" if keep_alive else _CLOSE, body))
+        common = self._shared.default_lines
+        end = b"" if keep_alive else _CLOSE
+        self.transport.write(b"%b%b%b%b\r\n%b" % (STATUS_LINE[status], common, headers, end, body))
         if not keep_alive:
             self.close()
         self.answered()

@@ -8,6 +8,7 @@ from uvicorn.server import ServerState
 
 from fraud_serving.http.backlog import Backlog
 from fraud_serving.http.exchange import FastPath
+from fraud_serving.http.heads import Header, lines_of
 from fraud_serving.http.lingering import Lingering
 from fraud_serving.http.refusals import Refusals
 from fraud_serving.http.shedding import Shed, Shedding
@@ -64,8 +65,18 @@ class Connections(ServerState):
         """How many of them there may be before a further POST is refused."""
         self.leaving = False
         """Whether each answer is the last of its connection."""
+        self._lined: list[Header] | None = None
+        self._lines = b""
         self._in_use_until = 0.0
         self._shedding = Shedding(self._accept_all)
+
+    @property
+    def default_lines(self) -> bytes:
+        """The headers of every answer, each as a line."""
+        if self._lined is not self.default_headers:  # which uvicorn replaces each second
+            self._lined = self.default_headers
+            self._lines = lines_of(self._lined)
+        return self._lines
 
     @property
     def full(self) -> bool:

@@ -1,16 +1,15 @@
 """A request and its answer on one connection, whoever answers: an app, or a fast path beside it."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from fraud_serving.http.parser import Head, Header
+from fraud_serving.http.parser import Head
 
 
 class Responder(Protocol):
     """The connection, to who answers a request of it."""
 
-    def respond(self, status: int, headers: Sequence[Header], body: bytes) -> None:
-        """Answer the present request as a whole."""
+    def respond(self, status: int, headers: bytes, body: bytes) -> None:
+        """Answer the present request as a whole; `headers` are lines, each with its end."""
         ...
 
 
@@ -38,6 +37,6 @@ class Exchange(Protocol):
 class FastPath(Protocol):
     """Answers some requests at less cost than the app, in no other way."""
 
-    def take(self, head: Head, body: bytearray) -> Exchange | None:
+    def take(self, head: Head, body: bytes | bytearray) -> Exchange | None:
         """The exchange for a whole request, or None where it is the app's."""
         ...

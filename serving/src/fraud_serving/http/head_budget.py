@@ -25,6 +25,10 @@ class HeadBudget:
         self._unpaid = self._unread = 0
         self._begun = True
 
+    def affords(self, headers: int) -> bool:
+        """Whether a request may have so many headers, if all of it comes at once."""
+        return headers * HEADER_COST <= self._most
+
     def received(self, count: int) -> None:
         """Count a piece that was parsed; not one in which a request began: it may hold little of it."""
         if not self._begun:

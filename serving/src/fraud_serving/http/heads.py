@@ -1,12 +1,14 @@
-"""Heads of requests that this server and a proxy in front of it could read differently."""
+"""Headers as pairs and as lines, and heads that this server and a proxy before it could read differently."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+type Header = tuple[bytes, bytes]
 
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
 _TARGET: Final = re.compile(rb"[!-~]+")
-_HOST: Final = re.compile(rb"[A-Za-z0-9._~:%!$&'()*+;=\[\]-]{0,255}")
+HOST: Final = re.compile(rb"[A-Za-z0-9._~:%!$&'()*+;=\[\]-]{0,255}")
 _HIDDEN: Final = re.compile(rb"%(?:[01][0-9a-fA-F]|7[fF]|2[fF]|5[cC])")
 """A control character, a slash or a backslash that is spelt out in a path: some read it as what it spells,
 and take the path for another."""
@@ -16,7 +18,12 @@ class AmbiguousHead(Exception):
     """A head that RFC 9112 wants refused, or that names a path in disguise."""
 
 
-def require_unambiguous(version: str, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
+def lines_of(headers: Iterable[Header]) -> bytes:
+    """Headers as they are sent, each with the end of its line."""
+    return b"".join([b"%b: %b\r\n" % each for each in headers])
+
+
+def require_unambiguous(version: str, target: bytes, headers: Sequence[Header]) -> None:
     """Return for a head, of lower-case `headers`, that everybody reads alike.
 
     Raises:
@@ -28,7 +35,7 @@ def require_unambiguous(version: str, target: bytes, headers: Sequence[tuple[byt
         version not in _VERSIONS
         or len(hosts) > 1
         or (version == "1.1" and not hosts)
-        or not all(map(_HOST.fullmatch, hosts))
+        or not all(map(HOST.fullmatch, hosts))
         or not _TARGET.fullmatch(target)
         or _HIDDEN.search(target.partition(b"?")[0])
     ):

@@ -5,10 +5,8 @@ from typing import Final, Protocol
 
 import httptools
 
-from fraud_serving.http.heads import AmbiguousHead, require_unambiguous
+from fraud_serving.http.heads import AmbiguousHead, Header, require_unambiguous
 from fraud_serving.http.upgrades import without_upgrade
-
-type Header = tuple[bytes, bytes]
 
 _OLD: Final = "1.0"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from fraud_serving.http.exchange import Responder
+from fraud_serving.http.heads import lines_of
 from fraud_serving.http.parser import Head
 from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
@@ -47,7 +48,7 @@ class PaymentFastPath:
         self.release = service.release.name.encode()
         self._max_body = min(_MAX_BODY, settings.max_body)
 
-    def take(self, head: Head, body: bytearray) -> "PlainPayment | None":
+    def take(self, head: Head, body: bytes | bytearray) -> "PlainPayment | None":
         """The payment of a whole request, or None where the app is to read it."""
         route = _ROUTES.get(head.target)
         if route is None or head.method != b"POST" or len(body) > self._max_body:
@@ -118,7 +119,8 @@ class PlainPayment:
         path.admission.leave()
         response = self._response(context, outcome)
         if self._responder is not None:
-            self._responder.respond(response.status, headers_of(response, path.release), response.body)
+            headers = lines_of(headers_of(response, path.release))
+            self._responder.respond(response.status, headers, response.body)
         path.service.end(context, response.status)
 
     def _response(self, context: RequestContext, outcome: Scores | Exception) -> Response:

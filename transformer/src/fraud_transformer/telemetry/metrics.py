@@ -13,11 +13,10 @@ from prometheus_client.registry import Collector
 
 from fraud_contract.errors import DeadlineExceeded, PredictorAway
 from fraud_contract.metrics.scores import SCORE_BOUNDS
-from fraud_contract.policy import DECISIONS, Decision, costs_of
+from fraud_contract.policy import DECISIONS, costs_of
 from fraud_contract.transaction import DAYS, HOURS
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.telemetry.instruments import Counter, Gauge, Histogram, Series
-from fraud_transformer.transactions.columns import Payment
 from fraud_transformer.transactions.facts import Facts
 from fraud_transformer.transactions.parsing import ALLOWED, MISSING
 
@@ -47,7 +46,6 @@ class Metrics(Collector):
             "preprocessor_version": release.preprocessor.version,
             "preprocessor_digest": release.preprocessor.digest,
         }
-        self._known = frozenset(spec.categories)
         self._requests = Counter("fraud_requests", "Requests by route and status", ("route", "status"))
         self._latency = Histogram(
             "fraud_request_seconds", "From a request's arrival to its answer", _LATENCY_BOUNDS, ("route",)
@@ -89,10 +87,13 @@ class Metrics(Collector):
         )
         self._degraded.initialize([(PredictorAway.code,), (DeadlineExceeded.code,)])
         self._gauges: list[Gauge] = []
+        self.before_reading: Callable[[], None] = lambda: None
+        """Called before they are collected; set by whoever has something to count yet."""
         registry.register(self)
 
     def collect(self) -> Iterator[Metric]:
         """All metric families with the label `release`."""
+        self.before_reading()
         info = InfoMetricFamily("fraud_release", "What is served", labels=tuple(self._constant))
         info.add_metric(tuple(self._constant.values()), self._info)
         yield info
@@ -134,21 +135,10 @@ class Metrics(Collector):
             else:
                 self._invalid.increment(OTHER, _UNEXPECTED)
 
-    def decided(self, transaction: Payment, score: float, decision: Decision) -> None:
-        """Count a decision, and the facts it was made of."""
-        category = transaction.category
-        self._scores.observe(score)
-        self._decisions.increment(category if category in self._known else UNKNOWN, _LABELS[decision])
-        self._amounts.observe(transaction.amt)
-        expected = self._costs.expected(score, transaction.amt)
-        self._expected_cost.increment(_LABELS[decision], amount=expected[decision])
-        self._hours.increment(*_HOUR_SERIES[transaction.hour])
-        self._days.increment(*_DAY_SERIES[transaction.day_of_week])
-
     def decided_all(
         self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
     ) -> None:
-        """Count many decisions, given as numbers of `Decision`, at a fraction of the cost of each."""
+        """Count decisions, given as numbers of `Decision`, and the facts they were made of."""
         self._scores.observe_all(scores)
         self._amounts.observe_all(facts.amounts)
         self._decisions.increment_all(self._decided_series, facts.codes * len(_LABELS) + decisions)

@@ -10,11 +10,13 @@ import numpy.typing as npt
 from fraud_contract.policy import Decision
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.recent import Recent
-from fraud_transformer.transactions.columns import Payment
+from fraud_transformer.transactions.columns import Payment, transposed
 from fraud_transformer.transactions.facts import Facts
 
 SYNTHETIC: Final = b"x-fraud-synthetic"
 """Header, or gRPC metadata, that marks a synthetic request; its value is the admin token."""
+_TOGETHER: Final = 128
+"""Single decisions that are recorded together, which takes a fraction of a millisecond."""
 
 
 class Observer(Protocol):
@@ -45,13 +47,20 @@ class Observer(Protocol):
 
 
 class Recorder:
-    """Records the requests and decisions of real payments."""
+    """Records the requests and decisions of real payments.
+
+    Single decisions are recorded together, a third of the work of each alone: when there are enough of them,
+    and before anybody reads metrics or recent decisions.
+    """
 
     synthetic = False
 
     def __init__(self, metrics: Metrics, recent: Recent) -> None:
         self._recent = recent
         self._metrics = metrics
+        self._features = recent.features
+        self._decided: list[tuple[Payment, float, Decision]] = []
+        metrics.before_reading = recent.before_reading = self._record
         self.requested = metrics.requested
         self.unknown_category = metrics.unknown_category
         self.refused = metrics.refused
@@ -59,16 +68,27 @@ class Recorder:
         """Metrics alone: these are no decisions of the release, and not to be replayed."""
 
     def decided(self, transaction: Payment, score: float, decision: Decision) -> None:
-        """Into metrics and recent decisions."""
-        self._metrics.decided(transaction, score, decision)
-        self._recent.add(transaction, score, decision)
+        """Into metrics and recent decisions, soon."""
+        self._decided.append((transaction, score, decision))
+        if len(self._decided) >= _TOGETHER:
+            self._record()
 
     def decided_all(
         self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
     ) -> None:
         """Into metrics and recent decisions."""
+        self._record()
         self._metrics.decided_all(facts, scores, decisions)
         self._recent.add_all(facts, scores, decisions)
+
+    def _record(self) -> None:
+        """What was decided one by one so far."""
+        if not self._decided:
+            return
+        transactions, scores, decisions = zip(*self._decided, strict=True)
+        self._decided.clear()
+        facts = Facts.of(transposed(transactions), self._features)
+        self.decided_all(facts, np.array(scores, np.float32), np.array(decisions, np.int8))
 
 
 def _ignore(*_: object) -> None:

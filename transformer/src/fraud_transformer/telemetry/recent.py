@@ -4,7 +4,7 @@ A fault in the hour of payments is invisible from noon to four; a sample that is
 night too. So each hour of the day has its own ring, and a sample takes from each as much as its traffic.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fraud_contract.features import CompiledFeatures
-from fraud_contract.policy import DECISIONS, Decision
+from fraud_contract.policy import DECISIONS
 from fraud_contract.transaction import HOURS
-from fraud_transformer.transactions.columns import Payment
 from fraud_transformer.transactions.facts import Facts
 
 _AGEING: Final = 1_000_000
@@ -64,7 +63,7 @@ class Recent:
     """
 
     def __init__(self, capacity: int, features: CompiledFeatures) -> None:
-        self._features = features
+        self.features = features
         self._size = max(1, capacity // HOURS)
         shape = (HOURS, self._size)
         self._amounts = np.empty(shape, np.float64)
@@ -77,22 +76,11 @@ class Recent:
         self._written = [0] * HOURS
         self._counts = [0] * HOURS
         self._total = 0
-
-    def add(self, transaction: Payment, score: float, decision: Decision) -> None:
-        """Keep a decision and the score, a float32, that it was made of."""
-        hour = transaction.hour
-        place = hour, self._written[hour] % self._size
-        self._amounts[place] = transaction.amt
-        self._days[place] = transaction.day_of_week
-        self._categories[place] = code = self._features.code(transaction.category)
-        if code == self._features.unknown:
-            self._unknown[place] = transaction.category
-        self._scores[place] = score
-        self._decisions[place] = decision
-        self._count(hour, 1)
+        self.before_reading: Callable[[], None] = lambda: None
+        """Called before they are read; set by whoever has something to keep yet."""
 
     def add_all(self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]) -> None:
-        """Keep many decisions, given as numbers of `Decision`; all arrays have shape (n,)."""
+        """Keep decisions, given as numbers of `Decision`; all arrays have shape (n,)."""
         counts = np.bincount(facts.hours, minlength=HOURS)
         order = np.argsort(facts.hours.astype(np.uint8), kind="stable")  # of bytes: sorted by counting
         hours = facts.hours[order]
@@ -103,7 +91,7 @@ class Recent:
         self._amounts[places] = facts.amounts[order]
         self._days[places] = facts.days[order]
         self._categories[places] = codes = facts.codes[order]
-        for at in np.flatnonzero(codes == self._features.unknown).tolist():
+        for at in np.flatnonzero(codes == self.features.unknown).tolist():
             self._unknown[int(hours[at]), int(places[1][at])] = facts.categories[order[at]]
         self._scores[places] = scores[order]
         self._decisions[places] = decisions[order]
@@ -121,6 +109,7 @@ class Recent:
     @property
     def counts(self) -> tuple[int, ...]:
         """Decisions by hour of the day, older ones counting less."""
+        self.before_reading()
         return tuple(self._counts)
 
     def sample(self, size: int) -> list[Decided]:
@@ -128,6 +117,7 @@ class Recent:
 
         An hour whose ring is shorter than its share gives all.
         """
+        self.before_reading()
         shares = apportioned(size, self._counts)
         return [each for hour, share in enumerate(shares) for each in self._latest(hour, share)]
 
@@ -146,5 +136,5 @@ class Recent:
 
     def _category(self, place: tuple[int, int]) -> str:
         code = int(self._categories[place])
-        known = self._features.spec.categories
-        return self._unknown[place] if code == self._features.unknown else known[code]
+        known = self.features.spec.categories
+        return self._unknown[place] if code == self.features.unknown else known[code]

@@ -1,0 +1,86 @@
+"""Decisions leave the same in metrics and recent decisions, however many are recorded at once."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, generate_latest
+
+from fraud_contract.policy import DECISIONS
+from fraud_contract.transaction import Transaction
+from fraud_transformer.served import ServedRelease
+from fraud_transformer.settings import TransformerSettings
+from fraud_transformer.telemetry.metrics import Metrics
+from fraud_transformer.telemetry.observers import Recorder
+from fraud_transformer.telemetry.recent import Recent
+from support.artifacts.releases import write_release
+from support.decided import arrays_of
+
+payments = st.builds(
+    Transaction,
+    amt=st.sampled_from([0.01, 10.0, 10.5, 100.0, 1e9]),
+    hour=st.integers(0, 23),
+    day_of_week=st.integers(0, 6),
+    category=st.sampled_from(["travel", "gas_transport", "made up", "another"]),
+)
+# Sums of these are exact in any order, so that the whole page can be compared.
+scores = st.sampled_from([0.0, 0.0625, 0.5, 0.25, 1.0])
+decided = st.lists(st.tuples(payments, scores, st.sampled_from(DECISIONS)), min_size=1, max_size=40)
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> ServedRelease:
+    folders = write_release(tmp_path_factory.mktemp("release"), mean=1.0)
+    return ServedRelease.load(
+        TransformerSettings(model_dir=folders.model, preprocessor_dir=folders.preprocessor)
+    )
+
+
+def page(registry: CollectorRegistry) -> list[str]:
+    return [
+        line for line in generate_latest(registry).decode().splitlines() if "fraud_amount_sum" not in line
+    ]
+
+
+def recorded(release: ServedRelease) -> tuple[Recorder, Recent, CollectorRegistry]:
+    registry, recent = CollectorRegistry(), Recent(48, release.features)
+    return Recorder(Metrics(release, registry), recent), recent, registry
+
+
+@given(rows=decided, number=st.integers(0, 400))
+def test_single_decisions_are_recorded_as_many_are(
+    release: ServedRelease, rows: list[tuple[Transaction, float, Any]], number: int
+) -> None:
+    rows = (rows * 10)[: 1 + number]
+    (one, one_recent, one_page), (many, many_recent, many_page) = recorded(release), recorded(release)
+    for each in rows:
+        one.decided(*each)
+    many.decided_all(*arrays_of(release.features, rows))
+    assert page(many_page) == page(one_page)
+    assert (many_recent.counts, many_recent.sample(30)) == (one_recent.counts, one_recent.sample(30))
+
+
+def test_whoever_reads_first_finds_a_decision_recorded(release: ServedRelease) -> None:
+    decision = Transaction(amt=10.0, hour=1, day_of_week=1, category="travel"), 0.5, DECISIONS[2]
+    for read in (
+        lambda recent, _: recent.counts,
+        lambda recent, _: recent.sample(1),
+        lambda _, own: page(own),
+    ):
+        recorder, recent, registry = recorded(release)
+        before = read(recent, registry)
+        recorder.decided(*decision)
+        assert before != read(recent, registry)
+
+
+def test_decisions_of_both_kinds_keep_their_order(release: ServedRelease) -> None:
+    recorder, recent, _ = recorded(release)
+    for amount in (1.0, 2.0, 3.0):
+        payment = Transaction(amt=amount, hour=1, day_of_week=1, category="travel")
+        decision = payment, 0.5, DECISIONS[0]
+        if amount == 2.0:
+            recorder.decided_all(*arrays_of(release.features, [decision]))
+        else:
+            recorder.decided(*decision)
+    assert [2.0, 3.0] == [each.amt for each in recent.sample(2)]
