@@ -9,11 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from fraud_contract.documents import canonical_json, write_atomically
+from fraud_contract.documents import canonical_json
 from fraud_local.envoy.admin import Admin
 from fraud_local.envoy.bootstrap import ConfigurationFiles, bootstrap
 from fraud_local.envoy.clusters import clusters
 from fraud_local.envoy.listeners import listeners
+from fraud_local.envoy.reserve import Reserve
 from fraud_local.envoy.routes import PINNED, PUBLIC, pinned_routes, public_routes
 from fraud_local.envoy.upstream import Upstream
 from fraud_local.errors import ProxyMissing
@@ -65,21 +66,23 @@ class Proxy:
         self.admin = Admin(ports.admin)
         self._program = program
         self._files = ConfigurationFiles(folder)
+        self._reserve = Reserve(folder / "reserve")
         self._processes = processes
 
     def ensure(self) -> bool:
         """Have it running. Returns whether it had to be started."""
+        self._files.folder.mkdir(parents=True, exist_ok=True)
+        self._reserve.keep()
         if self.running():
             return False
-        self._files.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._files.bootstrap, canonical_json(bootstrap(self._files, self.ports.admin)))
+        self._reserve.write(self._files.bootstrap, canonical_json(bootstrap(self._files, self.ports.admin)))
         public = listeners(self.ports.host, self.ports.public, self.ports.pinned, self._files)
-        _publish(self._files.listeners, public)
+        self._publish(self._files.listeners, public)
         if not self._files.clusters.exists():
-            _publish(self._files.clusters, [])
+            self._publish(self._files.clusters, [])
         for table in (public_routes({}), pinned_routes(())):
             if not self._files.routes(table["name"]).exists():
-                _publish(self._files.routes(table["name"]), [table])
+                self._publish(self._files.routes(table["name"]), [table])
         self._processes.start(Program(ENVOY, self._command(), {}))
         return True
 
@@ -106,14 +109,14 @@ class Proxy:
         versions = {PUBLIC: _version([public]), PINNED: _version([pinned])}
         in_force = self.admin.versions() == versions
         ours = clusters(known.values())
-        _publish(self._files.clusters, ours if in_force else [*ours, *self._others(ours)])
+        self._publish(self._files.clusters, ours if in_force else [*ours, *self._others(ours)])
         if in_force:
             return True
         served = self.admin.weights()
         more = {name for name, weight in weights.items() if weight > served.get(name, 0)}
         if more <= self.admin.healthy():
-            _publish(self._files.routes(PUBLIC), [public])
-        _publish(self._files.routes(PINNED), [pinned])
+            self._publish(self._files.routes(PUBLIC), [public])
+        self._publish(self._files.routes(PINNED), [pinned])
         return False
 
     def stop(self) -> None:
@@ -132,18 +135,17 @@ class Proxy:
             "warning",
         )
 
+    def _publish(self, path: Path, resources: Sequence[Mapping[str, Any]]) -> None:
+        """Put the resources at `path`; Envoy reads them once they are there, and only if they are others."""
+        content = {"version_info": _version(resources), "resources": list(resources)}
+        if not path.exists() or path.read_bytes() != canonical_json(content):
+            self._reserve.write(path, canonical_json(content))
+
     def _others(self, ours: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """Clusters in force that routes may still name."""
         names = {each["name"] for each in ours}
         in_force = json.loads(self._files.clusters.read_bytes())["resources"]
         return [each for each in in_force if each["name"] not in names]
-
-
-def _publish(path: Path, resources: Sequence[Mapping[str, Any]]) -> None:
-    """Put the resources at `path`; Envoy reads them once they are there, and only if they are others."""
-    content = {"version_info": _version(resources), "resources": list(resources)}
-    if not path.exists() or path.read_bytes() != canonical_json(content):
-        write_atomically(path, canonical_json(content))
 
 
 def _version(resources: Sequence[Mapping[str, Any]]) -> str:
