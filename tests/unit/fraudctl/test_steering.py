@@ -17,7 +17,7 @@ from support.rollouts.decisions import record
 
 def test_absent_and_unreadable_are_two_answers(tmp_path: Path) -> None:
     run = Run(Workspace(tmp_path), {}, Stages(Console(stderr=True)))
-    with pytest.raises(NoSuchRecord, match="none began yet"):
+    with pytest.raises(NoSuchRecord, match="None began yet: `fraudctl serve --follow` begins one"):
         chosen(run, None)
     saved = RecordFiles(run.workspace.rollouts).save(record())
     assert saved == chosen(run, None)

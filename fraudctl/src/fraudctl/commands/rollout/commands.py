@@ -148,9 +148,10 @@ def rollback(
     ] = None,
     form: Output = Form.TABLE,
 ) -> None:
-    """Go back to the release before, also after a promotion, or to any earlier one with --to.
+    """Go back to the release before.
 
-    No gate is asked. Candidates up to the one that was left get no rollout but by `start --again`.
+    Also after a promotion, and to any earlier release with --to. No gate is asked. Candidates up to the one
+    that was left get no rollout but by `start --again`.
     """
     if to is None:
         _steer("rollback", rollout, reason, form)

@@ -74,7 +74,8 @@ def _all() -> Sequence[Record]:
             records.append(record)
     if not records:
         raise NoSuchRecord(
-            f"No rollout was recorded in {run.workspace.rollouts}. Start with: fraudctl judge A B"
+            f"No rollout was recorded in {run.workspace.rollouts}. "
+            "Begin with: fraudctl serve --follow, or fraudctl judge A B"
         )
     return sorted(records, key=lambda record: record.created)
 

@@ -32,6 +32,9 @@ _ANSWER: Final = 30.0
 _LOOK: Final = 0.1
 
 
+_BEGIN: Final = "`fraudctl serve --follow` begins one for every release that `fraudctl publish` publishes."
+
+
 class Refused(LocalError):
     """A command was not carried out."""
 
@@ -103,8 +106,9 @@ def chosen(run: Run, rollout: str | None) -> Record:
     moved = [each for each in records if not each.id.startswith(JUDGED)]
     record = store.load(rollout) if rollout is not None else next(reversed(moved or records), None)
     if record is None:
-        known = ", ".join(each.id for each in records[-5:]) or "none began yet"
-        raise NoSuchRecord(f"There is no rollout {rollout or 'yet'}. The last ones: {known}.")
+        known = ", ".join(each.id for each in records[-5:])
+        last = f"The last ones: {known}." if known else f"None began yet: {_BEGIN}"
+        raise NoSuchRecord(f"There is no rollout {rollout or 'yet'}. {last}")
     return record
 
 
