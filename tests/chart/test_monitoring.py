@@ -80,7 +80,16 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 
 def _status() -> MonitorStatus:
     """One with something of everything."""
-    drift = Drift(name="amount", span="day", psi=0.1, by_chance=0.01, payments=1, needed=1, state=State.MOVED)
+    drift = Drift(
+        name="amount",
+        span="day",
+        psi=0.1,
+        by_chance=0.01,
+        limit=0.02,
+        payments=1,
+        needed=1,
+        state=State.MOVED,
+    )
     outcome = OutcomeDrift(name="blocked", span="day", value=1, reference=1, payments=1, state=State.MOVED)
     release = ReleaseStatus(
         release="fraud-1",

@@ -135,6 +135,24 @@ def test_an_alert_needs_an_input_and_an_outcome_that_moved(last: Profile, alerts
     }
 
 
+def test_a_week_of_other_scores_and_decisions_is_an_alert_and_a_day_of_them_is_none() -> None:
+    scores = Bins(bounds=SCORE_BOUNDS, counts=(9_700.0, *(0.0,) * 11, 300.0, 0.0))
+    more_fraud = profile(blocked=0.018).model_copy(update={"scores": scores})
+    assert {} == judged([profile()] * 6 + [more_fraud]).alerts
+    found = judged([more_fraud] * 7)
+    assert {"week": f"score; {MONEY}"} == found.alerts
+
+
+def test_limits_are_where_a_figure_has_moved() -> None:
+    found = judged([profile(SHIFTED, blocked=0.03)] * 7)
+    for drift in found.drifts:
+        assert drift.limit is not None
+        assert (drift.state is State.MOVED) == (drift.psi is not None and drift.psi > drift.limit)
+    for outcome in found.outcomes:
+        assert (outcome.lower, outcome.upper) != (None, None)
+        assert (outcome.state is State.MOVED) != (outcome.lower <= outcome.value <= outcome.upper)  # type: ignore[operator]
+
+
 def test_a_part_of_a_day_is_no_day() -> None:
     history = History(
         hours=tuple(Hour(begins=each * HOUR, profile=profile(SHIFTED, 0.03)) for each in range(12))

@@ -86,7 +86,7 @@ def _outcome(  # noqa: PLR0913, PLR0917 - a figure and all that it is judged by
     elif not enough or value is None:
         state = State.INSUFFICIENT
     else:
-        lower = min(reference / factor, reference - by_chance)
+        lower = max(0.0, min(reference / factor, reference - by_chance))
         upper = max(reference * factor, reference + by_chance)
         state = State.STABLE if lower <= value <= upper else State.MOVED
     return OutcomeDrift(

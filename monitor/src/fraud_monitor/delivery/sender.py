@@ -11,7 +11,7 @@ from typing import Final
 from fraud_contract.errors import FraudError
 from fraud_monitor.delivery.spool import Spool
 from fraud_registry.access.account import Account
-from fraud_registry.publishing.monitoring import log_monitoring
+from fraud_registry.publishing.monitoring import DEADLINE, log_monitoring
 from fraud_registry.references import Reference
 
 _LOG: Final = logging.getLogger("fraud_monitor")
@@ -51,11 +51,12 @@ class Health:
 
 
 class Delivery:
-    """Delivers what waits in spools."""
+    """Delivers what waits in spools; a delivery ends within `deadline` seconds."""
 
-    def __init__(self, accounts: Accounts, project: str | None) -> None:
+    def __init__(self, accounts: Accounts, project: str | None, deadline: float = DEADLINE) -> None:
         self._accounts = accounts
         self._project = project
+        self._deadline = deadline
         self._consignments: dict[str, Consignment] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -128,7 +129,7 @@ class Delivery:
             for pin in consignment.pins()
         )
         while rows := consignment.spool.next(_MOST):
-            logged = log_monitoring(own, rows[0].run, pins, [each.row for each in rows])
+            logged = log_monitoring(own, rows[0].run, pins, [each.row for each in rows], self._deadline)
             consignment.spool.delivered(rows)
             consignment.first = False
             self.health.delivered += len(rows)

@@ -71,4 +71,5 @@ def _served(folders: Folders, endpoint: Endpoint, run: Run) -> Iterator[Pair]:
         with run.stages.stage("Start") as stage:
             pair = stack.enter_context(running(folders, endpoint, run.environ, run.workspace.logs))
             stage.result = f"transformer on {endpoint.url}, predictor behind it; both ready"
+        run.stages.note("no monitor: this ends before its first window; `fraudctl serve` and `demo` have one")
         yield pair
