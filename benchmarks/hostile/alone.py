@@ -54,7 +54,7 @@ def attack_alone(target: Target, sizes: Sequence[int]) -> int:
         mark = "" if found.within else "   <== beyond the limits"
         print(
             f"{found.answer:>20}  {wire / 1024:8.1f}  {found.cpu * 1e3:7.0f}  {found.mib:6.1f}  "
-            f"{found.wait * 1e3:7.1f}  {_named(case)}{mark}",
+            f"{found.wait * 1e3:7.1f}  {named(case)}{mark}",
             flush=True,
         )
     return failures
@@ -69,7 +69,8 @@ def cases_of(target: Target, size: int) -> list[Case]:
     return cases
 
 
-def _named(case: Case) -> str:
+def named(case: Case) -> str:
+    """Where it goes, and its name."""
     if isinstance(case, HttpCase):
         return f"{case.path[:32]}: {case.name}"
     return f"{'predictor' if case.predictor else 'gRPC'}: {case.name}"

@@ -15,6 +15,8 @@ from benchmarks.hostile.targets import Target
 
 BETWEEN: Final = 0.005
 """Seconds between two payments."""
+_SHOWN: Final = 200
+"""Bytes of an answer that is shown where it is none to the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Asked:
     at: float
     """Clock time (`time.monotonic`) of its end."""
     seconds: float
-    failed: bool
+    failure: str = ""
+    """What came instead of the answer; empty where nothing did."""
 
 
 def p99(asked: Sequence[Asked]) -> float:
@@ -47,7 +50,7 @@ class Others:
     @property
     def failed(self) -> int:
         """Of both."""
-        return sum(each.failed for each in (*self.payments, *self.liveness))
+        return sum(bool(each.failure) for each in (*self.payments, *self.liveness))
 
     @property
     def longest(self) -> float:
@@ -79,17 +82,18 @@ class Others:
         client = self.target.client(port)
         headers = {"content-type": "application/json"} if body else {}
         while not ended.wait(self.between):
-            start, held_up, failed = time.perf_counter(), self._held_up(), False
+            start, held_up, failure = time.perf_counter(), self._held_up(), ""
             try:
                 client.request("POST" if body else "GET", path, body, headers)
                 answer = client.getresponse()
-                answer.read()
-                failed = answer.status != http.HTTPStatus.OK
-            except (OSError, http.client.HTTPException):
+                content = answer.read()
+                if answer.status != http.HTTPStatus.OK:
+                    failure = f"{path}: {answer.status} {content[:_SHOWN].decode(errors='replace')}"
+            except (OSError, http.client.HTTPException) as error:
                 client.close()
-                failed = True
+                failure = f"{path}: {error!r}"
             took = time.perf_counter() - start - (self._held_up() - held_up)
-            asked.append(Asked(time.monotonic(), max(0.0, took), failed))
+            asked.append(Asked(time.monotonic(), max(0.0, took), failure))
         client.close()
 
     def _held_up(self) -> float:

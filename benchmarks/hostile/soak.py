@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from statistics import median
 from typing import Final
 
-from benchmarks.hostile.alone import Case, cases_of
+from benchmarks.hostile.alone import Case, cases_of, named
 from benchmarks.hostile.floods import FLOODS
 from benchmarks.hostile.limits import MAX_SLOWER, MAX_TOTAL, NEGLIGIBLE
 from benchmarks.hostile.others import Asked, Others, p99
@@ -37,6 +37,16 @@ _FLAT: Final = 16.0
 
 
 @dataclass(frozen=True)
+class Sent:
+    """One hostile request, or one flood."""
+
+    name: str
+    began: float
+    ended: float
+    """Clock times (`time.monotonic`)."""
+
+
+@dataclass(frozen=True)
 class Turn:
     """Half a minute without hostile callers, then one with them."""
 
@@ -46,8 +56,7 @@ class Turn:
     """Clock times (`time.monotonic`)."""
     resident: float
     """MiB of the largest process at the end of the first half."""
-    sent: int
-    """Hostile requests and floods."""
+    sent: Sequence[Sent]
 
 
 def soak(target: Target, minutes: float) -> int:
@@ -65,31 +74,35 @@ def soak(target: Target, minutes: float) -> int:
             attacked = time.monotonic()
             sent = _attack(hostile, attacked + _HALF)
             turns.append(Turn(began, attacked, time.monotonic(), resident, sent))
-            print(f"{(began - start) / 60:6.1f}  {resident:6.0f}  {sent:12}", flush=True)
+            print(f"{(began - start) / 60:6.1f}  {resident:6.0f}  {len(sent):12}", flush=True)
     return _report(turns, honest.payments, honest.liveness, max(each.peak() for each in usages))
 
 
-def _hostile(target: Target) -> Iterator[object]:
+def _hostile(target: Target) -> Iterator[Sent]:
     """Sends the next hostile request, or holds the next flood, whenever it is advanced; without an end."""
     cases: list[Case] = []
     for size in _SIZES:
         cases += cases_of(target, size)
     random.Random(0).shuffle(cases)  # noqa: S311 - no secret is made of it
-    floods = itertools.cycle(FLOODS.values())
+    floods = itertools.cycle(FLOODS.items())
     for number, case in enumerate(itertools.cycle(cases), 1):
-        yield send(target, case)
+        began = time.monotonic()
+        send(target, case)
+        yield Sent(named(case), began, time.monotonic())
         time.sleep(_PAUSE)
         if number % 25 == 0:
+            name, flood = next(floods)
+            began = time.monotonic()
             with ExitStack() as stack:
-                yield next(floods)(target, stack)
+                flood(target, stack)
                 time.sleep(_HELD)
+            yield Sent(name, began, time.monotonic())
 
 
-def _attack(hostile: Iterator[object], until: float) -> int:
-    sent = 0
+def _attack(hostile: Iterator[Sent], until: float) -> list[Sent]:
+    sent = []
     while time.monotonic() < until:
-        next(hostile)
-        sent += 1
+        sent.append(next(hostile))
     return sent
 
 
@@ -125,18 +138,30 @@ def _report(turns: Sequence[Turn], payments: Sequence[Asked], liveness: Sequence
     quiet = [[each for each in payments if turn.began < each.at <= turn.attacked] for turn in turns]
     attacked = [[each for each in payments if turn.attacked < each.at <= turn.ended] for turn in turns]
     without, beside = median(map(p99, quiet)), median(map(p99, attacked))
-    failed = sum(each.failed for each in (*payments, *liveness))
+    failed = [each for each in (*payments, *liveness) if each.failure]
     quarter = max(1, len(turns) // 4)
     early = median(turn.resident for turn in turns[quarter : 2 * quarter] or turns)
     late = median(turn.resident for turn in turns[-quarter:])
-    print(f"hostile requests and floods: {sum(turn.sent for turn in turns)}")
-    print(f"honest payments: {len(payments)}; honest requests failed: {failed}")
+    print(f"hostile requests and floods: {sum(len(turn.sent) for turn in turns)}")
+    print(f"honest payments: {len(payments)}; honest requests failed: {len(failed)}")
     print(
         f"p99 of payments, median of the turns: {without * 1e3:.1f} ms without, {beside * 1e3:.1f} ms beside"
     )
+    for each in failed:
+        print(f"    {each.failure} after {each.seconds:.3f} s; {_beside(turns, each)}")
     print(f"p99 of liveness: {p99(liveness) * 1e3:.1f} ms")
     print(
         f"resident: {early:.0f} MiB in the second quarter, {late:.0f} MiB in the last, {peak:.0f} MiB at most"
     )
     slower = beside > max(NEGLIGIBLE, MAX_SLOWER * without)
-    return (failed > 0) + slower + (late - early > _FLAT) + (peak > MAX_TOTAL)
+    return bool(failed) + slower + (late - early > _FLAT) + (peak > MAX_TOTAL)
+
+
+def _beside(turns: Sequence[Turn], failed: Asked) -> str:
+    """What was sent last before an honest request ended."""
+    before = [each for turn in turns for each in turn.sent if each.began <= failed.at]
+    if not before:
+        return "before anything hostile"
+    last = before[-1]
+    late = failed.at - last.ended
+    return f"{late:.3f} s after {last.name}" if late > 0 else f"beside {last.name}"

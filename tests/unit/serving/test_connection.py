@@ -578,3 +578,32 @@ async def test_a_client_that_sends_on_for_ever_is_reset() -> None:
         writer.write(POST.replace(b"content-length: 2", b"connection: close\r\ncontent-length: 900000000"))
         with pytest.raises(ConnectionError):
             await send_on(writer)
+
+
+async def test_requests_in_a_line_are_begun_one_in_a_turn_however_many_connections_send_them() -> None:
+    loop, turn, begun = asyncio.get_running_loop(), 0, dict[int, list[object]]()
+
+    def next_turn() -> None:
+        nonlocal turn
+        turn += 1
+        loop.call_soon(next_turn)
+
+    async def app(scope: Any, _: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        begun.setdefault(turn, []).append(scope["client"])
+        await answer(send, b"")
+
+    async with served(app) as connect:
+        opened = [await connect() for _ in range(8)]
+        next_turn()
+        for _, writer in opened:
+            writer.write(GET * 100)
+        for reader, _ in opened:
+            for _ in range(100):
+                assert b"200" in await reader.readuntil(b"\r\n\r\n")
+
+    first, behind = set[object](), list[int]()
+    for clients in begun.values():
+        behind.append(sum(each in first for each in clients))
+        first.update(clients)
+    assert 8 * 99 == sum(behind)
+    assert 1 == max(behind)

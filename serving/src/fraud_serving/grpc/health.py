@@ -6,14 +6,16 @@ from typing import Final, Protocol
 import grpc
 from grpc_health.v1 import health_pb2 as pb
 
-from fraud_contract.errors import FraudError
+from fraud_contract.errors import FraudError, Overloaded
 from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.server import unary_handlers
 from fraud_serving.grpc.service import SERVICE, Context, refuse
 
-_WATCHERS: Final = 64
+WATCHERS: Final = 64
 """Streams at once that wait for a change; they last for as long as their callers like."""
+KEPT: Final = 5.0
+"""Seconds for which a stream keeps its place from others, once all places are taken."""
 _LOOK: Final = 0.5
 """Seconds between two looks at the model."""
 _SERVICE: Final = pb.DESCRIPTOR.services_by_name["Health"]
@@ -32,7 +34,8 @@ class Health:
         self._model = model
         self._answers = answers
         self._arrivals = arrivals
-        self._watchers = 0
+        self._watching: dict[asyncio.Timeout, float] = {}
+        """When each stream began, in that order."""
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """What gRPC calls."""
@@ -50,19 +53,38 @@ class Health:
 
     async def watch(self, _: object, context: Context) -> None:
         """The status now and at each change, until the caller leaves; for another service SERVICE_UNKNOWN."""
-        if self._watchers >= _WATCHERS:
-            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"More than {_WATCHERS} watch already.")
-        self._watchers += 1
+        place = asyncio.timeout(None)
         try:
-            await self._changes(context)
-        finally:
-            self._watchers -= 1
-
-    async def _changes(self, context: Context) -> None:
-        try:
-            request = await self._arrivals.required(context, pb.HealthCheckRequest)
+            self._take(place)
+            async with place:
+                await self._changes(context)
+        except TimeoutError:
+            await refuse(context, _TOO_MANY)
         except FraudError as error:
             await refuse(context, error)
+        finally:
+            self._watching.pop(place, None)
+
+    def _take(self, place: asyncio.Timeout) -> None:
+        """Let the stream watch, if need be in the place of the one that has watched longest.
+
+        Else a few callers would keep a load balancer out for as long as they like; one that loses its place
+        watches again, as after any connection that ends.
+
+        Raises:
+            Overloaded: all places were taken just now.
+        """
+        now = asyncio.get_running_loop().time()
+        if len(self._watching) >= WATCHERS:
+            oldest, began = next(iter(self._watching.items()))
+            if now - began < KEPT:
+                raise _TOO_MANY
+            del self._watching[oldest]
+            oldest.reschedule(now)
+        self._watching[place] = now
+
+    async def _changes(self, context: Context) -> None:
+        request = await self._arrivals.required(context, pb.HealthCheckRequest)
         known = request.service in {"", SERVICE.full_name}
         reported = None
         while True:
@@ -79,3 +101,4 @@ class Health:
 _SERVING: Final = pb.HealthCheckResponse(status=pb.HealthCheckResponse.SERVING)
 _NOT_SERVING: Final = pb.HealthCheckResponse(status=pb.HealthCheckResponse.NOT_SERVING)
 _UNKNOWN: Final = pb.HealthCheckResponse(status=pb.HealthCheckResponse.SERVICE_UNKNOWN)
+_TOO_MANY: Final = Overloaded(f"More than {WATCHERS} streams watch the health. Watch again in a second.")

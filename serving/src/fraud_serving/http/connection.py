@@ -29,10 +29,13 @@ ABORT: Final = "fraud.abort"
 IS_CLOSING: Final = "fraud.is_closing"
 """Extension of a request's scope: whether its connection is closed, so that work for it can end."""
 _CLOSE: Final = b"connection: close\r\n"
-_LINE: Final = 32
+_LINE: Final = 16
 """Requests of one connection that stand in line parsed; of the others it holds only the bytes."""
-_PIECE: Final = 4_096
-"""Bytes that are parsed before the line is looked at again."""
+_PIECE: Final = 1_024
+"""Bytes that are parsed before the line and the budget of the head are looked at again: at most some 30
+requests or 200 headers, a third of a millisecond."""
+_BODY_PIECE: Final = 4_096
+"""The same within a body, of which even chunks of one byte cost less."""
 _UNSENT: Final = 16 << 10
 """Bytes of answers that may wait before they count: there may be thousands of connections."""
 _HELD: Final = 64 << 10
@@ -233,15 +236,18 @@ class Connection(asyncio.Protocol):
             self._clock.start(self._limits.head_seconds)
 
     def _feed(self, data: bytes) -> None:
-        for start in range(0, len(data), _PIECE):
+        start = 0
+        while start < len(data):
             if len(self._line) >= _LINE:
                 self._unfed = data[start:]
                 return
             if self._parser is None or self._budget.exceeded or self.transport.is_closing():
                 return
-            piece = memoryview(data)[start : start + _PIECE]
+            size = _BODY_PIECE if self._phase is Phase.BODY else _PIECE
+            piece = memoryview(data)[start : start + size]
             self._parser.feed(piece)
             self._budget.received(len(piece))
+            start += size
 
     def _feed_on(self) -> None:
         """Parse what waited for its turn, now that the line is short."""
@@ -414,7 +420,7 @@ class Connection(asyncio.Protocol):
         if len(self._line) > 1:
             return
         if self._unfed:
-            self._loop.call_soon(self._feed_on)
+            self._shared.pipelined.add(self._feed_on)
         else:
             self.flow.release()
 
@@ -424,7 +430,7 @@ class Connection(asyncio.Protocol):
             self._wait()
         elif self._phase is Phase.BODY_DUE:
             self._clock.start(self._limits.head_seconds)
-        self._loop.call_soon(self._begin)  # not here: there may be thousands
+        self._shared.pipelined.add(self._begin)
 
     def _rest(self) -> None:
         """Stay open for the rest of a body, or the next request."""

@@ -1,7 +1,7 @@
 """What transactions are answered with, and how that looks in JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal, NotRequired, Self, TypedDict, cast
 
 import msgspec
@@ -41,6 +41,21 @@ class Answers:
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    def part(self, start: int, stop: int) -> Self:
+        """Those of the transactions from `start` up to `stop`."""
+        stop = min(stop, len(self))
+        warnings = self.warnings and {
+            row - start: self.warnings[row] for row in range(start, stop) if row in self.warnings
+        }
+        return replace(
+            self,
+            scores=self.scores[start:stop],
+            decisions=self.decisions[start:stop],
+            transaction_ids=self.transaction_ids[start:stop],
+            warnings=warnings,
+            explanations=self.explanations[start:stop],
+        )
 
 
 class Answer(msgspec.Struct, omit_defaults=True, gc=False):
@@ -140,8 +155,14 @@ def answer_rows(answers: Answers) -> list[Answer]:
     return rows
 
 
-def answer_columns(answers: Answers) -> ColumnAnswer:
-    """One object of lists; each warning names its row."""
+def column_warnings(answers: Answers, start: int, stop: int) -> list[UnknownCategoryOfRow]:
+    """The warnings of the transactions from `start` up to `stop`, each with its row."""
+    warnings = answers.warnings
+    return [{"row": row, **warnings[row]} for row in range(start, stop) if row in warnings]
+
+
+def answer_columns(answers: Answers, warnings: list[UnknownCategoryOfRow]) -> ColumnAnswer:
+    """One object of lists; `warnings` are those of `column_warnings`."""
     columns: AnswerColumns = {
         "prediction": [PREDICTIONS[decision] for decision in answers.decisions],
         "fraud_probability": answers.scores,
@@ -155,7 +176,7 @@ def answer_columns(answers: Answers) -> ColumnAnswer:
         "columns": columns,
         "release": answers.release,
         "model_version": answers.model_version,
-        "warnings": [{"row": row, **warning} for row, warning in answers.warnings.items()],
+        "warnings": warnings,
     }
     if answers.degraded:
         content["degraded"] = True

@@ -163,8 +163,7 @@ class Decider:
             return {}
         categories = facts.categories
         warnings = self._categories.unknown_among(categories[row] for row in rows)
-        for _ in rows:
-            observer.unknown_category()
+        observer.unknown_category(len(rows))
         if self._refuse_unknown:
             details = [
                 {"row": row, "field": "category", **warnings[categories[row]]} for row in rows[:MAX_PROBLEMS]

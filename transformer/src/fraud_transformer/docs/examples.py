@@ -26,7 +26,7 @@ from fraud_contract.errors import (
 from fraud_contract.oip import MODEL_NAME
 from fraud_contract.policy import Decision
 from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION
-from fraud_transformer.decisions.answers import Answers, answer_columns, answer_rows
+from fraud_transformer.decisions.answers import Answers, answer_columns, answer_rows, column_warnings
 from fraud_transformer.decisions.reasons import Explanation, Reason
 from fraud_transformer.oip import parameters, rest_binary, rest_json
 from fraud_transformer.oip.tensors import describe
@@ -119,7 +119,7 @@ def examples() -> Mapping[str, Named]:
         },
         "ExplainedPredictions": {"rows": {"predictions": [_row(_EXPLAINED)]}},
         "ColumnBatch": {"columns": {"columns": {name: [value] for name, value in _PAYMENT.items()}}},
-        "ColumnAnswer": {"columns": _as_json(answer_columns(_ANSWERS))},
+        "ColumnAnswer": {"columns": _as_json(answer_columns(_ANSWERS, column_warnings(_ANSWERS, 0, 1)))},
         "Lines": {"lines": _lines(_PAYMENT, _LATE)},
         "AnswerLines": {"lines": _lines(_row(_ANSWERS), {**_WRONG_HOUR.body(), "line": 2})},
         **_inferences(),

@@ -149,9 +149,9 @@ class Metrics(Collector):
         self._hours.increment_all(_HOUR_SERIES, facts.hours)
         self._days.increment_all(_DAY_SERIES, facts.days)
 
-    def unknown_category(self) -> None:
-        """Count a category that training never saw."""
-        self._unknown.increment()
+    def unknown_category(self, rows: int = 1) -> None:
+        """Count transactions of a category that training never saw."""
+        self._unknown.increment(amount=rows)
 
     def called(self, rows: int, waited: float, took: float) -> None:
         """Count a call of the predictor: its rows, and seconds its oldest row waited and the call took."""

@@ -36,8 +36,8 @@ class Observer(Protocol):
     ) -> None:
         """Record many decisions, numbers of `Decision`; all arrays have shape (n,)."""
 
-    def unknown_category(self) -> None:
-        """Record a transaction of a category that training never saw."""
+    def unknown_category(self, rows: int = 1) -> None:
+        """Record transactions of a category that training never saw."""
 
     def degraded(self, rows: int, code: str) -> None:
         """Record transactions decided without a score, by the code of the error that was the reason."""
