@@ -24,6 +24,20 @@ _GIB: Final = 1 << 30
 
 type Flood = Callable[[Target, ExitStack], object]
 """Begins, and leaves what it opened to the stack."""
+type Port = Callable[[Target], int]
+"""Which of a target's ports."""
+
+
+def _public(target: Target) -> int:
+    return target.front.http_port
+
+
+def _admin(target: Target) -> int:
+    return target.front.admin_port
+
+
+def _of_the_predictor(target: Target) -> int:
+    return target.processes[-1].http_port
 
 
 def _connections(port: int, number: int, content: bytes, stack: ExitStack) -> None:
@@ -33,8 +47,21 @@ def _connections(port: int, number: int, content: bytes, stack: ExitStack) -> No
             opened.sendall(content)
 
 
-def _over_http(number: int, content: bytes) -> Flood:
-    return lambda target, stack: _connections(target.front.http_port, number, content, stack)
+def _over_http(number: int, content: bytes, port: Port = _public) -> Flood:
+    return lambda target, stack: _connections(port(target), number, content, stack)
+
+
+def _half_closed(number: int, content: bytes) -> Flood:
+    """Callers who say at once that they send nothing more, and read nothing."""
+
+    def flood(target: Target, stack: ExitStack) -> None:
+        for _ in range(number):
+            with contextlib.suppress(OSError):
+                opened = stack.enter_context(socket.create_connection(("127.0.0.1", _public(target)), 5))
+                opened.sendall(content)
+                opened.shutdown(socket.SHUT_WR)
+
+    return flood
 
 
 def _idle_grpc(target: Target, stack: ExitStack) -> None:
@@ -133,6 +160,10 @@ def _not_taken(number: int, requests: int) -> Flood:
     return flood
 
 
+def _get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nhost: fraud\r\n\r\n".encode()
+
+
 def _lines() -> Iterator[tuple[str, Flood]]:
     stream = b"POST /predict/batch HTTP/1.1\r\nhost: fraud\r\ncontent-type: application/x-ndjson\r\n"
     yield "silent streams", _over_http(64, stream + b"transfer-encoding: chunked\r\n\r\n")
@@ -146,7 +177,17 @@ def _lines() -> Iterator[tuple[str, Flood]]:
     yield "a body of a GiB", _without_end(announced, b" " * _MIB)
     chunk = b"%x\r\n%b\r\n" % (_MIB, b" " * _MIB)
     yield "a stream of a GiB", _without_end(_POST + b"transfer-encoding: chunked\r\n\r\n", chunk)
-    yield "requests in a line", _over_http(50, b"GET /health HTTP/1.1\r\nhost: fraud\r\n\r\n" * 6_000)
+    yield "requests in a line", _over_http(50, _get("/health") * 6_000)
+    yield "descriptions in a line", _over_http(50, _get("/openapi.json") * 6_000)
+    yield "descriptions not taken", _over_http(2_000, _get("/openapi.json"))
+    yield "half-closed", _half_closed(500, _get("/health") * 20)
+    yield "half-closed within a body", _half_closed(500, _POST + b"content-length: 1000\r\n\r\n{")
+    for name, port in (("admin port", _admin), ("predictor's HTTP", _of_the_predictor)):
+        yield f"idle, {name}", _over_http(8_500, b"", port)
+        yield f"half a head, {name}", _over_http(500, _POST, port)
+        yield f"short headers, {name}", _over_http(500, _POST + b"a:b\r\n" * 6_000, port)
+        yield f"requests in a line, {name}", _over_http(50, _get("/live") * 6_000, port)
+        yield f"metrics in a line, {name}", _over_http(10, _get("/metrics") * 1_000, port)
     yield "odd methods", _odd_methods
     yield "idle over gRPC", _idle_grpc
     yield "66 unfinished messages", _messages(1, 66, 16 * _MIB)

@@ -1,6 +1,8 @@
 """Answers over gRPC that their callers do not take are bounded in bytes and in time."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -14,7 +16,7 @@ from fraud_serving.grpc import answers as budget
 from fraud_serving.grpc import server as grpc_side
 from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
-from fraud_serving.grpc.service import CODE, SERVICE, Context
+from fraud_serving.grpc.service import CODE, SERVICE, Context, refuse
 from fraud_serving.settings import ServingSettings
 from support.clients.http2 import Connection
 from support.processes import free_port
@@ -102,3 +104,28 @@ def _until_closed(connection: Connection) -> None:
         connection.receive(60)
         if connection.closed and not connection.socket.recv(1 << 16):
             return
+
+
+async def test_a_refused_call_holds_its_request_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Work:
+        """What a method works with."""
+
+    working = list[weakref.ref[Work]]()
+
+    async def refusing(_: object, __: object, context: Context) -> None:
+        work = Work()
+        working.append(weakref.ref(work))
+        await refuse(context, Overloaded("Too much."))
+
+    monkeypatch.setattr(Servicer, "ModelInfer", refusing)
+    gc.collect()
+    gc.disable()
+    try:
+        async with served() as (_, __, call):
+            for _ in range(3):
+                with pytest.raises(grpc.aio.AioRpcError):
+                    await call(SMALL)
+            await asyncio.sleep(0)
+            assert [None] * 3 == [each() for each in working]
+    finally:
+        gc.enable()

@@ -49,7 +49,7 @@ async def test_a_place_that_was_held_for_long_goes_to_who_has_none(monkeypatch: 
             assert pb.HealthCheckResponse.SERVING == await first(watching[-1])
         with pytest.raises(grpc.aio.AioRpcError) as ended:
             await first(watching[0])
-        assert grpc.StatusCode.UNAVAILABLE == ended.value.code()
+        assert grpc.StatusCode.RESOURCE_EXHAUSTED == ended.value.code()
         assert not any(each.done() for each in watching[1:])
         for each in watching[1:]:
             each.cancel()
@@ -63,7 +63,7 @@ async def test_places_taken_just_now_are_kept(monkeypatch: pytest.MonkeyPatch) -
             assert pb.HealthCheckResponse.SERVING == await first(each)
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await first(calls.Watch(pb.HealthCheckRequest()))
-        assert grpc.StatusCode.UNAVAILABLE == refused.value.code()
+        assert grpc.StatusCode.RESOURCE_EXHAUSTED == refused.value.code()
         assert not any(each.done() for each in watching)
         for each in watching:
             each.cancel()

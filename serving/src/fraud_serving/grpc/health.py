@@ -6,7 +6,7 @@ from typing import Final, Protocol
 import grpc
 from grpc_health.v1 import health_pb2 as pb
 
-from fraud_contract.errors import FraudError, Overloaded
+from fraud_contract.errors import FraudError
 from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.server import unary_handlers
@@ -55,33 +55,32 @@ class Health:
         """The status now and at each change, until the caller leaves; for another service SERVICE_UNKNOWN."""
         place = asyncio.timeout(None)
         try:
-            self._take(place)
-            async with place:
-                await self._changes(context)
+            if self._takes(place):
+                async with place:
+                    await self._changes(context)
         except TimeoutError:
-            await refuse(context, _TOO_MANY)
+            pass
         except FraudError as error:
             await refuse(context, error)
         finally:
             self._watching.pop(place, None)
+        await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"More than {WATCHERS} watch already.")
 
-    def _take(self, place: asyncio.Timeout) -> None:
-        """Let the stream watch, if need be in the place of the one that has watched longest.
+    def _takes(self, place: asyncio.Timeout) -> bool:
+        """Whether the stream may watch, if need be in the place of the one that has watched longest.
 
         Else a few callers would keep a load balancer out for as long as they like; one that loses its place
-        watches again, as after any connection that ends.
-
-        Raises:
-            Overloaded: all places were taken just now.
+        watches again, as after any connection that ends. Not where all places were taken just now.
         """
         now = asyncio.get_running_loop().time()
         if len(self._watching) >= WATCHERS:
             oldest, began = next(iter(self._watching.items()))
             if now - began < KEPT:
-                raise _TOO_MANY
+                return False
             del self._watching[oldest]
             oldest.reschedule(now)
         self._watching[place] = now
+        return True
 
     async def _changes(self, context: Context) -> None:
         request = await self._arrivals.required(context, pb.HealthCheckRequest)
@@ -101,4 +100,3 @@ class Health:
 _SERVING: Final = pb.HealthCheckResponse(status=pb.HealthCheckResponse.SERVING)
 _NOT_SERVING: Final = pb.HealthCheckResponse(status=pb.HealthCheckResponse.NOT_SERVING)
 _UNKNOWN: Final = pb.HealthCheckResponse(status=pb.HealthCheckResponse.SERVICE_UNKNOWN)
-_TOO_MANY: Final = Overloaded(f"More than {WATCHERS} streams watch the health. Watch again in a second.")

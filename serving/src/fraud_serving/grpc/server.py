@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+from traceback import clear_frames
 from typing import Any, Final
 
 import grpc
@@ -100,6 +101,27 @@ def unary_handlers(
 
 async def _answer(
     method: Method, kind: type[Message], arrivals: Arrivals, answers: Answers, _: object, context: Context
+) -> Message:
+    try:
+        return await _answered(method, kind, arrivals, answers, context)
+    except BaseException as error:
+        _clear(error)
+        raise
+
+
+def _clear(error: BaseException | None) -> None:
+    """Let go what the frames of an error hold.
+
+    gRPC keeps the error that ends a call, in a cycle with the call: its request, of up to a MiB, would stay
+    until the garbage collector comes.
+    """
+    while error is not None:
+        clear_frames(error.__traceback__)
+        error = error.__context__
+
+
+async def _answered(
+    method: Method, kind: type[Message], arrivals: Arrivals, answers: Answers, context: Context
 ) -> Message:
     try:
         request = await arrivals.required(context, kind)

@@ -163,8 +163,8 @@ class DecisionService:
         if not isinstance(error, FraudError):
             _log.error("Unexpected error at %s", context.route, exc_info=error)
             error = FraudError("Internal error; the service's log tells more.")
-        context.failure = error
-        return error
+        context.failure = error.code
+        return error.with_traceback(None)  # whose frames hold the request, in cycles, long after its answer
 
     def _known(
         self, context: RequestContext, line: Row | Transaction | FraudError

@@ -118,8 +118,8 @@ class Streams:
         except FraudError as error:
             if not begun:
                 raise
-            failure = self._service.failure(request.context, error)
-            yield _encode_lines([RefusedLine.at(lines.number + 1, failure, None)])
+            number = lines.number + 1
+            yield _encode_lines([RefusedLine.at(number, self._service.failure(request.context, error), None)])
         finally:
             self._places.leave(place)
 

@@ -2,7 +2,6 @@
 
 import msgspec
 
-from fraud_contract.errors import FraudError
 from fraud_serving.trace_context import TraceContext
 from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.columns import Payment
@@ -24,8 +23,8 @@ class RequestContext(msgspec.Struct):
     """The one that it asks about, once that is read; None where it asks about many."""
     decision: str | None = None
     """The one that it is answered with: `approve`, `review` or `block`."""
-    failure: FraudError | None = None
-    """The error that it is answered with."""
+    failure: str | None = None
+    """Code of the error that it is answered with."""
 
     @property
     def transaction_id(self) -> str | None:

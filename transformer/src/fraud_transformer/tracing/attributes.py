@@ -36,4 +36,4 @@ class SpanAttributes:
         if context.decision is not None:
             current.set_attribute("fraud.decision", context.decision)
         if status >= _SERVER_ERROR:
-            current.set_status(StatusCode.ERROR, context.failure.code if context.failure else None)
+            current.set_status(StatusCode.ERROR, context.failure)
