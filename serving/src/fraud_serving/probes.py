@@ -6,17 +6,21 @@ it is not exposed.
 
 from kserve import Model
 from prometheus_client import REGISTRY
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from fraud_contract.errors import Overloaded
 from fraud_contract.oip import MODEL_NAME
+from fraud_serving.exposition import Exposition
+from fraud_serving.http_status import status_of
 
 
 def probes(model: Model) -> Starlette:
     """An app with `/live`, `/ready`, `/metrics` and the Open Inference Protocol's health paths."""
+    exposition = Exposition(REGISTRY)
 
     async def live(_: Request) -> JSONResponse:
         return JSONResponse({"live": True})
@@ -25,7 +29,10 @@ def probes(model: Model) -> Starlette:
         return JSONResponse({"name": MODEL_NAME, "ready": model.ready}, 200 if model.ready else 503)
 
     async def metrics(_: Request) -> Response:
-        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+        try:
+            return Response(await exposition.text(), media_type=CONTENT_TYPE_LATEST)
+        except Overloaded as error:
+            return JSONResponse(error.body(), status_of(error))
 
     return Starlette(
         routes=[

@@ -21,9 +21,9 @@ _PATIENCE: Final = 0.25
 """Seconds after which a message that has not arrived gives way to a new one, where there is no room: one that
 was sent as a whole is there within milliseconds."""
 
-_BEGUN: Final = 4
-"""Messages that work begins on in one turn of the event loop: a caller may send a thousand at once, and who
-sends another request meanwhile waits for these few in each turn, not for the thousand."""
+BEGUN: Final = 4
+"""Messages that are asked for, or refused, in one turn of the event loop: a caller may begin a thousand calls
+at once, and who sends another request meanwhile waits for these few in each turn, not for the thousand."""
 
 
 class Incoming(Protocol):
@@ -40,7 +40,7 @@ class Arrivals:
     def __init__(self, max_message: int, seconds: float) -> None:
         self._most = max(1, ARRIVING // max_message)
         self._seconds = seconds
-        self._turns = Turns(_BEGUN)
+        self._turns = Turns(BEGUN)
         self._open: dict[asyncio.Timeout, float] = {}
         """When each was begun, in that order."""
 
@@ -60,8 +60,8 @@ class Arrivals:
             MalformedRequest: the bytes are no `kind`.
         """
         try:
-            content = await self._content(context)
             await self._turns.come()
+            content = await self._content(context)
             return kind.FromString(content) if isinstance(content, bytes) else None
         except DecodeError:
             error: FraudError = MalformedRequest(f"The message is no {kind.DESCRIPTOR.name}.")

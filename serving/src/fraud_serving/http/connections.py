@@ -16,7 +16,7 @@ from fraud_serving.turns import Turns
 
 _A_PART: Final = 16
 """Of all connections, at most, is closed at once to make room: to look at each takes a millisecond or two."""
-_PIPELINED: Final = 1
+PIPELINED: Final = 1
 """Requests behind others of their connections that are begun, of all of them, in a turn of the event loop."""
 _LOOK_AGAIN: Final = 0.1
 """Seconds after which it is worth looking again who rests, where nobody did."""
@@ -60,7 +60,7 @@ class Connections(ServerState):
         self.backlog = Backlog()
         self.lingering = Lingering()
         self.fast_path = fast_path
-        self.pipelined = Turns(_PIPELINED)
+        self.pipelined = Turns(PIPELINED)
         """What is behind another request of its connection: it waits for its turn."""
         self.waiting: set[Shed] = set()
         """Those with a request that was read and is not answered, unless its caller takes no answers."""

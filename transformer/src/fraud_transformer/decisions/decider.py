@@ -94,13 +94,14 @@ class Decider:
         They go to the scorer in chunks, one after the other, so that single payments pass in between.
         """
         self.fairness.arrived(len(columns))
-        await self.fairness.yield_turns(len(columns))
-        facts = Facts.of(columns, self._features)
-        warnings = self._warnings_by_row(facts, observer)
-        parts = await self._score(self._rows(facts), observer)
-        scores = np.concatenate([part.values for part in parts])
-        await self.fairness.yield_turns(len(columns))
-        decisions = self._decided_all(facts, scores, observer)
+        async with self.fairness.piece(len(columns)):
+            facts = Facts.of(columns, self._features)
+            warnings = self._warnings_by_row(facts, observer)
+            features = self._rows(facts)
+        parts = await self._score(features, observer)
+        async with self.fairness.piece(len(columns)):
+            scores = np.concatenate([part.values for part in parts])
+            decisions = self._decided_all(facts, scores, observer)
         version = parts[0].model_version
         return Answers(scores.tolist(), decisions, self.release.name, version, columns.ids, warnings)
 

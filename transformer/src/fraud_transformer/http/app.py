@@ -40,8 +40,10 @@ class App:
         )
         with self.admission:
             response = await self._respond(request, route)
-        await send_response(send, response, self._release, with_body=scope["method"] != "HEAD")
-        self._service.end(context, response.status)
+        try:
+            await send_response(send, response, self._release, with_body=scope["method"] != "HEAD")
+        finally:
+            self._service.end(context, response.status)
 
     async def _respond(self, request: Request, route: Route | None) -> Response:
         try:

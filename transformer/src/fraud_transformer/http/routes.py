@@ -155,7 +155,8 @@ class Routes:
         max_rows = self._service.max_rows(explain=explain)
         columns = await self._read(body, lambda _: columns_of(message.tensors(raw, max_rows), max_rows))
         answers = await self._service.infer(request.context, columns, explain=explain)
-        return _infer_response(*rest_json.infer_response(message, answers))
+        async with self._service.fairness.piece(len(answers)):
+            return _infer_response(*rest_json.infer_response(message, answers))
 
     async def health(self, _: Request) -> Response:
         """Whether it serves, and which release; a predictor that is away shows in answers and metrics."""
@@ -210,25 +211,23 @@ class Routes:
 
     async def _predictions(self, request: Request, rows: Rows, *, explain: bool) -> Response:
         """In chunks of a millisecond or two, even for 10,000 rows."""
-        yield_turns = self._service.fairness.yield_turns
-        await yield_turns(len(rows))
-        answers = await self._service.decide_all(request.context, transposed(rows), explain=explain)
+        piece = self._service.fairness.piece
+        async with piece(len(rows)):
+            columns = transposed(rows)
+        answers = await self._service.decide_all(request.context, columns, explain=explain)
         predictions = await self._array(
             len(answers), lambda start, stop: answer_rows(answers.part(start, stop))
         )
-        response = json_response(Predictions(predictions))
-        await yield_turns(len(rows))
-        return response
+        async with piece(len(rows)):
+            return json_response(Predictions(predictions))
 
     async def _in_columns(self, answers: Answers) -> Response:
         """In chunks as well: warnings are most of the largest answers."""
         warnings = await self._array(
             len(answers) if answers.warnings else 0, partial(column_warnings, answers)
         )
-        await self._service.fairness.yield_turns(len(answers))
-        response = json_response(answer_columns(answers, warnings))
-        await self._service.fairness.yield_turns(len(answers))
-        return response
+        async with self._service.fairness.piece(len(answers)):
+            return json_response(answer_columns(answers, warnings))
 
     async def _array[Element](
         self, rows: int, elements: Callable[[int, int], list[Element]]
@@ -236,8 +235,8 @@ class Routes:
         """What `elements` makes of the rows from one up to another, as JSON, encoded chunk by chunk."""
         parts = []
         for start in range(0, rows, _ENCODED_ROWS):
-            await self._service.fairness.yield_turns(rows)
-            part = msgspec.json.encode(elements(start, min(start + _ENCODED_ROWS, rows)))
+            async with self._service.fairness.piece(rows):
+                part = msgspec.json.encode(elements(start, min(start + _ENCODED_ROWS, rows)))
             parts.append(part[1:-1])
         return cast("list[Element]", msgspec.Raw(b"[%s]" % b",".join(filter(None, parts))))
 

@@ -70,4 +70,5 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
             request.ByteSize(), lambda: columns_of(grpc_messages.tensors_of(request, max_rows), max_rows)
         )
         answers = await self._service.infer(call, columns, explain=explain)
-        return grpc_messages.infer_response(request, names, answers)
+        async with self._service.fairness.piece(len(answers)):
+            return grpc_messages.infer_response(request, names, answers)

@@ -42,7 +42,7 @@ class Fairness:
         return min(self._chunk_rows, SHARED_CHUNK_ROWS) if self._singles_present() else self._chunk_rows
 
     async def yield_turns(self, rows: int) -> None:
-        """Let other requests run, between two chunks of work on a request of `rows`."""
+        """Let other requests run, between two calls of the scorer for a request of `rows`."""
         if rows > YIELD_MIN_ROWS:
             await self._yield_turns()
 
@@ -55,6 +55,15 @@ class Fairness:
         """
         async with self._turn:
             await self._yield_turns()
+            yield
+
+    @asynccontextmanager
+    async def piece(self, rows: int) -> AsyncGenerator[None]:
+        """A piece of work on a request of `rows`: in its `turn`, where there are many."""
+        if rows > YIELD_MIN_ROWS:
+            async with self.turn():
+                yield
+        else:
             yield
 
     async def _yield_turns(self) -> None:
