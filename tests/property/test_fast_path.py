@@ -226,7 +226,8 @@ async def test_both_paths_are_equal_for_every_odd_request_at_every_split(
 async def test_the_fast_path_takes_what_is_plain(name: str, release: ServedRelease, folders: Folders) -> None:
     side = InProcess(release, own_settings(folders), fast=True)
     await side.ask(PLAIN[name])
-    assert PLAIN[name].count(b"POST /predict") == side.taken
+    at_the_apps = PLAIN[name].count(b"POST /predict") - side.taken
+    assert 0 <= at_the_apps <= len(PLAIN[name]) // 1_024  # those in line whose body a piece cuts off
 
 
 async def test_the_app_gets_what_is_odd(release: ServedRelease, folders: Folders) -> None:
@@ -234,7 +235,7 @@ async def test_the_app_gets_what_is_odd(release: ServedRelease, folders: Folders
     for data in ODD.values():
         if data.count(b"POST") == 1:
             await side.ask(data)
-    assert 2 == side.taken  # the valid ones: with garbage behind it, with a large head in one read
+    assert 1 == side.taken  # the valid one, with garbage behind it
 
 
 class Failing:

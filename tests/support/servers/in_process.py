@@ -142,8 +142,11 @@ class InProcess:
             if not transport.closing:
                 connection.data_received(part)
                 await settle()
-                while self.connections.waiting:  # for an explanation's thread, or for those in line
-                    await asyncio.sleep(0.001)
+                written = -1
+                while self.connections.waiting or written != len(transport.written):
+                    if self.connections.waiting:  # for an explanation's thread, or for those in line
+                        await asyncio.sleep(0.001)
+                    written = len(transport.written)
                     await settle()
         outcome = {
             "written": transport.written,

@@ -20,7 +20,7 @@ from tritonclient.utils import InferenceServerException
 
 from support.processes import Pair
 
-CALLER = Path(__file__).parents[2] / "support" / "triton_grpc.py"
+CALLER = Path(__file__).parents[2] / "support" / "clients" / "triton_grpc.py"
 ROWS: list[dict[str, Any]] = [
     {"amt": 700.25, "hour": 23, "day_of_week": 3, "category": "travel"},
     {"amt": 3.5, "hour": 9, "day_of_week": 6, "category": "never_seen"},
