@@ -2,6 +2,7 @@
 
 import os
 import platform
+import sysconfig
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,6 +22,9 @@ _LIBRARIES: Final = (
     "numpy",
 )
 _GIB: Final = 1 << 30
+_OPTIMISED: Final = ("--enable-optimizations", "-fprofile-use")
+"""One of them is found where a build was optimised by a profile: pyenv's and Docker's, and Debian's."""
+_LTO: Final = ("--with-lto", "-flto")
 
 
 def facts() -> Mapping[str, str]:
@@ -30,8 +34,20 @@ def facts() -> Mapping[str, str]:
         "date": datetime.now(UTC).date().isoformat(),
         "processor": f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "interpreter": build(str(sysconfig.get_config_vars("CONFIG_ARGS", "PY_CFLAGS_NODIST"))),
         "libraries": ", ".join(f"{name} {version(name)}" for name in _LIBRARIES),
     }
+
+
+def build(arguments: str) -> str:
+    """How an interpreter was built, of the arguments and flags that `sysconfig` remembers.
+
+    The images' Python is optimised; figures of one that is not understate all services, and not all alike.
+    """
+    link = "with" if any(each in arguments for each in _LTO) else "without"
+    if any(each in arguments for each in _OPTIMISED):
+        return f"built with profile-guided optimisation, {link} link-time optimisation"
+    return f"**built without profile-guided optimisation**, {link} link-time optimisation"
 
 
 def _processor() -> str:

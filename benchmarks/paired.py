@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -20,7 +20,7 @@ from benchmarks.cores import Cores
 from benchmarks.errors import BenchmarkError
 from benchmarks.figures.measurements import Point, Spread
 from benchmarks.load.payments import Payments, write_bodies
-from benchmarks.load.wrk import drive, require_tools
+from benchmarks.load.wrk import Headers, drive, require_tools
 from benchmarks.plan import Plan
 from benchmarks.release import train_release
 from benchmarks.services.processes import Running, running
@@ -28,9 +28,25 @@ from benchmarks.services.variants import PAIR, STANDALONE, Command, Ports, Servi
 from benchmarks.session import point
 
 _ROOT: Final = Path(__file__).parents[1]
-_CONNECTIONS: Final = (1, 64)
-_BATCHES: Final = 0
-"""Stands for one connection that sends large batches."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of load."""
+
+    name: str
+    connections: int
+    headers: Headers = Headers.BARE
+    large: bool = False
+    """Whether each request is a large batch."""
+
+
+_KINDS: Final = (
+    Kind("1 connection", 1),
+    Kind("64 connections", 64),
+    Kind("64 connections, a gateway's headers", 64, Headers.GATEWAY),
+    Kind("10,000-row batches", 1, large=True),
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -59,21 +75,17 @@ def _compare(options: argparse.Namespace, folder: Path) -> None:
     payments = Payments.draw()
     cores.stay_off_the_servers()
     for variant in (STANDALONE, PAIR):
-        files = {
-            each: write_bodies(map(variant.api.one, payments.single), folder / "single.jsonl")
-            for each in _CONNECTIONS
-        }
-        files[_BATCHES] = write_bodies([variant.api.many(payments.batch)], folder / "batch.jsonl")
+        one = write_bodies(map(variant.api.one, payments.single), folder / "single.jsonl")
+        many = write_bodies([variant.api.many(payments.batch)], folder / "batch.jsonl")
         with ExitStack() as stack:
             both = [
                 stack.enter_context(running(_of(variant, root), release, cores.server, folder))
                 for root in (options.checkout.resolve(), _ROOT)
             ]
-            for connections, bodies in files.items():
-                path = variant.api.path if connections else variant.api.batch_path
+            for kind in _KINDS:
+                bodies, path = (many, variant.api.batch_path) if kind.large else (one, variant.api.path)
                 urls = [each.url + path for each in both]
-                points = _bursts(both, urls, bodies, connections or 1, options, cores.server)
-                _report(variant.name, connections, points)
+                _report(variant.name, kind, _bursts(both, urls, bodies, kind, options, cores.server))
 
 
 def _of(variant: Variant, root: Path) -> Variant:
@@ -94,14 +106,14 @@ def _bursts(  # noqa: PLR0913, PLR0917 - one load of one session
     both: Sequence[Running],
     urls: Sequence[str],
     bodies: Path,
-    connections: int,
+    kind: Kind,
     options: argparse.Namespace,
     core: int,
 ) -> list[tuple[Point, ...]]:
     def burst(number: int) -> Point:
         processes = both[number].processes
         own, busy = usage.cpu_seconds(processes), usage.busy_seconds(core)
-        load = drive(urls[number], bodies, connections, options.seconds)
+        load = drive(urls[number], bodies, kind.connections, options.seconds, kind.headers)
         return point(load, usage.cpu_seconds(processes) - own, usage.busy_seconds(core) - busy)
 
     for number in range(len(both)):
@@ -114,13 +126,12 @@ def _bursts(  # noqa: PLR0913, PLR0917 - one load of one session
     return rounds
 
 
-def _report(name: str, connections: int, rounds: Sequence[tuple[Point, ...]]) -> None:
+def _report(name: str, kind: Kind, rounds: Sequence[tuple[Point, ...]]) -> None:
     cpu = Spread.of(here.cpu_us / there.cpu_us for there, here in rounds)
     rate = Spread.of(here.rate / there.rate for there, here in rounds)
-    load = f"{connections} connections" if connections else "10,000-row batches"
     there, here = (median(each[side].cpu_us for each in rounds) for side in (0, 1))
     sys.stdout.write(
-        f"{name}, {load}: CPU a request {cpu.median:.3f} of the other's [{cpu.low:.3f}-{cpu.high:.3f}] "
+        f"{name}, {kind.name}: CPU a request {cpu.median:.3f} of the other's [{cpu.low:.3f}-{cpu.high:.3f}] "
         f"({there:,.0f} to {here:,.0f} µs), rate {rate.median:.3f} [{rate.low:.3f}-{rate.high:.3f}]\n"
     )
     sys.stdout.flush()

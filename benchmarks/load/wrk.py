@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,15 @@ _SCRIPT: Final = Path(__file__).with_name("cycle.lua")
 _PATIENCE: Final = 30
 """Seconds wrk waits for an answer: slow servers are to be measured, not cut off."""
 _PACKAGES: Final = {"wrk": "wrk", "taskset": "util-linux"}
+
+
+class Headers(Enum):
+    """What a request's head says."""
+
+    BARE = "bare"
+    """What HTTP wants, and the content type."""
+    GATEWAY = "gateway"
+    """Fifteen more, as a gateway and a traced caller send them, some of them new in each request."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,7 @@ def require_tools() -> None:
         )
 
 
-def drive(url: str, bodies: Path, connections: int, seconds: int) -> Load:
+def drive(url: str, bodies: Path, connections: int, seconds: int, headers: Headers = Headers.BARE) -> Load:
     """Send the lines of `bodies`, one after the other and again, for so long over so many connections.
 
     Raises:
@@ -48,7 +58,10 @@ def drive(url: str, bodies: Path, connections: int, seconds: int) -> Load:
     """
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={_PATIENCE}s"]
     ended = subprocess.run(  # noqa: S603 - our own command
-        [*command, f"--script={_SCRIPT}", url, "--", str(bodies)], capture_output=True, text=True, check=False
+        [*command, f"--script={_SCRIPT}", url, "--", str(bodies), headers.value],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if ended.returncode:
         raise BenchmarkError(
