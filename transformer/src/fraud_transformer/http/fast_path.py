@@ -45,7 +45,9 @@ class PaymentFastPath:
         self.service = service
         self.batcher = batcher
         self.admission = admission
-        self.release = service.release.name.encode()
+        self._release = service.release.name.encode()
+        lines = lines_of(headers_of(Response(200, b""), self._release))
+        self._before_length, _, self._behind_length = lines.partition(b"0")  # its value, without a body
         self._max_body = min(_MAX_BODY, settings.max_body)
 
     def take(self, head: Head, body: bytes | bytearray) -> "PlainPayment | None":
@@ -64,10 +66,28 @@ class PaymentFastPath:
             return None
         return PlainPayment(self, route, head, headers, row)
 
+    def lines_of(self, response: Response) -> bytes:
+        """The headers of a response; in those of most only the length differs."""
+        if response.headers:
+            return lines_of(headers_of(response, self._release))
+        return b"%b%d%b" % (self._before_length, len(response.body), self._behind_length)
+
 
 class PlainPayment:
     """One payment on its way: in line on its connection, then waiting for its score, then answered."""
 
+    __slots__ = (
+        "_context",
+        "_headers",
+        "_path",
+        "_responder",
+        "_route",
+        "_row",
+        "_settled",
+        "_warnings",
+        "keep_alive",
+        "started",
+    )
     more_body = False
     response_started = False
 
@@ -119,8 +139,7 @@ class PlainPayment:
         path.admission.leave()
         response = self._response(context, outcome)
         if self._responder is not None:
-            headers = lines_of(headers_of(response, path.release))
-            self._responder.respond(response.status, headers, response.body)
+            self._responder.respond(response.status, path.lines_of(response), response.body)
         path.service.end(context, response.status)
 
     def _response(self, context: RequestContext, outcome: Scores | Exception) -> Response:
