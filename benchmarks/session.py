@@ -10,7 +10,7 @@ from benchmarks.cores import Cores
 from benchmarks.equality import Truth
 from benchmarks.figures.measurements import Point, Round, Summary
 from benchmarks.load.payments import Payments, write_bodies
-from benchmarks.load.wrk import Load, drive
+from benchmarks.load.wrk import Headers, Load, drive
 from benchmarks.plan import BATCH, CONNECTIONS, Plan
 from benchmarks.services.processes import Running, running
 from benchmarks.services.variants import VARIANTS, Variant
@@ -56,13 +56,21 @@ class Session:
         for connections in CONNECTIONS:
             drive(url, bodies, connections, self.plan.warm_up)
             points[connections] = self._point(service, url, bodies, connections)
+        gateway = self._point(service, url, bodies, CONNECTIONS[-1], Headers.GATEWAY)
         memory = usage.pss_mebibytes(service.processes)
-        return Round(points, self._batch_rate(variant, service), memory, service.starts)
+        return Round(points, gateway, self._batch_rate(variant, service), memory, service.starts)
 
-    def _point(self, service: Running, url: str, bodies: Path, connections: int) -> Point:
+    def _point(
+        self,
+        service: Running,
+        url: str,
+        bodies: Path,
+        connections: int,
+        headers: Headers = Headers.BARE,
+    ) -> Point:
         processes = service.processes
         own, busy = usage.cpu_seconds(processes), usage.busy_seconds(self.cores.server)
-        load = drive(url, bodies, connections, self.plan.seconds)
+        load = drive(url, bodies, connections, self.plan.seconds, headers)
         own, busy = usage.cpu_seconds(processes) - own, usage.busy_seconds(self.cores.server) - busy
         return point(load, own, busy)
 

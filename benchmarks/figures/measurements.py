@@ -26,6 +26,8 @@ class Round:
 
     points: Mapping[int, Point]
     """By connections."""
+    gateway: Point
+    """At 64 connections, with a gateway's headers."""
     batch_rate: float | None
     """Rows per second in large requests; None for constants."""
     memory_mib: float
@@ -76,6 +78,7 @@ class Summary:
     """One variant over the rounds."""
 
     points: Mapping[int, PointSummary]
+    gateway: PointSummary
     batch_rate: Spread | None
     memory_mib: Spread
     starts: tuple[Spread, ...]
@@ -90,6 +93,7 @@ class Summary:
                 connections: PointSummary.of([each.points[connections] for each in rounds])
                 for connections in rounds[0].points
             },
+            gateway=PointSummary.of([each.gateway for each in rounds]),
             batch_rate=Spread.of(batches) if batches else None,
             memory_mib=Spread.of(each.memory_mib for each in rounds),
             starts=tuple(map(Spread.of, zip(*(each.starts for each in rounds), strict=True))),

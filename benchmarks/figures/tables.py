@@ -10,7 +10,8 @@ from benchmarks.services.variants import VARIANTS, Variant
 
 def throughput(summaries: Summaries) -> str:
     """Requests per second: median [least-greatest]."""
-    heads = ["requests/s", *(_connections(each) for each in CONNECTIONS), "10,000-row batch, rows/s"]
+    connections = [_connections(each) for each in CONNECTIONS]
+    heads = ["requests/s", *connections, "64, a gateway's headers", "10,000-row batch, rows/s"]
     return _table(heads, ([each.title, *_rates(summaries[each.name])] for each in VARIANTS))
 
 
@@ -63,7 +64,8 @@ def _goal(outcome: Outcome, title: str) -> Iterable[str]:
 
 
 def _rates(summary: Summary) -> list[str]:
-    spreads = [*(summary.points[each].rate for each in CONNECTIONS), summary.batch_rate]
+    rates = [summary.points[each].rate for each in CONNECTIONS]
+    spreads = [*rates, summary.gateway.rate, summary.batch_rate]
     return [_spread(each) if each else "" for each in spreads]
 
 

@@ -43,6 +43,10 @@ def test_rates_are_against_the_better_form_of_the_first_service(summaries: Summa
     assert pytest.approx(12_500 / 250) == _outcome(summaries, "rows/s", "pair").value
 
 
+def test_a_gateways_headers_are_against_the_variants_own_rate(summaries: Summaries) -> None:
+    assert pytest.approx(0.9) == _outcome(summaries, "with a gateway's headers", "pair").value
+
+
 def test_latency_is_against_the_better_form_of_the_first_service(summaries: Summaries) -> None:
     assert pytest.approx(250 / 12_500) == _outcome(summaries, "p50", "pair").value
 

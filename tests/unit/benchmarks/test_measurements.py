@@ -1,5 +1,7 @@
 """Rounds summed up."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,8 @@ from benchmarks.session import point, turns
 
 
 def _round(scale: float, batch_rate: float | None = None) -> Round:
-    return Round({1: Point(100 * scale, scale, 2 * scale, 50, 0.01)}, batch_rate, 200 + scale, (scale, 1.0))
+    one = Point(100 * scale, scale, 2 * scale, 50, 0.01)
+    return Round({1: one}, replace(one, rate=90 * scale), batch_rate, 200 + scale, (scale, 1.0))
 
 
 def test_a_spread_is_median_least_and_greatest() -> None:
@@ -31,6 +34,7 @@ def test_the_median_lies_within_the_spread(values: list[float]) -> None:
 def test_a_summary_takes_each_figure_over_the_rounds() -> None:
     summary = Summary.of([_round(1, 1_000), _round(3, 3_000), _round(2, 2_000)])
     assert Spread(200, 100, 300) == summary.points[1].rate
+    assert Spread(180, 90, 270) == summary.gateway.rate
     assert Spread(2, 1, 3) == summary.points[1].p50_ms
     assert Spread(4, 2, 6) == summary.points[1].p99_ms
     assert Spread(2_000, 1_000, 3_000) == summary.batch_rate
