@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import IO
+from typing import IO, Final
 
 import numpy as np
 import pytest
@@ -21,23 +21,38 @@ from fraud_contract.artifacts.loading import (
     ModelArtifact,
     PreprocessorArtifact,
 )
-from fraud_contract.artifacts.manifest import MANIFEST, seal
+from fraud_contract.artifacts.manifest import MANIFEST, SIGNATURE, seal
+from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.errors import ArtifactError
 from fraud_contract.features import CompiledFeatures
 from fraud_contract.trees.model import require_sound
 from fraud_contract.trees.ubjson import parse
-from support.artifacts.fuzzing import many
-from support.artifacts.mutation import mutated
+from support.artifacts.fuzzing import little_memory, many
+from support.artifacts.mutation import mutated, mutated_ubjson
 from support.artifacts.releases import Folders, write_release
 from support.artifacts.trees import grown
 from support.artifacts.ubjson import dumps
 
 SEEDS = st.integers(0, 2**32)
+NAMES: Final = (
+    "..", "../model.ubj", "/etc/passwd", ".", "", "a/b", "a\\b", "model.ubj/", "./model.ubj", "MODEL.UBJ",
+    "x" * 300, "\x00", "a\nb", "\ud800", "con", " model.ubj", "manifest.json", "%2e%2e", "é",
+)  # fmt: skip
+"""Names that lead elsewhere, or are none."""
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
     return write_release(tmp_path_factory.mktemp("release"), mean=70.1)
+
+
+@pytest.fixture(scope="module")
+def key(folders: Folders, tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
+    """With which the model is signed."""
+    scratch = tmp_path_factory.mktemp("keys")
+    made = SigningKey.new(scratch / "release.key", scratch / "release.pub")
+    made.sign_artifact(folders.model)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +114,58 @@ def test_bytes_that_pass_the_check_never_crash_xgboost(
     except ValueError:
         return
     assert _walked(walker, bytes(content))
+
+
+@many
+@given(seed=SEEDS)
+def test_markers_and_lengths_that_pass_the_check_never_crash_xgboost(
+    trees: bytes, walker: subprocess.Popen[bytes], seed: int
+) -> None:
+    content = mutated_ubjson(trees, Random(seed))
+    with little_memory():
+        try:
+            require_sound(content)
+        except ValueError:
+            return
+    assert _walked(walker, content)
+
+
+@many
+@given(seed=SEEDS, name=st.sampled_from(NAMES))
+def test_a_manifest_with_other_names_is_refused(folders: Folders, seed: int, name: str) -> None:
+    random, manifest = Random(seed), folders.model / MANIFEST
+    before = manifest.read_bytes()
+    document = json.loads(before)
+    files = document["files"]
+    old = random.choice(list(files))
+    files[name] = files[old] if random.random() < 0.5 else files.pop(old)
+    try:
+        manifest.write_text(json.dumps(document))
+        with little_memory(), pytest.raises(ArtifactError):
+            ModelArtifact.load(folders.model)
+    finally:
+        manifest.write_bytes(before)
+
+
+@many
+@given(seed=SEEDS, name=st.sampled_from([SIGNATURE, MANIFEST]))
+def test_a_signature_or_what_it_is_for_that_was_changed_is_refused(
+    folders: Folders, key: SigningKey, seed: int, name: str
+) -> None:
+    random, path = Random(seed), folders.model / name
+    signed = {each: each.read_bytes() for each in (folders.model / SIGNATURE, folders.model / MANIFEST)}
+    changed = bytearray(signed[path])
+    for _ in range(random.choice((1, 1, 2, 8))):
+        place = random.randrange(len(changed) + 1)
+        changed[place : place + random.randrange(3)] = random.randbytes(random.randrange(3))
+    try:
+        path.write_bytes(changed)
+        if changed != signed[path]:
+            with little_memory(), pytest.raises(ArtifactError):
+                ModelArtifact.load(folders.model, key.trusted_keys)
+    finally:
+        for each, content in signed.items():
+            each.write_bytes(content)
 
 
 @many

@@ -2,9 +2,15 @@
 
 import os
 import re
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from hypothesis import HealthCheck, settings
+
+from benchmarks.hostile.limits import MAX_MIB
+from benchmarks.hostile.usage import Usage
 
 CASES: Final = int(os.environ.get("FUZZ_CASES", "40"))
 """Made-up requests for each route; `make fuzz` sends more."""
@@ -13,3 +19,21 @@ LEAKS: Final = re.compile(
 )
 
 many: Final = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@contextmanager
+def little_memory_of(pid: int) -> Iterator[None]:
+    """Fails where a process takes more memory meanwhile than docs/security.md gives to one request."""
+    usage = Usage(pid)
+    usage.reset_peak()
+    before = usage.resident()
+    yield
+    assert usage.peak() - before <= MAX_MIB
+
+
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """The same of this process, which has not reached its highest before."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    yield
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 <= MAX_MIB

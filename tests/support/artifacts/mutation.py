@@ -1,6 +1,7 @@
 """Documents with something in them that its writer never writes: structure-aware, reproducible by seed."""
 
 import copy
+import re
 from random import Random
 from typing import Any, Final
 
@@ -88,3 +89,35 @@ def _changed_array(array: Any, random: Random) -> Any:  # noqa: ANN401 - of any 
             with np.errstate(over="ignore"):
                 changed[index] = np.float32(random.choice((*_FLOATS, np.nan, np.inf)))
     return changed
+
+
+_MARKERS: Final = b"[]{}$#SiUIlLdDTFZNC"
+_LENGTHS: Final = (0, 1, 2, 255, 2**31 - 1, 2**31, 2**32, 2**61, 2**63 - 1, 2**63, 2**64 - 1)
+_NESTED: Final = (1, 15, 16, 17, 1_000, 100_000)
+
+
+def mutated_ubjson(content: bytes, random: Random) -> bytes:
+    """`content` with one to three changes to its markers, lengths or nesting, which no value of it shows."""
+    changed = bytearray(content)
+    for _ in range(random.choice((1, 1, 2, 3))):
+        lengths = [each.end() for each in re.finditer(rb"L(?=\x00{4})", changed)]
+        place = random.choice(lengths or [1])
+        match random.randrange(5):
+            case 0:  # a length, or a 64-bit value
+                length = int.from_bytes(changed[place : place + 8])
+                new = random.choice((*_LENGTHS, (length - 1) % 2**64, length + 1))
+                changed[place : place + 8] = new.to_bytes(8)
+            case 1:  # what kind of number a length is
+                changed[place - 1] = random.choice(_MARKERS)
+            case 2:  # what an array is of
+                typed = [each.end() for each in re.finditer(rb"\[\$", changed)]
+                changed[random.choice(typed or [0])] = random.choice(_MARKERS)
+            case 3:  # a value within many
+                changed[place - 1 : place - 1] = random.choice((b"[", b"{", b"[#", b"[$[#")) * random.choice(
+                    _NESTED
+                )
+            case _:  # a piece that is missing, or there twice
+                end = random.choice(lengths or [1])
+                start, end = sorted((place, end))
+                changed[start:end] = random.choice((b"", bytes(changed[start:end]) * 2))
+    return bytes(changed)
