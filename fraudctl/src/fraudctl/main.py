@@ -1,5 +1,6 @@
 """The entry point: runs the command, turns errors into one line and an exit code."""
 
+import errno
 import os
 import sys
 import traceback
@@ -14,6 +15,7 @@ _FAILED = 1
 _USAGE = 2
 _REFUSED = 3
 """What is in production is as it was."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _EXIT_CODES: tuple[tuple[type[FraudError], int], ...] = (
     (UsageError, _USAGE),
     (RegistryBusy, _REFUSED),
@@ -30,8 +32,16 @@ def main() -> int:
         sys.stderr.write(f"error: {error.message}\n")
         return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), _FAILED)
     except Exception as error:  # noqa: BLE001 - the outermost place: nothing above could report it better
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            sys.stderr.write(f"error: {_no_room(error)}\n")
+            return _FAILED
         sys.stderr.write(f"error: unexpected {type(error).__name__}: {error}\n{_kept()}\n")
     return _FAILED
+
+
+def _no_room(error: OSError) -> str:
+    where = error.filename or Workspace.find(os.environ).root / "var"
+    return f"{where} cannot be written: {error.strerror}. Make room there, and run it again."
 
 
 def _kept() -> str:

@@ -46,3 +46,18 @@ def test_an_unexpected_error_is_printed_in_full_where_no_log_can_be_written(
     monkeypatch.setattr(entry, "app", failing(KeyError("fraud")))
     assert entry.main() == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_line_that_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def command() -> None:
+        Path("/dev/full").write_bytes(b"a command to a rollout")
+
+    monkeypatch.setenv("FRAUDCTL_HOME", str(tmp_path))
+    monkeypatch.setattr(entry, "app", command)
+    assert entry.main() == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {tmp_path}/var cannot be written: No space left on device. ")
+    assert said.endswith("Make room there, and run it again.\n")
+    assert 1 == said.count("\n")
