@@ -13,12 +13,13 @@ from typing import Any
 import grpc
 import httpx
 import pytest
+import wandb
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from support.artifacts import offline
 from support.clients.load import tensors
 from support.clients.traffic import Traffic, traffic
-from support.cluster.installation import GATEWAY, Installation, answers_from
+from support.cluster.installation import ENTITY, GATEWAY, KEY, PROJECT, Installation, answers_from
 from support.cluster.kubectl import Namespace, Object, eventually, foreign_pod
 from support.figures import figure
 
@@ -379,6 +380,67 @@ def test_what_the_gateway_adds_to_an_answer(installation: Installation) -> None:
                 took.append(time.perf_counter() - start)
                 time.sleep(0.03)
         figure(f"latency {name}", f"p50 {statistics.median(took) * 1000:.1f} ms")
+
+
+TERMINATE = "import os, signal; os.kill(1, signal.SIGTERM)"
+HAS_KEY = "import os; print(any('WANDB' in name for name in os.environ))"
+
+
+def windows(address: str, release: str, since: float) -> list[dict[str, Any]]:
+    """Rows of a release's monitoring runs that ended after `since`, in seconds since 1970."""
+    api = wandb.Api(overrides={"base_url": address}, api_key=KEY, timeout=60)
+    runs = [
+        run
+        for run in api.runs(f"{ENTITY}/{PROJECT}", filters={"jobType": "monitoring"})
+        if run.config["release"] == release
+    ]
+    return [row for run in runs for row in run.scan_history() if row["_timestamp"] > since]
+
+
+def whole(namespace: Namespace, name: str) -> bool:
+    """Whether a release has two pods of each kind, all ready."""
+    return len(pods_of(namespace, name)) == len(ready(pods_of(namespace, name))) == 4
+
+
+def test_the_monitor_sees_all_pods_of_two_releases_and_outlives_its_own_death_and_theirs(
+    installation: Installation,
+) -> None:
+    namespace, names = installation.namespace, ("r1", "r2")
+    two = {"predictor": {"replicas": 2}, "transformer": {"replicas": 2}}
+    releases = installation.values["releases"]
+    installation.upgrade(releases={name: {**releases[name], **two} for name in names})
+    for name in names:
+        eventually(lambda name=name: whole(namespace, name), 180)  # type: ignore[misc]
+    [monitor] = namespace.objects("pod", "app.kubernetes.io/component=monitor")
+    namespace.kubectl("exec", monitor["metadata"]["name"], "--", "python", "-c", TERMINATE)
+    died = time.time()
+    victim = namespace.pods("fraud-r2", "transformer")[0]["metadata"]["name"]
+    namespace.kubectl("delete", "pod", victim, "--grace-period=0", "--force")
+    eventually(lambda: whole(namespace, "r2"), 120)
+    for name in names:
+        host = namespace.get("service", f"fraud-{name}-transformer")["spec"]["clusterIP"]
+        for row in PAYMENTS[:20]:  # a connection each, so that both pods get some
+            httpx.post(f"http://{host}/predict/", json=row, timeout=30).raise_for_status()
+
+    with namespace.forwarded("service/fraud-wandb-local", 80) as address:
+
+        def seen() -> bool:
+            rows = {name: windows(address, f"fraud-{name}", died) for name in names}
+            counted = [sum(row["decisions/total"] for row in each) for each in rows.values()]
+            processes = [each[-1]["processes/answering"] if each else 0 for each in rows.values()]
+            return ([20, 20], [4, 4]) == (counted, processes)
+
+        eventually(seen, 120)
+    pod = namespace.get("pod", monitor["metadata"]["name"])
+    assert 1 == pod["status"]["containerStatuses"][0]["restartCount"]
+    for name in names:
+        for each in pods_of(namespace, name):
+            own = each["metadata"]["name"], "-c", "kserve-container"
+            assert "False" == namespace.kubectl("exec", *own, "--", "python", "-c", HAS_KEY).strip()
+            volumes = json.dumps(each["spec"]["volumes"])
+            assert "secret" not in volumes
+    single = {"predictor": {"replicas": 1}, "transformer": {"replicas": 1}}
+    installation.upgrade(releases={name: {**releases[name], **single} for name in names})
 
 
 def test_uninstalling_leaves_nothing(installation: Installation) -> None:

@@ -109,8 +109,12 @@ def _proxy_image() -> str:
 
 
 def base_values() -> dict[str, Any]:
-    """An installation with a registry of its own, and no release."""
+    """An installation with a registry of its own and a monitor, and no release."""
     return {
+        "monitor": {
+            "enabled": True,
+            "settings": {"FRAUD_MONITOR_INTERVAL": "30", "FRAUD_MONITOR_SCRAPE": "2"},
+        },
         "wandbLocal": {"enabled": True, "entity": ENTITY},
         "internal": {"enabled": True, "gateway": {"proxyImage": _proxy_image()}},
         "releaseDefaults": {
