@@ -26,6 +26,8 @@ class Running:
 
     url: str
     """Base address for callers."""
+    admin_url: str
+    """Where it shows its metrics."""
     starts: tuple[float, ...]
     """Seconds from the start of each process to its first 200."""
     _roots: tuple[int, ...]
@@ -53,8 +55,13 @@ def running(variant: Variant, release: Path, core: int, logs: Path) -> Iterator[
             seconds.append(time.monotonic() - start)
             started.append(child)
             asked = ports
-        http = asked.http if asked else 0
-        yield Running(f"http://127.0.0.1:{http}", tuple(seconds), tuple(each.pid for each in started))
+        http, admin = (asked.http, asked.admin) if asked else (0, 0)
+        yield Running(
+            f"http://127.0.0.1:{http}",
+            f"http://127.0.0.1:{admin}",
+            tuple(seconds),
+            tuple(each.pid for each in started),
+        )
 
 
 def _program(name: str, command: Command, core: int) -> Program:
