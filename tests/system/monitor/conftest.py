@@ -12,8 +12,6 @@ from fraud_registry.publishing.publish import publish
 from support.artifacts.training_output import write_training_output
 from support.processes import Start, started
 
-TOKEN = "t" * 24
-
 
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:

@@ -1,27 +1,22 @@
 """The monitor beside real processes, writing to a real registry through the real SDK."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import wandb
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from fraud_contract.errors import MetricsUnreadable
 from fraud_local.folders import Folders
 from fraud_monitor.core.runs import step_of
 from fraud_monitor.http.port import Port
-from fraud_monitor.monitor import Monitor
-from fraud_monitor.settings import MonitorSettings
-from fraud_monitor.sources.scraping import Scraper
-from fraud_monitor.sources.targets import Target, Targets
+from fraud_monitor.sources.importance import importance
 from fraud_registry.access.account import Account
+from support.certificates import issue
 from support.processes import Process, Start, free_port
-from system.monitor.conftest import TOKEN
+from support.watching import MONDAY, TOKEN, Watching, history_of, send, settings_for, target_of
 
-MONDAY = 1_793_577_600.0
-"""A Monday, 00:00 UTC."""
 AWAY = Account.model_validate({"base_url": "http://127.0.0.1:1", "api_key": "0" * 40})
 
 TRACKED = {
@@ -39,25 +34,6 @@ TRACKED = {
 """What the original promises to track, and where each is found in the run."""
 
 
-def target_of(process: Process, folders: Folders, release: str = "r1") -> Target:
-    return Target(
-        release=release,
-        admin=f"http://127.0.0.1:{process.admin_port}",
-        api=process.url,
-        model=str(folders.model),
-        preprocessor=str(folders.preprocessor),
-    )
-
-
-def send(process: Process, payments: int, category: str = "travel") -> None:
-    rows = [
-        {"amt": 20.0 + each, "hour": each % 24, "day_of_week": each % 7, "category": category}
-        for each in range(payments)
-    ]
-    answer = httpx.post(f"{process.url}/predict/batch", json={"transactions": rows}, timeout=240)
-    assert 200 == answer.status_code
-
-
 def serving(start: Start, folders: Folders, **more: object) -> Process:
     process = start(
         "fraud_standalone",
@@ -69,53 +45,6 @@ def serving(start: Start, folders: Folders, **more: object) -> Process:
     )
     process.wait_ready()
     return process
-
-
-def settings_for(folder: Path, *targets: Target) -> MonitorSettings:
-    Targets(releases=targets).write(folder / "targets.json")
-    return MonitorSettings.model_validate(
-        {
-            "monitor_targets": folder / "targets.json",
-            "monitor_folder": folder / "state",
-            "monitor_installation": "here",
-            "admin_token": TOKEN,
-        }
-    )
-
-
-class Watching:
-    """A monitor with a clock of its own."""
-
-    def __init__(self, settings: MonitorSettings, account: Account, moment: float = MONDAY + 1_000) -> None:
-        @contextmanager
-        def accounts() -> Iterator[Account]:
-            yield account
-
-        self.moment = moment
-        self.monitor = Monitor(settings, accounts, lambda: self.moment)
-
-    def turn(self, seconds: float = 0.0) -> None:
-        self.moment += seconds
-        with Scraper() as scraper:
-            self.monitor.turn(scraper)
-
-    def fill(self) -> None:
-        for watch in self.monitor.watches.values():
-            self.monitor.background.fill(watch)
-
-    def deliver(self) -> None:
-        self.monitor.delivery.start()
-        self.monitor.delivery.end(within=300)
-
-
-def history_of(
-    account: Account, release: str = "r1"
-) -> tuple[wandb.apis.public.Run, list[dict[str, object]]]:
-    api = wandb.Api(
-        overrides={"base_url": account.base_url}, api_key=account.api_key.get_secret_value(), timeout=240
-    )
-    run = api.run(f"local/{account.project}/monitoring-here-{release}-2026-w45")
-    return run, list(run.scan_history())
 
 
 def test_every_metric_that_the_original_tracks_is_in_the_run_and_in_prometheus(
@@ -180,3 +109,18 @@ def test_what_was_counted_while_the_monitor_was_dead_and_w_and_b_away_is_in_a_la
     _, rows = history_of(account, "r2")
     assert [10, 7] == [row["decisions/total"] for row in rows]
     assert [] == list((tmp_path / "state" / "r2" / "rows").iterdir())
+
+
+def test_importance_is_asked_through_tls_once_its_authority_is_trusted(
+    account: Account, folders: Folders, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = issue(tmp_path / "tls")
+    process = serving(start, folders, TLS_CERT=certificate.chain, TLS_KEY=certificate.key)
+    address = f"https://localhost:{process.http_port}"
+    rows = [{"amt": 20.0, "hour": 1, "day_of_week": 1, "category": "travel"}]
+    httpx.post(f"{address}/predict/batch", json={"transactions": rows}, verify=certificate.trusting())
+    target = target_of(process, folders).model_copy(update={"api": address})
+    with pytest.raises(MetricsUnreadable, match=r"r1 explains nothing: ConnectError\. .*SSL_CERT_FILE"):
+        importance(target, TOKEN, 10)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.chain))
+    assert {"amt", "hour", "day_of_week", "category"} >= importance(target, TOKEN, 10).keys() != set()
