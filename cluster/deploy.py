@@ -22,11 +22,11 @@ from cluster.tools import tool
 from fraud_contract.errors import FraudError, NotInRegistry, SettingsError
 from fraud_local.person import person
 from fraud_registry.access.account import API_KEY, Account, read_account
-from fraud_registry.artifacts.metadata import with_digest
 from fraud_registry.artifacts.resolve import resolve_release
-from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
+from fraud_registry.records.metadata import with_digest
+from fraud_registry.records.moves import Reason
 from fraud_registry.references import ReleasePins
 from fraud_training.plan.plan import Plan
 from fraud_training.progress import Silent

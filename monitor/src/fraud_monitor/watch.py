@@ -18,7 +18,7 @@ from fraud_monitor.http.status import ReleaseStatus
 from fraud_monitor.sources.scraping import Scraper
 from fraud_monitor.sources.targets import Target
 from fraud_monitor.state import WatchState, write
-from fraud_registry.publishing.monitoring_rows import Bar, Bins, MonitoringRow, MonitoringRun
+from fraud_registry.records.monitoring_rows import Bar, Bins, MonitoringRow, MonitoringRun
 
 _STATE: Final = "counters.json"
 _ROWS: Final = "rows"

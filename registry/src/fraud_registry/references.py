@@ -150,14 +150,6 @@ class ListedRelease(BaseModel):
     """Why it cannot be used; empty if it can."""
 
 
-class Releases(BaseModel):
-    """The versions of the model, newest first."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    releases: tuple[ListedRelease, ...]
-
-
 class LoggedRollout(BaseModel):
     """A rollout that is kept in the registry."""
 

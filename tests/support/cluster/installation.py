@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.metadata import with_digest
 from fraud_registry.publishing.publish import publish
+from fraud_registry.records.metadata import with_digest
 from support.artifacts import offline
 from support.artifacts.releases import Folders
 from support.artifacts.training_output import write_training_output

@@ -4,7 +4,7 @@ from typing import Final
 
 from fraud_registry.access.account import Account
 from fraud_registry.publishing import promote as promotion
-from fraud_registry.publishing.moves import Reason
+from fraud_registry.records.moves import Reason
 from fraud_registry.references import ReleasePins
 
 REASON: Final = Reason(operation="promote", by="test", why="to be tested", evidence="e" * 64)

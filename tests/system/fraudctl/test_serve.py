@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from fraud_processes.ports import any_free
-from fraud_registry.artifacts.resolve import releases
+from fraud_registry.artifacts.listing import releases
 from fraud_registry.embedded import embedded
 from fraudctl.flows.demo.example import answer
 from support.artifacts.training_output import write_training_output
@@ -184,6 +184,10 @@ def test_without_envoy_what_is_in_production_is_served_all_the_same(
     port = free_port()
     with serving(home, port, **no_envoy):
         assert "v0" == json.loads(answer(f"http://127.0.0.1:{port}"))["model_version"]
+        (row,) = json.loads(fraudctl(home, "registry", "list", "-o", "json").stdout)
+        assert f"http://127.0.0.1:{port}" == row["serving"]
+    (row,) = json.loads(fraudctl(home, "registry", "list", "-o", "json").stdout)
+    assert "" == row["serving"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact, require_pair
 from fraud_registry.access.account import Account
 from fraud_registry.access.authorities import CA_CERTIFICATES
-from fraud_registry.artifacts.metadata import with_digest
+from fraud_registry.records.metadata import with_digest
 from fraud_registry.references import Published
 from support.certificates import issue
 

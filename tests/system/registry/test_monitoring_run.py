@@ -8,8 +8,8 @@ import wandb
 from fraud_contract.artifacts.training_record import Table
 from fraud_registry.access.account import Account
 from fraud_registry.publishing.monitoring import log_monitoring
-from fraud_registry.publishing.monitoring_rows import Bar, Bins, MonitoringRow, MonitoringRun
 from fraud_registry.publishing.publish import publish
+from fraud_registry.records.monitoring_rows import Bar, Bins, MonitoringRow, MonitoringRun
 from fraud_registry.references import Reference
 
 RUN = MonitoringRun(id="monitoring-r1", name="r1", group="here", config={"release": "r1"})

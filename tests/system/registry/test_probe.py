@@ -9,7 +9,7 @@ from urllib.error import URLError
 import pytest
 
 from fraud_contract.errors import RegistryError, RegistryUnauthorized, RegistryUnavailable
-from fraud_registry.access import probe
+from fraud_registry.access import graphql
 from fraud_registry.access.account import Account
 from fraud_registry.access.probe import default_entity
 from support.servers.proxy import proxy
@@ -106,12 +106,12 @@ def test_a_proxy_that_does_not_lead_to_w_and_b_is_named(
 def test_a_certificate_out_of_its_time_points_to_the_clock(code: int) -> None:
     error = ssl.SSLCertVerificationError("certificate verify failed")
     error.verify_code = code
-    assert "check this machine's clock" in probe._reason(URLError(error), 1)
+    assert "check this machine's clock" in graphql._reason(URLError(error), 1)
 
 
 def test_every_message_of_a_registry_that_cannot_be_used_is_in_the_troubleshooting_page() -> None:
     page = Path(__file__).parents[3].joinpath("docs/troubleshooting.md").read_text()
-    source = Path(probe.__file__).read_text()
+    source = Path(graphql.__file__).read_text()
     for words in (
         "the key was refused",
         "Failed to query server",

@@ -11,8 +11,8 @@ import pytest
 from fraud_contract.errors import NotInRegistry, RegistryBusy
 from fraud_registry.access.account import Account
 from fraud_registry.publishing import promote as promoting
-from fraud_registry.publishing.moves import MoveRun, Reason
 from fraud_registry.publishing.publish import publish
+from fraud_registry.records.moves import MoveRun, Reason
 from fraud_registry.references import PREVIOUS, PRODUCTION, Published, ReleasePins
 from fraud_registry.sdk import promotion
 from fraud_registry.sdk.lookup import connect
@@ -24,7 +24,7 @@ PROMOTE = """
 import os, sys
 from fraud_registry.access.account import read_account
 from fraud_registry.references import ReleasePins
-from fraud_registry.publishing.moves import Reason
+from fraud_registry.records.moves import Reason
 from fraud_registry.publishing.promote import promote
 
 pins = ReleasePins.model_validate_json(sys.argv[1])

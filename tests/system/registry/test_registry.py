@@ -20,7 +20,8 @@ from fraud_contract.errors import (
 )
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.fetch import fetch
-from fraud_registry.artifacts.resolve import releases, resolve, resolve_reference, resolve_release
+from fraud_registry.artifacts.listing import releases
+from fraud_registry.artifacts.resolve import resolve, resolve_reference, resolve_release
 from fraud_registry.publishing.publish import publish
 from fraud_registry.references import Published, ReleasePins
 from support.registries.by_hand import delete, log_by_hand

@@ -1,9 +1,16 @@
 """The doctor's findings."""
 
+import json
 import os
 import shutil
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 import pytest
@@ -12,6 +19,7 @@ from fraud_local.endpoint import Listening
 from fraud_local.workspace import Workspace
 from fraudctl.doctor import machine
 from fraudctl.doctor.finding import Finding, Status
+from fraudctl.doctor.proxies import proxies
 from fraudctl.doctor.registry import registry
 from fraudctl.doctor.settings import settings
 
@@ -101,3 +109,106 @@ def test_a_registry_that_is_away_fails(tmp_path: Path) -> None:
     environ = {"WANDB_API_KEY": "0123456789" * 4, "WANDB_BASE_URL": "http://127.0.0.1:1"}
     account, found = registry(Workspace(tmp_path), environ)
     assert (account.status, found.status) == (Status.OK, Status.FAIL)
+
+
+@contextmanager
+def answering(
+    ahead: timedelta = timedelta(), *, read_only: bool = False, status: int = 200
+) -> Iterator[dict[str, str]]:
+    """The account at a server whose clock is behind ours by `ahead`, and which takes writes or not."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = self.rfile.read(int(self.headers["Content-Length"]))
+            about_project = b"IsProjectReadOnly" in asked
+            self.send_response(status if about_project else 200)
+            self.end_headers()
+            data = {"viewer": {"id": "1", "entity": "acme"}, "project": {"readOnly": read_only}}
+            self.wfile.write(json.dumps({"data": data}).encode())
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            del timestamp
+            return format_datetime(datetime.now(UTC) - ahead, usegmt=True)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        yield {"WANDB_API_KEY": "0123456789" * 4, "WANDB_BASE_URL": url, "WANDB_ENTITY": "acme"}
+        server.shutdown()
+        thread.join()
+
+
+def found(tmp_path: Path, environ: dict[str, str], check: str) -> Finding:
+    """The first finding of that check; the server above knows no artifacts, which comes after."""
+    return next(each for each in registry(Workspace(tmp_path), environ) if each.check == check)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "status", "said"),
+    [
+        (timedelta(), Status.OK, "within 30 s"),
+        (timedelta(minutes=2), Status.WARN, "s ahead of the registry's"),
+        (timedelta(hours=-3), Status.FAIL, "s behind the registry's"),
+    ],
+)
+def test_the_clock_is_compared_with_the_registry_s(
+    tmp_path: Path, ahead: timedelta, status: Status, said: str
+) -> None:
+    with answering(ahead) as environ:
+        clock = found(tmp_path, environ, "clock")
+    assert (status, True) == (clock.status, said in clock.found)
+    assert (status is not Status.OK) == clock.advice.startswith("Set the clock")
+
+
+def test_a_project_that_takes_nothing_fails(tmp_path: Path) -> None:
+    with answering(read_only=True) as environ:
+        storage = found(tmp_path, environ, "storage")
+    assert (True, True) == (storage.failed, "its quota is used up" in storage.found)
+    with answering(status=402) as environ:
+        *_, last = registry(Workspace(tmp_path), environ)
+    assert (True, True) == (last.failed, "has no room left (402)" in last.found)
+
+
+ACCOUNT = {"WANDB_API_KEY": "0123456789" * 4, "WANDB_BASE_URL": "https://wandb.example"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "status", "said"),
+    [
+        ({}, Status.OK, "none set"),
+        ({"HTTPS_PROXY": "http://u:secret@proxy:3128"}, Status.OK, "not used: the embedded registry"),
+        (
+            ACCOUNT | {"HTTPS_PROXY": "http://u:secret@proxy:3128"},
+            Status.OK,
+            "wandb.example is reached through proxy:3128;",
+        ),
+        (
+            ACCOUNT | {"https_proxy": "proxy:3128", "no_proxy": ".example"},
+            Status.OK,
+            "wandb.example is in NO_PROXY",
+        ),
+        (
+            ACCOUNT | {"HTTP_PROXY": "proxy:3128"},
+            Status.WARN,
+            "no HTTPS_PROXY: wandb.example is tried",
+        ),
+        (ACCOUNT | {"ALL_PROXY": "proxy:3128"}, Status.WARN, "no HTTPS_PROXY"),
+        ({"HTTPS_PROXY": "http://a", "https_proxy": "http://b"}, Status.WARN, "differ"),
+        ({"HTTPS_PROXY": "http://proxy:port"}, Status.WARN, "HTTPS_PROXY is no address of a proxy"),
+    ],
+)
+def test_proxies_are_named_with_whom_they_affect(
+    tmp_path: Path, environ: dict[str, str], status: Status, said: str
+) -> None:
+    finding = proxies({"HOME": str(tmp_path), **environ}, Workspace(tmp_path))
+    assert (status, True, False) == (finding.status, said in finding.found, "secret" in finding.found)
+
+
+def test_a_folder_that_cannot_be_written_to_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    finding = machine.disk(tmp_path)
+    assert (True, True) == (finding.failed, "cannot be written to" in finding.found)

@@ -12,7 +12,7 @@ from fraud_monitor.core.runs import run_id, step_of
 from fraud_monitor.core.summary import figures, histograms
 from fraud_monitor.core.window import Span, Window
 from fraud_monitor.delivery.spool import Spool, Waiting
-from fraud_registry.publishing.monitoring_rows import MonitoringRow, MonitoringRun
+from fraud_registry.records.monitoring_rows import MonitoringRow, MonitoringRun
 
 START = datetime(2026, 11, 23, tzinfo=UTC).timestamp()
 """A Monday."""

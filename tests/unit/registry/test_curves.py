@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from fraud_registry.publishing.curves import MOST_ROWS, rows
+from fraud_registry.records.curves import MOST_ROWS, rows
 
 
 def test_each_round_is_a_row_with_all_curves() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from fraud_contract.errors import UsageError
 from fraud_registry.publishing.history import Period, Tenure, tenures
-from fraud_registry.publishing.moves import LEASE, Move, MoveRun, Outcome, Owner, Reason
+from fraud_registry.records.moves import LEASE, Move, MoveRun, Outcome, Owner, Reason
 
 BEGIN: Final = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HERE: Final = Owner.this()

@@ -9,6 +9,9 @@ from fraud_contract.documents import Document
 TRAINING_RECORD: Final = "training_record.json"
 """Beside the two artifact folders `preprocessor/` and `production_model/` in what training writes."""
 
+GIT: Final = "git"
+"""In the configuration and in metadata: the commit of the code that trained, or why it is not known."""
+
 
 class Table(BaseModel):
     """Rows under named columns."""

@@ -1,8 +1,12 @@
 """All looks at this machine, one after the other."""
 
+from pathlib import Path
+from tempfile import gettempdir
+
 from fraud_local.endpoint import Listening
 from fraudctl.doctor.finding import Finding
-from fraudctl.doctor.machine import data, disk, packages, ports, python
+from fraudctl.doctor.machine import data, disks, packages, ports, python
+from fraudctl.doctor.proxies import proxies
 from fraudctl.doctor.registry import registry
 from fraudctl.doctor.settings import settings
 from fraudctl.run import Run
@@ -14,8 +18,9 @@ def examine(run: Run, listening: Listening) -> tuple[Finding, ...]:
         python(),
         packages(),
         data(),
-        disk(run.workspace.root),
+        *disks(run.workspace.root, Path(gettempdir())),
         settings(run.environ),
         *ports(listening),
+        proxies(run.environ, run.workspace),
         *registry(run.workspace, run.environ),
     )

@@ -1,5 +1,6 @@
 """Looks at Python, packages, data, ports and disk."""
 
+import os
 import platform
 import shutil
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from fraud_local.endpoint import Listening
+from fraud_local.workspace import HOME
 from fraud_processes.ports import is_free, owner
 from fraud_simulator.payments import SAMPLE
 from fraudctl.doctor.finding import Finding, Status
@@ -76,11 +78,24 @@ def ports(listening: Listening) -> Iterator[Finding]:
 _AUTOMATIC: Final = "Nothing: demo and serve take another by themselves"
 
 
-def disk(root: Path) -> Finding:
-    """Is there room for artifacts?"""
+def disks(root: Path, temporary: Path) -> Iterator[Finding]:
+    """Is there room where artifacts are kept, and where W&B's SDK works?"""
+    yield disk(root)
+    if temporary.stat().st_dev != root.stat().st_dev:
+        yield disk(temporary, "temporary folder", "Make room there, or name another in TMPDIR")
+
+
+def disk(
+    root: Path, check: str = "disk", advice: str = "Make room; old trainings are in var/trained"
+) -> Finding:
+    """Can it be written to, and is there room for artifacts?"""
+    if not os.access(root, os.W_OK):
+        return Finding(
+            check, Status.FAIL, f"{root} cannot be written to", f"Change its owner or mode, or set {HOME}"
+        )
     free = shutil.disk_usage(root).free // _MEBI
     found = f"{free:,} MiB free at {root}"
     if free >= _ENOUGH:
-        return Finding("disk", Status.OK, found)
+        return Finding(check, Status.OK, found)
     status = Status.WARN if free >= _LEAST else Status.FAIL
-    return Finding("disk", status, found, "Make room; old trainings are in var/trained")
+    return Finding(check, status, found, advice)

@@ -14,11 +14,11 @@ from fraud_local.registry import Registry
 from fraud_local.workspace import Workspace
 from fraud_registry.access.probe import default_entity
 from fraud_registry.artifacts.fetch import fetch
-from fraud_registry.artifacts.metadata import QUICK
 from fraud_registry.artifacts.resolve import resolve_release
-from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
+from fraud_registry.records.metadata import QUICK
+from fraud_registry.records.moves import Reason
 from fraud_registry.references import CANDIDATE, PRODUCTION, Published, ReleasePins
 from fraud_training.plan.effort import Effort
 from fraudctl.flows.publication import require_publishable

@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fraud_monitor.state import write
-from fraud_registry.publishing.monitoring_rows import MonitoringRow, MonitoringRun
+from fraud_registry.records.monitoring_rows import MonitoringRow, MonitoringRun
 
 _BYTES: Final = 1 << 20
 """Of one row; a usual one has some 6 kB."""

@@ -1,40 +1,14 @@
-"""Is the registry there, and does it take the key? Asked over HTTP without the SDK.
+"""Is the registry there, and does it take the key?"""
 
-The SDK raises AuthenticationError for an outage as well as for a wrong key, so its error classes do not
-say what happened.
-"""
-
-import base64
-import json
-import ssl
-from http import HTTPStatus
-from http.client import HTTPException, HTTPMessage
-from typing import IO, Final
-from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, Request
+from typing import Final
 
 from pydantic import BaseModel
 
-from fraud_contract.direct import opener_for
-from fraud_contract.errors import RegistryError, RegistryUnauthorized, RegistryUnavailable
+from fraud_contract.errors import SettingsError
 from fraud_registry.access.account import Account
+from fraud_registry.access.graphql import TIMEOUT, query, refused
 
-TIMEOUT: Final = 15.0
-"""Seconds; a hosted registry answers this in well under one, an embedded one on a busy machine in some."""
-_MOST: Final = 1 << 16
-_FULL: Final = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.INSUFFICIENT_STORAGE})
-_OUT_OF_TIME: Final = frozenset({9, 10})
-"""OpenSSL's codes of certificates that are not valid yet, or no more."""
-_QUERY: Final = json.dumps({"query": "query Viewer { viewer { id entity } }", "variables": {}}).encode()
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    """A redirect would carry the key to another host."""
-
-    def redirect_request(  # noqa: PLR0913, PLR0917 - the signature is the library's
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> None:
-        """Follow none; the answer then counts as an error."""
+VIEWER: Final = "query Viewer { viewer { id entity } }"
 
 
 class _Viewer(BaseModel):
@@ -56,60 +30,21 @@ def default_entity(account: Account, timeout: float = TIMEOUT) -> str | None:
         RegistryUnauthorized: the key was refused.
         RegistryUnavailable: no answer within `timeout` seconds, or an answer that is none of W&B's.
     """
-    try:
-        viewer = _Answer.model_validate_json(_ask(account, timeout)).data.viewer
-    except HTTPError as error:
-        raise _refusal(account, error.code) from None
-    except TimeoutError:
-        raise _unavailable(account, f"gave no answer within {timeout:g} s") from None
-    except URLError as error:
-        raise _unavailable(account, _reason(error, timeout)) from None
-    except (OSError, HTTPException, ValueError):
-        raise _unavailable(account, "does not answer as W&B does") from None
+    viewer = query(account, VIEWER, {}, _Answer, timeout).data.viewer
     if viewer is None:
-        raise _refusal(account, HTTPStatus.UNAUTHORIZED)
+        raise refused(account)
     return viewer.entity
 
 
-def _ask(account: Account, timeout: float) -> bytes:
-    key = base64.b64encode(f"api:{account.api_key.get_secret_value()}".encode()).decode()
-    headers = {"Authorization": f"Basic {key}", "Content-Type": "application/json"}
-    request = Request(f"{account.base_url}/graphql", _QUERY, headers)  # noqa: S310 - Account takes http(s) only
-    with opener_for(account.base_url, _NoRedirects()).open(request, timeout=timeout) as response:
-        body: bytes = response.read(_MOST)
-    return body
+def with_entity(account: Account) -> Account:
+    """The account with the entity that counts: the given one, else the key's.
 
-
-def _refusal(account: Account, status: int) -> RegistryError:
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return RegistryUnauthorized(
-            f"W&B: the key was refused by {account.host} ({status}). Check WANDB_API_KEY and WANDB_BASE_URL."
-        )
-    if status in _FULL:
-        return _unavailable(account, f"has no room left ({status}); free some, or have the quota raised")
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _unavailable(account, f"answers {status}: too many requests, of this key or from this address")
-    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        return _unavailable(account, f"the proxy before it asks for a login ({status}); check HTTPS_PROXY")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _unavailable(account, f"Failed to query server ({status} response)")
-    return _unavailable(account, f"answers {status}, as W&B does not; check WANDB_BASE_URL")
-
-
-def _reason(error: URLError, timeout: float) -> str:
-    if isinstance(error.reason, ssl.SSLCertVerificationError):
-        if error.reason.verify_code in _OUT_OF_TIME:
-            return "shows a certificate that is not valid at this time; check this machine's clock"
-        return "shows a certificate that is not trusted here; name its authority's file in SSL_CERT_FILE"
-    if isinstance(error.reason, TimeoutError):
-        return f"gave no answer within {timeout:g} s"
-    if "Tunnel connection failed" in str(error.reason):
-        return "the proxy does not lead to it; check HTTPS_PROXY and NO_PROXY"
-    text = error.reason.strerror if isinstance(error.reason, OSError) else None
-    return f"cannot be reached ({text or 'no connection'})"
-
-
-def _unavailable(account: Account, what: str) -> RegistryUnavailable:
-    return RegistryUnavailable(
-        f"W&B at {account.host}: {what}. Try again later; releases already fetched are not affected."
-    )
+    Raises:
+        SettingsError: there is neither.
+        RegistryError: as `default_entity` does, which is asked in any case.
+    """
+    own = default_entity(account)
+    entity = account.entity or own
+    if entity is None:
+        raise SettingsError("The W&B key belongs to no entity. Set WANDB_ENTITY to your team or user name.")
+    return account.model_copy(update={"entity": entity})

@@ -9,9 +9,9 @@ from fraud_contract.errors import ArtifactCorrupt, ArtifactError
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts import cache as artifacts
 from fraud_registry.artifacts.staging import staging
+from fraud_registry.messages import Download
 from fraud_registry.references import Pin, Reference
 from fraud_registry.worker.child import ask
-from fraud_registry.worker.messages import Download
 
 DEADLINE: Final = 300.0
 """Seconds for some ten megabytes: ample on a slow line, and an end to a dead one."""

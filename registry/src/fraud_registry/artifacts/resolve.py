@@ -3,9 +3,9 @@
 from typing import Final
 
 from fraud_registry.access.account import Account
-from fraud_registry.references import ListedRelease, Pin, ReleasePins, Releases, parse
+from fraud_registry.messages import ResolveArtifact, ResolveRelease
+from fraud_registry.references import Pin, ReleasePins, parse
 from fraud_registry.worker.child import ask
-from fraud_registry.worker.messages import ListReleases, ResolveArtifact, ResolveRelease
 
 DEADLINE: Final = 60.0
 """Seconds: the SDK starts in one or two, on a busy machine in many more; a hosted registry answers in one."""
@@ -39,8 +39,3 @@ def resolve_release(account: Account, alias: str) -> ReleasePins:
         RegistryError: as `resolve` does.
     """
     return ask(account, ResolveRelease(version=alias), ReleasePins, DEADLINE)
-
-
-def releases(account: Account, limit: int) -> tuple[ListedRelease, ...]:
-    """The newest `limit` versions of the model, usable or not. Raises as `resolve` does."""
-    return ask(account, ListReleases(limit=limit), Releases, DEADLINE).releases

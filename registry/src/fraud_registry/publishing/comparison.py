@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fraud_registry.artifacts.metadata import FEATURE_SPEC_HASH, MANIFEST_DIGEST, METRICS, POLICY, QUICK
+from fraud_registry.records.metadata import FEATURE_SPEC_HASH, MANIFEST_DIGEST, METRICS, POLICY, QUICK
 from fraud_registry.references import Pin
 
 FIGURES: Final = ("average_precision", "roc_auc", "brier_skill")

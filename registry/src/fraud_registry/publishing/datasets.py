@@ -6,12 +6,12 @@ from typing import Final
 
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.metadata import MANIFEST_DIGEST
+from fraud_registry.messages import PublishDataset
 from fraud_registry.progress import Progress
 from fraud_registry.publishing.publish import DEADLINE
+from fraud_registry.records.metadata import MANIFEST_DIGEST
 from fraud_registry.references import Pin
 from fraud_registry.worker.child import ask
-from fraud_registry.worker.messages import PublishDataset
 
 EVALUATION: Final = "evaluation"
 """Alias of the dataset that releases are judged by."""

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
 from fraud_contract.errors import UsageError
-from fraud_registry.publishing.moves import MoveRun
+from fraud_registry.records.moves import MoveRun
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from fraud_registry.access.account import Account
-from fraud_registry.publishing.monitoring_rows import LoggedMonitoring, MonitoringRow, MonitoringRun
+from fraud_registry.messages import LogMonitoring
+from fraud_registry.records.monitoring_rows import LoggedMonitoring, MonitoringRow, MonitoringRun
 from fraud_registry.references import Reference
 from fraud_registry.worker.child import ask
-from fraud_registry.worker.messages import LogMonitoring
 
 DEADLINE: Final = 60.0
 """Seconds: the SDK starts in one or two, and some hundred rows take one more."""

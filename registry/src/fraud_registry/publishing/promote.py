@@ -4,11 +4,11 @@ from typing import Final
 
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.resolve import DEADLINE as LOOKUP
+from fraud_registry.messages import ListMoves, PlanMove, Promote
 from fraud_registry.progress import Progress
-from fraud_registry.publishing.moves import Moves, PlannedMove, Reason
+from fraud_registry.records.moves import Moves, PlannedMove, Reason
 from fraud_registry.references import PREVIOUS, ReleasePins
 from fraud_registry.worker.child import ask
-from fraud_registry.worker.messages import ListMoves, PlanMove, Promote
 
 DEADLINE: Final = 120.0
 """Seconds for some twenty requests, and for another move to end before."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fraud_contract.artifacts.loading import (
     PREPROCESSOR,
@@ -12,13 +12,13 @@ from fraud_contract.artifacts.loading import (
     require_pair,
 )
 from fraud_contract.artifacts.signatures import SigningKey
-from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
+from fraud_contract.artifacts.training_record import GIT, TRAINING_RECORD, TrainingRecord
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts import metadata
+from fraud_registry.messages import Publish
 from fraud_registry.progress import Progress
+from fraud_registry.records import metadata
 from fraud_registry.references import CANDIDATE, Published
 from fraud_registry.worker.child import ask
-from fraud_registry.worker.messages import Publish
 
 DEADLINE: Final = 600.0
 """Seconds for some ten megabytes and a few hundred rows: ample on a slow line, and an end to a dead one."""
@@ -46,15 +46,16 @@ def publish(
     model = ModelArtifact.load(folder / PRODUCTION_MODEL)
     preprocessor = PreprocessorArtifact.load(folder / PREPROCESSOR)
     require_pair(model, preprocessor)
-    TrainingRecord.read(folder / TRAINING_RECORD)
+    record = TrainingRecord.read(folder / TRAINING_RECORD)
     if signer is not None:
         for artifact in (model, preprocessor):
             signer.sign_artifact(artifact.folder)
-    signed_by = {metadata.SIGNED_BY: signer.id} if signer else {}
+    more: dict[str, Any] = {metadata.SIGNED_BY: signer.id} if signer else {}
+    more[GIT] = record.config.get(GIT) or {"absent": "not recorded when it was trained"}
     request = Publish(
         folder=folder.resolve(),
-        preprocessor_metadata=metadata.of_preprocessor(preprocessor, model) | signed_by,
-        model_metadata=metadata.of_model(model) | signed_by,
+        preprocessor_metadata=metadata.of_preprocessor(preprocessor, model) | more,
+        model_metadata=metadata.of_model(model) | more,
         aliases=tuple(aliases),
     )
     return ask(account, request, Published, DEADLINE, progress)

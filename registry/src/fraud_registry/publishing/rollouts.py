@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from fraud_registry.access.account import Account
+from fraud_registry.messages import LogRollout
 from fraud_registry.progress import Progress
 from fraud_registry.references import LoggedRollout, Pin, ReleasePins
 from fraud_registry.worker.child import ask
-from fraud_registry.worker.messages import LogRollout
 
 _DEADLINE: Final = 120.0
 """Seconds for a megabyte and some ten requests."""

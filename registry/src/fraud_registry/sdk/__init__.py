@@ -3,7 +3,6 @@
 from fraud_registry.sdk import (
     dataset,
     download,
-    listing,
     lookup,
     monitoring_run,
     promotion,
@@ -14,7 +13,6 @@ from fraud_registry.sdk import (
 __all__ = [
     "dataset",
     "download",
-    "listing",
     "lookup",
     "monitoring_run",
     "promotion",

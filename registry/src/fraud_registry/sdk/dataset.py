@@ -4,12 +4,12 @@ import wandb
 
 from fraud_contract.artifacts.dataset import EVALUATION_DATA
 from fraud_registry.access.account import Account
+from fraud_registry.messages import PublishDataset
 from fraud_registry.progress import Progress
 from fraud_registry.references import Pin, Reference
 from fraud_registry.sdk.aliases import move, require_movable
 from fraud_registry.sdk.lookup import LATEST, connect
 from fraud_registry.sdk.upload import upload
-from fraud_registry.worker.messages import PublishDataset
 
 
 def publish(account: Account, request: PublishDataset, progress: Progress) -> Pin:

@@ -2,9 +2,9 @@
 
 from fraud_contract.errors import ArtifactCorrupt, RegistryUnavailable
 from fraud_registry.access.account import Account
+from fraud_registry.messages import Download
 from fraud_registry.references import Pin
 from fraud_registry.sdk.lookup import connect, find, pin_of
-from fraud_registry.worker.messages import Download
 
 
 def download(account: Account, request: Download) -> Pin:

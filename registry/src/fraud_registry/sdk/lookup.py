@@ -1,25 +1,23 @@
 """Finding artifacts, and saying what there is when one is not found."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
 import wandb
 from wandb.errors import CommError
 
-from fraud_contract.artifacts.dataset import EVALUATION_DATA
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.errors import NotInRegistry, PairMismatch
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, PreprocessorVersion, unusable
+from fraud_registry.records.metadata import (
+    MANIFEST_DIGEST,
+    TYPES,
+    PreprocessorVersion,
+    require_published,
+    unusable,
+)
 from fraud_registry.references import PRODUCTION, Pin, Reference, ReleasePins
-
-TYPES: Final[Mapping[str, str]] = {
-    PREPROCESSOR: "preprocessor",
-    PRODUCTION_MODEL: "model",
-    EVALUATION_DATA: "dataset",
-}
-"""W&B's type of each artifact."""
 
 LATEST: Final = "latest"
 """W&B's own alias of the newest version."""
@@ -76,31 +74,18 @@ def _require_no_strangers(api: wandb.Api, account: Account) -> None:
 
 def require_understood(artifact: wandb.Artifact) -> wandb.Artifact:
     """The artifact. Raises `UnusableInRegistry` unless this software published it."""
-    require_type(artifact)
     pin = pin_of(artifact)
-    if MANIFEST_DIGEST not in pin.metadata:
-        raise unusable(pin.uri, f"it was not published by fraudctl{_holding(artifact)}")
+    files = [] if MANIFEST_DIGEST in pin.metadata else _holding(artifact)
+    require_published(pin, artifact.type, files)
     return artifact
 
 
-def require_type(artifact: wandb.Artifact) -> None:
-    """Raise `UnusableInRegistry` unless the artifact has the W&B type that its name means here."""
-    pin = pin_of(artifact)
-    if artifact.type != TYPES[pin.name]:
-        raise unusable(
-            pin.uri,
-            f"its W&B type is {artifact.type!r}, and {TYPES[pin.name]!r} is needed. "
-            "Rename or delete it in W&B, or set another WANDB_PROJECT",
-        )
-
-
-def _holding(artifact: wandb.Artifact) -> str:
+def _holding(artifact: wandb.Artifact) -> list[str]:
     """What is in it, as far as the registry says."""
     try:
-        names = [file.name for file in islice(artifact.files(), _LISTED)]
+        return [file.name for file in islice(artifact.files(), _LISTED)]
     except (CommError, ValueError):
-        return ""
-    return f"; it holds {', '.join(names)}" if names else ""
+        return []
 
 
 def preprocessor_of(api: wandb.Api, account: Account, model: Pin) -> Pin:

@@ -10,10 +10,10 @@ from wandb.errors import CommError
 
 from fraud_contract.errors import RegistryUnavailable
 from fraud_registry.access.account import Account
+from fraud_registry.messages import LogMonitoring
 from fraud_registry.progress import Progress
-from fraud_registry.publishing.monitoring_rows import Bar, LoggedMonitoring, MonitoringRow
+from fraud_registry.records.monitoring_rows import Bar, LoggedMonitoring, MonitoringRow
 from fraud_registry.sdk.lookup import connect
-from fraud_registry.worker.messages import LogMonitoring
 
 _TYPE: Final = "monitoring"
 _PATIENCE: Final = 10.0

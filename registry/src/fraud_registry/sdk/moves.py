@@ -9,7 +9,7 @@ import wandb
 from pydantic import ValidationError
 
 from fraud_registry.access.account import Account
-from fraud_registry.publishing.moves import Move, MoveRun, Outcome
+from fraud_registry.records.moves import Move, MoveRun, Outcome
 from fraud_registry.references import ReleasePins
 from fraud_registry.sdk.lookup import qualified
 

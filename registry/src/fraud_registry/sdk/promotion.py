@@ -20,14 +20,14 @@ import wandb
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.errors import PairMismatch, RegistryBusy, UnusableInRegistry
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.metadata import MANIFEST_DIGEST
+from fraud_registry.messages import Promote
 from fraud_registry.progress import Progress
-from fraud_registry.publishing.moves import Move, MoveRun, Moves, Owner, PlannedMove
+from fraud_registry.records.metadata import MANIFEST_DIGEST
+from fraud_registry.records.moves import Move, MoveRun, Moves, Owner, PlannedMove
 from fraud_registry.references import PREVIOUS, PRODUCTION, Pin, Reference, ReleasePins
 from fraud_registry.sdk.aliases import move, require_movable, take_away
 from fraud_registry.sdk.lookup import connect, find_or_none, pin_of, preprocessor_of, release_pins
 from fraud_registry.sdk.moves import conclude, conclude_other, recorded, recorded_moves
-from fraud_registry.worker.messages import Promote
 
 _WAIT: Final = 30.0
 """Seconds for a move that goes first; one takes a second or two."""

@@ -3,11 +3,11 @@
 import wandb
 
 from fraud_registry.access.account import Account
+from fraud_registry.messages import LogRollout
 from fraud_registry.progress import Progress
 from fraud_registry.references import REJECTED, LoggedRollout
 from fraud_registry.sdk.aliases import move
 from fraud_registry.sdk.lookup import connect, qualified
-from fraud_registry.worker.messages import LogRollout
 
 _TYPE = "rollout"
 

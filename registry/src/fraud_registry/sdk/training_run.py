@@ -9,14 +9,15 @@ from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_contract.errors import UsageError
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts import metadata
+from fraud_registry.messages import Publish
 from fraud_registry.progress import Progress
-from fraud_registry.publishing.curves import ROUND, rows
+from fraud_registry.records import metadata
+from fraud_registry.records.curves import ROUND, rows
+from fraud_registry.records.metadata import require_type
 from fraud_registry.references import PREVIOUS, PRODUCTION, Pin, Published, Reference
 from fraud_registry.sdk.aliases import move, require_movable
-from fraud_registry.sdk.lookup import LATEST, connect, find_or_none, pin_of, qualified, require_type
+from fraud_registry.sdk.lookup import LATEST, connect, find_or_none, pin_of, qualified
 from fraud_registry.sdk.upload import upload
-from fraud_registry.worker.messages import Publish
 
 _SHOWN: Final = 8
 """Digits of a digest in a run's name."""
@@ -113,7 +114,7 @@ def _require_place(api: wandb.Api, account: Account, aliases: tuple[str, ...]) -
         reference = Reference(name, LATEST)
         there = find_or_none(api, account, reference)
         if there is not None:
-            require_type(there)
+            require_type(pin_of(there), there.type)
             require_movable(api, account, reference, *aliases)
 
 

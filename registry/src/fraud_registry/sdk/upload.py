@@ -7,8 +7,9 @@ from typing import Any
 import wandb
 
 from fraud_contract.artifacts.manifest import ORIGIN
+from fraud_registry.records.metadata import TYPES
 from fraud_registry.references import Pin
-from fraud_registry.sdk.lookup import TYPES, pin_of
+from fraud_registry.sdk.lookup import pin_of
 
 
 def upload(run: wandb.Run, folder: Path, described: Mapping[str, Any], name: str | None = None) -> Pin:

@@ -16,16 +16,14 @@ from pydantic import BaseModel
 from fraud_contract.errors import FraudError, RegistryError, SettingsError
 from fraud_registry import sdk
 from fraud_registry.access.account import Account, read_account
-from fraud_registry.access.probe import default_entity
-from fraud_registry.worker.cleanup import end_with_parent
-from fraud_registry.worker.messages import (
+from fraud_registry.access.probe import default_entity, with_entity
+from fraud_registry.messages import (
     REQUEST,
     REQUEST_FILE,
     Answer,
     Download,
     Failure,
     ListMoves,
-    ListReleases,
     LogMonitoring,
     LogRollout,
     LookUp,
@@ -38,6 +36,7 @@ from fraud_registry.worker.messages import (
     ResolveRelease,
     Stage,
 )
+from fraud_registry.worker.cleanup import end_with_parent
 
 
 class _Events:
@@ -78,11 +77,7 @@ def _work(progress: _Events) -> BaseModel:
     if account is None:
         raise SettingsError("The process that runs W&B's SDK was given no key.")
     request = REQUEST.validate_json(Path(REQUEST_FILE).read_bytes())
-    own = default_entity(account)
-    entity = account.entity or own
-    if entity is None:
-        raise SettingsError("The W&B key belongs to no entity. Set WANDB_ENTITY to your team or user name.")
-    account = account.model_copy(update={"entity": entity})
+    account = with_entity(account)
     try:
         return _perform(account, request, progress)
     except FraudError:
@@ -122,8 +117,6 @@ def _look_up(account: Account, request: LookUp) -> BaseModel:
             answer: BaseModel = sdk.lookup.artifact(account, request.reference)
         case ResolveRelease():
             answer = sdk.lookup.release(account, request.version)
-        case ListReleases():
-            answer = sdk.listing.releases(account, request.limit)
         case PlanMove():
             answer = sdk.promotion.planned(account, request.version)
         case ListMoves():

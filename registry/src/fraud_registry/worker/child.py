@@ -17,8 +17,8 @@ from pydantic import BaseModel
 from fraud_contract.errors import FraudError, RegistryError, RegistryUnavailable
 from fraud_processes.program import Program, start_piped
 from fraud_registry.access.account import Account
+from fraud_registry.messages import EVENT, REQUEST, REQUEST_FILE, Answer, Failure, Request, Stage
 from fraud_registry.progress import Progress, Silent
-from fraud_registry.worker.messages import EVENT, REQUEST, REQUEST_FILE, Answer, Failure, Request, Stage
 from fraud_registry.worker.sandbox import environment, sandbox
 
 _GRACE: Final = 8.0

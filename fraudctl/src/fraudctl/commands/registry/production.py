@@ -10,11 +10,11 @@ from fraud_contract.errors import NotInRegistry, UnusableInRegistry, UsageError
 from fraud_local.errors import NotMoved
 from fraud_local.person import person
 from fraud_local.registry import Registry
-from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, QUICK
 from fraud_registry.publishing.comparison import compare
 from fraud_registry.publishing.history import Period, Tenure, tenures
-from fraud_registry.publishing.moves import Operation, PlannedMove, Reason
 from fraud_registry.publishing.promote import moves, planned, promote
+from fraud_registry.records.metadata import MANIFEST_DIGEST, QUICK
+from fraud_registry.records.moves import Operation, PlannedMove, Reason
 from fraud_registry.references import PREVIOUS, PRODUCTION, Pin
 from fraudctl.output import Row
 from fraudctl.run import Run

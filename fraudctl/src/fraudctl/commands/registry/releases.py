@@ -2,13 +2,16 @@
 
 import sys
 import threading
+from collections.abc import Mapping
 from typing import Final
 
 from fraud_contract.errors import NotInRegistry
+from fraud_local.serving import ServedHere, served_here
 from fraud_registry.artifacts.fetch import fetch, require_digest
-from fraud_registry.artifacts.metadata import MANIFEST_DIGEST, METRICS, QUICK, with_digest
-from fraud_registry.artifacts.resolve import releases, resolve_reference
+from fraud_registry.artifacts.listing import releases
+from fraud_registry.artifacts.resolve import resolve_reference
 from fraud_registry.publishing.comparison import FIGURES
+from fraud_registry.records.metadata import MANIFEST_DIGEST, METRICS, QUICK, with_digest
 from fraud_registry.references import ListedRelease, Pin, parse
 from fraudctl.output import Row
 from fraudctl.session import session
@@ -21,9 +24,16 @@ def listed(limit: int) -> list[Row]:
     """The newest releases, with figures. Raises `NotInRegistry` if there is none."""
     run = session()
     with run.registry() as registry:
-        rows = [_listed(each) for each in releases(registry.account, limit)]
+        found = releases(registry.account, limit)
+    served = {each.digest: each for each in served_here(run.workspace)}
+    rows = [_listed(each, served) for each in found]
     if not rows:
         raise NotInRegistry(f"Nothing is published in the {registry}. Start with: fraudctl train")
+    unlisted = served.keys() - {each.model.metadata.get(MANIFEST_DIGEST) for each in found}
+    for each in (served[digest] for digest in sorted(unlisted)):
+        run.stages.warn(
+            f"{each.api} serves {each.release}, model {each.digest[:_SHOWN]}, which is not listed."
+        )
     return rows
 
 
@@ -55,12 +65,14 @@ def fetch_artifact(reference: str) -> Row:
         return {"uri": pin.uri, "folder": str(folder)}
 
 
-def _listed(release: ListedRelease) -> Row:
+def _listed(release: ListedRelease, served: Mapping[str, ServedHere]) -> Row:
     metadata = release.model.metadata
     figures = metadata.get(METRICS) or {}
+    serving = served.get(str(metadata.get(MANIFEST_DIGEST, "")))
     return {
         "version": release.model.version,
         "aliases": " ".join(release.aliases),
+        "serving": serving.api if serving else "",
         "date": release.created_at,
         "trained": _effort(release),
         **{name: figures.get(name) for name in FIGURES},

@@ -14,9 +14,9 @@ from fraud_local.folders import Folders
 from fraud_local.registry import Registry
 from fraud_local.reproduction import reproduced
 from fraud_registry.artifacts.fetch import DEADLINE, download
-from fraud_registry.artifacts.metadata import with_digest
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.artifacts.trust import TRUSTED_KEYS, trusted_keys
+from fraud_registry.records.metadata import with_digest
 from fraud_registry.references import Pin
 from fraudctl.output import Row
 from fraudctl.session import session

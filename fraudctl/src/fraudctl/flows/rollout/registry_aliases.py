@@ -10,8 +10,8 @@ from fraud_local.platform.installation import Installations
 from fraud_local.production import LastProduction
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.resolve import resolve_release
-from fraud_registry.publishing.moves import Reason
 from fraud_registry.publishing.promote import promote
+from fraud_registry.records.moves import Reason
 from fraud_registry.references import ReleasePins
 from fraud_rollout.core.state.observed import Alias
 from fraud_rollout.core.state.record import Record

@@ -19,8 +19,8 @@ from fraud_contract.errors import (
     UnusableInRegistry,
     UsageError,
 )
-from fraud_registry.publishing.monitoring_rows import MonitoringRow, MonitoringRun
-from fraud_registry.publishing.moves import Reason
+from fraud_registry.records.monitoring_rows import MonitoringRow, MonitoringRun
+from fraud_registry.records.moves import Reason
 from fraud_registry.references import Name, Pin, Reference, RegistryDigest, ReleasePins
 
 
@@ -121,14 +121,7 @@ class LogMonitoring(_Message):
     """In the order of their steps."""
 
 
-class ListReleases(_Message):
-    """Which versions of the model are there, newest first? Answered with `Releases`."""
-
-    operation: Literal["list_releases"] = "list_releases"
-    limit: int
-
-
-LookUp = ResolveArtifact | ResolveRelease | ListReleases | PlanMove | ListMoves
+LookUp = ResolveArtifact | ResolveRelease | PlanMove | ListMoves
 """What changes nothing."""
 Request = Annotated[
     LookUp | Download | Publish | PublishDataset | Promote | LogRollout | LogMonitoring,

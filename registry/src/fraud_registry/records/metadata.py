@@ -1,11 +1,13 @@
 """What the registry shows of the artifacts without a download."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact
+from fraud_contract.artifacts.dataset import EVALUATION_DATA
+from fraud_contract.artifacts.loading import PRODUCTION_MODEL, ModelArtifact, PreprocessorArtifact
 from fraud_contract.artifacts.manifest import Sha256
 from fraud_contract.errors import UnusableInRegistry
 from fraud_contract.release import ArtifactPin, Release
@@ -26,6 +28,14 @@ WINDOW: Final = "evaluation_window"
 LIBRARIES: Final = "libraries"
 _EVALUATION: Final = "evaluation"
 """The key of figures and of their window in the model's document."""
+
+
+TYPES: Final[Mapping[str, str]] = {
+    PREPROCESSOR: "preprocessor",
+    PRODUCTION_MODEL: "model",
+    EVALUATION_DATA: "dataset",
+}
+"""W&B's type of each artifact, by its name."""
 
 
 class PreprocessorVersion(BaseModel):
@@ -53,6 +63,24 @@ def unusable(uri: str, why: str) -> UnusableInRegistry:
         f"{uri} cannot be used: {why}. Nothing was changed. Publish model and preprocessor together "
         "(fraudctl train, fraudctl publish), then promote that release."
     )
+
+
+def require_type(pin: Pin, kind: str) -> None:
+    """Raise `UnusableInRegistry` unless `kind` is the W&B type that the artifact's name means here."""
+    if kind != TYPES[pin.name]:
+        raise unusable(
+            pin.uri,
+            f"its W&B type is {kind!r}, and {TYPES[pin.name]!r} is needed. "
+            "Rename or delete it in W&B, or set another WANDB_PROJECT",
+        )
+
+
+def require_published(pin: Pin, kind: str, files: Sequence[str] = ()) -> None:
+    """Raise `UnusableInRegistry` unless this software published it; `files` are what is in it, if known."""
+    require_type(pin, kind)
+    if MANIFEST_DIGEST not in pin.metadata:
+        holding = f"; it holds {', '.join(files)}" if files else ""
+        raise unusable(pin.uri, f"it was not published by fraudctl{holding}")
 
 
 def with_digest(pin: Pin) -> Reference:

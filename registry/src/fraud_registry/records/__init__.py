@@ -1,0 +1,1 @@
+"""What the registry keeps beside files: metadata of artifacts, moves of aliases, rows of runs."""
