@@ -9,7 +9,6 @@ from typing import Final
 
 from fraud_contract.direct import opener_for
 from fraud_contract.errors import ArtifactError
-from fraud_local.lock import held
 from fraud_local.workspace import Workspace
 from fraud_monitor.sources.targets import Targets
 
@@ -29,13 +28,11 @@ class ServedHere:
 
 
 def served_here(workspace: Workspace) -> tuple[ServedHere, ...]:
-    """What answers now; none where no `demo` or `serve` of this workspace runs."""
-    if not held(workspace.lock):
-        return ()
+    """What answers at the addresses where it was served last; none where nothing does."""
     try:
         targets = Targets.read(workspace.monitor / "targets.json")
     except ArtifactError:
-        return ()  # not ready yet
+        return ()  # nothing was served yet
     return tuple(_answering(targets))
 
 
