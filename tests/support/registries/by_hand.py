@@ -24,6 +24,12 @@ with wandb.init(project=project) as run:
     artifact.add_dir(folder)
     run.log_artifact(artifact).wait()
 """
+_DOWNLOAD = """
+import sys, wandb
+run, folder = sys.argv[1:]
+for file in wandb.Api().run(run).files():
+    file.download(folder)
+"""
 _DELETE = """
 import sys, wandb
 wandb.Api().artifact(sys.argv[1]).delete(delete_aliases=True)
@@ -38,6 +44,11 @@ def log_by_hand(account: Account, name: str, kind: str, *aliases: str) -> None:
 def log_folder(account: Account, name: str, kind: str, folder: Path) -> None:
     """A version that holds the files of `folder`."""
     _with_the_sdk(account, _LOG_FOLDER, account.project, name, kind, str(folder))
+
+
+def download_run(account: Account, run: str, folder: Path) -> None:
+    """All files of the run `entity/project/id`, below `folder`."""
+    _with_the_sdk(account, _DOWNLOAD, run, str(folder))
 
 
 def delete(account: Account, version: str) -> None:

@@ -1,11 +1,13 @@
 """docs/how-to/your-data.md does what it says, for shops of 3 and of 300 departments."""
 
-import os
+import json
 import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 import numpy as np
@@ -16,21 +18,19 @@ from rich.console import Console
 from fraud_contract.artifacts.loading import MODEL_DOCUMENT, GoldenRows, ModelDocument
 from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_local.workspace import Workspace
-from fraud_training.plan.plan import Plan
-from fraud_training.plan.source import Source
-from fraudctl.flows.training_plan import fetched
+from fraud_registry.access.account import Account
 from fraudctl.run import Run
 from fraudctl.stages import Stages
 from support.fraudctl import environment
 from support.processes import Process, started
-from support.registries.by_hand import log_folder
+from support.registries.by_hand import download_run, log_folder
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/how-to/your-data.md").read_text()
 TRAIN, SHOW_PLAN, TRAIN_BY_PLAN = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
 COSTS, GATES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 MODEL = "production_model"
-DEPARTMENTS = [f"aisle {number}, <{'|&]['[number % 4]}>" for number in range(300)]
+DEPARTMENTS = [f"aisle {number}, <{'|&]['[number % 4]}> from $1 to $^" for number in range(300)]
 """What people call things."""
 
 
@@ -49,9 +49,8 @@ def payments(rows: int, departments: list[str]) -> pd.DataFrame:
 
 
 def run(command: str, home: Path) -> "subprocess.CompletedProcess[str]":
-    environment = os.environ | {"FRAUDCTL_HOME": str(home)}
     return subprocess.run(
-        ["bash", "-c", command], cwd=home, env=environment, capture_output=True, text=True, check=False
+        ["bash", "-c", command], cwd=home, env=environment(home), capture_output=True, text=True, check=False
     )
 
 
@@ -61,12 +60,35 @@ def shop(home: Path, frame: pd.DataFrame) -> Path:
     return home
 
 
+@contextmanager
+def registry(home: Path) -> Iterator[Account]:
+    """The embedded registry of the workspace, while it is needed."""
+    environ = environment(home)
+    with Run(Workspace.find(environ), environ, Stages(Console(stderr=True))).registry() as opened:
+        yield opened.account
+
+
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The release of a shop of three departments."""
-    home = shop(tmp_path_factory.mktemp("small"), payments(20_000, ["books", "café", "toys"]))
-    done = run(TRAIN, home)
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A workspace whose release was trained on a dataset artifact of its registry, and the published run."""
+    home = shop(tmp_path_factory.mktemp("registry"), payments(8_000, ["books", "café", "toys"]))
+    mine = home / "mine"
+    mine.mkdir()
+    (home / "payments.csv").rename(mine / "payments.csv")
+    with registry(home) as account:
+        log_folder(account, "payments", "dataset", mine)
+        data = f"wandb://local/{account.project}/payments:latest"
+    trained = run(TRAIN.replace("--data payments.csv", f"--data {data}"), home)
+    assert trained.returncode == 0, trained.stderr
+    done = run(".venv/bin/fraudctl publish var/shop -o json", home)
     assert done.returncode == 0, done.stderr
+    return home, json.loads(done.stdout)["run"]
+
+
+@pytest.fixture(scope="module")
+def small(published: tuple[Path, str]) -> Path:
+    """The release of a shop of three departments."""
+    home, _ = published
     return home / "var/shop"
 
 
@@ -94,7 +116,7 @@ def served(large: Path) -> Iterator[Process]:
 
 def test_a_shop_of_three_departments(small: Path) -> None:
     card = (small / MODEL / "MODEL_CARD.md").read_text()
-    assert "12,000 payments" in card
+    assert "4,800 payments" in card
     assert "simulated" not in card
     assert {"books", "café", "toys"} <= set(GoldenRows.read(small / MODEL / "golden.json").category)
 
@@ -150,16 +172,30 @@ def test_unusable_rows_are_named_and_counted(tmp_path: Path) -> None:
     assert not (tmp_path / "var/shop").exists()
 
 
-def test_data_in_the_registry_are_pinned_and_fetched(tmp_path: Path) -> None:
-    (tmp_path / "mine").mkdir()
-    payments(50, ["books"]).to_csv(tmp_path / "mine" / "payments.csv", index=False)
-    environ = environment(tmp_path)
-    run = Run(Workspace.find(environ), environ, Stages(Console(stderr=True)))
-    with run.registry() as registry:
-        log_folder(registry.account, "payments", "dataset", tmp_path / "mine")
-        place = f"wandb://local/{registry.account.project}/payments"
-    plan = Plan.quick().model_copy(update={"data": Source(files=(f"{place}:latest", "other.csv"))})
-    with fetched(plan, run) as (pinned, folders):
-        assert pinned.data is not None
-        assert (f"{place}:v0", "other.csv") == pinned.data.files
-        assert ["payments.csv"] == [path.name for path in folders[f"{place}:v0"].iterdir()]
+def test_training_on_a_dataset_artifact_names_its_version(small: Path) -> None:
+    record = TrainingRecord.read(small / TRAINING_RECORD)
+    [source] = tomllib.loads(record.config["plan"])["data"]["files"]
+    assert source.endswith("/payments:v0")
+
+
+def test_the_plots_are_files_of_the_run_and_shown_on_its_page(
+    published: tuple[Path, str], tmp_path: Path
+) -> None:
+    home, address = published
+    drawn = {path.stem: path.read_bytes() for path in (home / "var/shop" / MODEL).glob("*.png")}
+    with registry(home) as account:
+        download_run(account, address.replace("/runs/", "/"), tmp_path)
+        credentials = ("api", account.api_key.get_secret_value())
+        with httpx.Client(base_url=account.base_url, auth=credentials, timeout=60) as client:
+            images = re.findall(r'<img src="([^"]+)"', client.get(f"/{address}").text)
+            shown = {_plot(image): client.get(image) for image in images}
+    kept = {_plot(path.name): path.read_bytes() for path in (tmp_path / "media/images/plots").iterdir()}
+    assert {"calibration", "confusion", "importance", "months", "precision_recall", "scores"} == set(drawn)
+    assert drawn == kept
+    assert drawn == {name: image.content for name, image in shown.items()}
+    assert {"image/png"} == {image.headers["content-type"] for image in shown.values()}
+
+
+def _plot(name: str) -> str:
+    """The plot's name in that of a media file: `confusion_1_0123abcd.png`."""
+    return re.sub(r"_\d+_[0-9a-f]+$", "", Path(unquote(name)).stem)

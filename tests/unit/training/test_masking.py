@@ -14,13 +14,13 @@ SHOWN = with_masked(EXAMPLES, np.random.default_rng(0))
 
 
 def test_known_categories_stay_as_they_are() -> None:
-    first = SHOWN.where(slice(len(EXAMPLES)))
+    first = SHOWN.take(slice(len(EXAMPLES)))
     assert EXAMPLES.features.tobytes() == first.features.tobytes()
     assert EXAMPLES.fraud.tolist() == first.fraud.tolist()
 
 
 def test_duplicates_differ_in_the_category_alone() -> None:
-    duplicates = SHOWN.where(slice(len(EXAMPLES), None))
+    duplicates = SHOWN.take(slice(len(EXAMPLES), None))
     assert len(duplicates) == int(MASKED_SHARE * len(EXAMPLES))
     assert set(duplicates.codes) == {EXAMPLES.compiled.unknown}
     facts = [

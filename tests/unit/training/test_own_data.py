@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from fraud_contract.errors import UsageError
-from fraud_training.data.own_data import write_windows
 from fraud_training.data.repository import Window, load
+from fraud_training.data.windows import write_windows
 from fraud_training.plan.source import Source
 from fraud_training.progress import Silent
 

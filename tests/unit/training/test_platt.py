@@ -5,7 +5,7 @@ import pytest
 
 from fraud_contract.calibration import Calibration
 from fraud_training.evaluation.metrics import log_losses
-from fraud_training.model.platt import choose_calibration, platt
+from fraud_training.model.platt import choose_calibration, fit_platt
 
 
 def drawn(slope: float, intercept: float, size: int = 40_000) -> tuple[np.ndarray, np.ndarray]:
@@ -17,7 +17,7 @@ def drawn(slope: float, intercept: float, size: int = 40_000) -> tuple[np.ndarra
 
 
 def test_slope_and_intercept_are_found() -> None:
-    found = platt(*drawn(1.5, -0.7))
+    found = fit_platt(*drawn(1.5, -0.7))
     assert [found.slope, found.intercept] == pytest.approx([1.5, -0.7], abs=0.05)
 
 
@@ -40,5 +40,5 @@ def test_the_log_loss_of_a_certain_mistake_is_bounded_by_float32() -> None:
 
 def test_scores_against_the_truth_and_rows_of_one_kind_are_not_scaled() -> None:
     margins, fraud = drawn(1.5, -0.7)
-    assert Calibration() == platt(margins, ~fraud)
-    assert Calibration() == platt(margins, np.zeros_like(fraud))
+    assert Calibration() == fit_platt(margins, ~fraud)
+    assert Calibration() == fit_platt(margins, np.zeros_like(fraud))

@@ -16,19 +16,21 @@ class _Lines:
         print(name, flush=True)  # noqa: T201 - the program's output
 
     def advance(self, done: int, total: int) -> None:
-        """Say nothing of the steps: a build's log is no terminal."""
+        """Print nothing: a build's log is no terminal."""
 
 
 def main() -> int:
-    """Train; the exit code."""
+    """Exit code of a training: 0, 1 where it fails, 2 for unusable arguments."""
     parser = argparse.ArgumentParser(
         prog="python -m fraud_training",
         description="Train a release on the repository's data, fully; `fraudctl train` has more choices.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="new folder to write the release to")
-    folder = parser.parse_args().folder
+    options, unknown = parser.parse_known_args()
+    if unknown:
+        parser.error(f"no option here: {' '.join(unknown)}; `fraudctl train` has options")
     try:
-        release = train(Plan.full(), folder, _Lines())
+        release = train(Plan.full(), options.folder, _Lines())
     except FraudError as error:
         print(f"error: {error.message}", file=sys.stderr)  # noqa: T201 - the program's output
         return 1

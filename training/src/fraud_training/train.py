@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from fraud_training.data.examples import Examples
-from fraud_training.data.own_data import Locate, windows_of
 from fraud_training.data.repository import Window
 from fraud_training.data.rows import Rows
+from fraud_training.data.windows import Locate, windows_of
 from fraud_training.evaluation.drift import by_month
 from fraud_training.evaluation.gates import require
 from fraud_training.evaluation.metrics import evaluate

@@ -1,5 +1,6 @@
 """One training run in W&B: configuration, figures, curves, tables, and the two artifacts it made."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import wandb
@@ -49,8 +50,8 @@ def publish(account: Account, request: Publish, progress: Progress) -> Published
         config=record.config | {metadata.LIBRARIES: request.model_metadata.get(metadata.LIBRARIES)},
     ) as run:
         _use_evaluation_data(api, account, run, request)
-        progress.stage("log curves and tables")
-        _log(run, record)
+        progress.stage("log curves, tables and plots")
+        _log(run, record, request.folder / PRODUCTION_MODEL)
         progress.stage(f"upload {PREPROCESSOR}")
         preprocessor = upload(run, request.folder / PREPROCESSOR, request.preprocessor_metadata)
         progress.stage(f"upload {PRODUCTION_MODEL}")
@@ -123,7 +124,7 @@ def _named(preprocessor: Pin) -> dict[str, Any]:
     return metadata.PreprocessorVersion(version=preprocessor.version, digest=digest).model_dump()
 
 
-def _log(run: wandb.Run, record: TrainingRecord) -> None:
+def _log(run: wandb.Run, record: TrainingRecord, model: Path) -> None:
     run.define_metric(ROUND, hidden=True)
     for name in record.curves:
         run.define_metric(name, step_metric=ROUND)
@@ -133,6 +134,7 @@ def _log(run: wandb.Run, record: TrainingRecord) -> None:
         name: wandb.Table(columns=list(table.columns), data=[list(row) for row in table.rows])
         for name, table in record.tables.items()
     }
-    if tables:
-        run.log(tables)
+    plots = {f"plots/{path.stem}": wandb.Image(str(path)) for path in sorted(model.glob("*.png"))}
+    if tables or plots:
+        run.log({**tables, **plots})
     run.summary.update(record.summary)

@@ -150,7 +150,7 @@ def _flags(column: Any) -> Flags:  # noqa: ANN401 - pyarrow ships no types
     return flags
 
 
-def described(problems: dict[str, Flags], most: int) -> Iterator[tuple[int, str]]:
+def first_problems(problems: dict[str, Flags], most: int) -> Iterator[tuple[int, str]]:
     """Place and first problem of at most `most` rows that have one, in order."""
     if not most:
         return

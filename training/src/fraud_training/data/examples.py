@@ -52,9 +52,9 @@ class Examples:
         """The same payments in order, in parts whose features fit into memory."""
         size = max(1, PART_VALUES // self.compiled.width)
         for start in range(0, len(self), size):
-            yield self.where(slice(start, start + size))
+            yield self.take(slice(start, start + size))
 
-    def where(self, chosen: npt.NDArray[np.intp] | slice) -> Self:
+    def take(self, chosen: npt.NDArray[np.intp] | slice) -> Self:
         """Only the chosen ones."""
         return replace(
             self,
@@ -69,7 +69,7 @@ class Examples:
         """The same payments, each of a category that nobody knows."""
         return replace(self, codes=np.full_like(self.codes, self.compiled.unknown))
 
-    def followed_by(self, others: Self) -> Self:
+    def concatenated(self, others: Self) -> Self:
         """These payments, then the others."""
         return replace(
             self,

@@ -21,31 +21,31 @@ _ROWS: Final = 1 << 17
 _DELIMITERS: Final = ",;\t"
 _MAPPING: Final = "Needed are time, amt, category and is_fraud; name others by --column amt=amount."
 
-Heard = Callable[[int], None]
-"""Is called with the bytes of the file that have been read."""
+OnBytes = Callable[[int], None]
+"""Called with the bytes of the file that have been read so far."""
 
 
 @dataclass
 class Batches:
-    """The rows of one file: `read` gives batches, while `torn` fills with lines that are no rows."""
+    """The rows of one file: `read` gives batches, while `malformed` fills with lines that are no rows."""
 
     path: Path
     columns: Sequence[str]
-    torn: list[int] = field(default_factory=list)
+    malformed: list[int] = field(default_factory=list)
     """Numbers, from 1 below the header, of lines with another number of columns; no batch holds them."""
 
-    def read(self, heard: Heard) -> Iterator[Any]:
+    def read(self, on_bytes: OnBytes) -> Iterator[Any]:
         """Arrow record batches of the columns, in their order; CSV as text, Parquet in its own types.
 
         Raises:
             UsageError: the file cannot be read, or has not the columns.
         """
         try:
-            yield from self._parquet(heard) if self.path.suffix == _PARQUET else self._csv(heard)
+            yield from self._parquet(on_bytes) if self.path.suffix == _PARQUET else self._csv(on_bytes)
         except (pa.ArrowException, OSError, EOFError) as error:
             raise UsageError(f"{self.path} cannot be read: {error}") from None
 
-    def _csv(self, heard: Heard) -> Iterator[Any]:
+    def _csv(self, on_bytes: OnBytes) -> Iterator[Any]:
         delimiter = self._delimiter()
         with self.path.open("rb") as raw:
             content = gzip.GzipFile(fileobj=raw) if self.path.suffix == ".gz" else raw
@@ -64,7 +64,7 @@ class Batches:
             )
             for batch in batches:
                 yield batch
-                heard(raw.tell())
+                on_bytes(raw.tell())
 
     def _delimiter(self) -> str:
         """Of comma, semicolon and tab the one by which the header has the columns."""
@@ -77,10 +77,10 @@ class Batches:
         raise self._lacking(next(text.reader([header]), []))
 
     def _skip(self, row: csv.InvalidRow) -> str:
-        self.torn.append(row.number - 1)
+        self.malformed.append(row.number - 1)
         return "skip"
 
-    def _parquet(self, heard: Heard) -> Iterator[Any]:
+    def _parquet(self, on_bytes: OnBytes) -> Iterator[Any]:
         file = parquet.ParquetFile(self.path)
         if not set(self.columns) <= set(file.schema_arrow.names):
             raise self._lacking(file.schema_arrow.names)
@@ -88,7 +88,7 @@ class Batches:
         for batch in file.iter_batches(batch_size=_ROWS, columns=list(self.columns), use_threads=False):
             yield batch.select(list(self.columns))
             done += batch.num_rows
-            heard(size * done // rows)
+            on_bytes(size * done // rows)
 
     def _lacking(self, there: Sequence[str]) -> UsageError:
         missing = ", ".join(sorted(set(self.columns) - set(there)))

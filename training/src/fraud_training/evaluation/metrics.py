@@ -67,7 +67,7 @@ def evaluate(payments: Payments, hidden: Payments, policy: Policy, costs: Costs)
     """All figures of `payments`; `hidden` are the same ones scored without their category."""
     codes, names = pd.factorize(payments.categories, sort=True)
     places = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
-    segments = {str(name): payments.where(place) for name, place in zip(names, places, strict=True)}
+    segments = {str(name): payments.take(place) for name, place in zip(names, places, strict=True)}
     # Figures of ranks and rates need frauds and good payments; a category with one kind has none.
     parts = {name: part for name, part in segments.items() if 0 < part.fraud.sum() < len(part)}
     return Evaluation(

@@ -21,7 +21,7 @@ class Payments:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def where(self, chosen: npt.NDArray[np.bool_ | np.intp] | slice) -> Self:
+    def take(self, chosen: npt.NDArray[np.bool_ | np.intp] | slice) -> Self:
         """Only the chosen ones."""
         return type(self)(
             self.scores[chosen], self.amounts[chosen], self.fraud[chosen], self.categories[chosen]

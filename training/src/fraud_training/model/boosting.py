@@ -90,16 +90,16 @@ class _Parts(xgboost.DataIter):
 
 
 class _Report(xgboost.callback.TrainingCallback):
-    """Tells a listener of every finished round."""
+    """Reports every finished round."""
 
-    def __init__(self, listener: Callable[[int], None]) -> None:
+    def __init__(self, on_round: Callable[[int], None]) -> None:
         super().__init__()
-        self._listener = listener
+        self._on_round = on_round
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ANN401 - XGBoost's own signature
         """Report, and go on."""
         del model, evals_log
-        self._listener(epoch + 1)
+        self._on_round(epoch + 1)
         return False
 
 
@@ -108,7 +108,7 @@ def grow(
     names: Sequence[str],
     examples: Examples,
     stopping: Examples,
-    listener: Callable[[int], None],
+    on_round: Callable[[int], None],
 ) -> Forest:
     """Trees fitted on `examples`, as many as lower the log loss on `stopping`.
 
@@ -126,7 +126,7 @@ def grow(
         early_stopping_rounds=plan.patience,
         evals_result=log,
         verbose_eval=False,
-        callbacks=[_Report(listener)],
+        callbacks=[_Report(on_round)],
     )
     curves = {f"{name}/log_loss": tuple(values["logloss"]) for name, values in log.items()}
     return Forest(_bare(booster[: booster.best_iteration + 1]), tuple(names), curves)

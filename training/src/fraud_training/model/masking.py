@@ -21,7 +21,7 @@ MASKED_SHARE: Final = 0.08
 def with_masked(examples: Examples, generator: np.random.Generator) -> Examples:
     """All examples, then duplicates of some with their category hidden."""
     chosen = np.sort(generator.choice(len(examples), int(MASKED_SHARE * len(examples)), replace=False))
-    return examples.followed_by(examples.where(chosen).masked())
+    return examples.concatenated(examples.take(chosen).masked())
 
 
 def masked(rows: pd.DataFrame) -> pd.DataFrame:

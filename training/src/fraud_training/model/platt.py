@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from fraud_contract.calibration import Calibration
 from fraud_training.evaluation.metrics import log_losses
 
-CLEARLY: Final = 3.0
+MIN_STANDARD_ERRORS: Final = 3.0
 """Standard errors by which scaling must lower the mean log loss. It follows the fraud rate of the weeks it is
 fitted on, while later weeks have another; and a retrain that differs by chance must not come out scaled."""
 
@@ -37,11 +37,11 @@ class CalibrationChoice:
 def choose_calibration(margins: Margins, fraud: Flags) -> CalibrationChoice:
     """Platt scaling fitted on the first half of the rows if it is clearly better on the rest."""
     half = len(margins) // 2
-    candidate = platt(margins[:half], fraud[:half])
+    candidate = fit_platt(margins[:half], fraud[:half])
     without = log_losses(Calibration().probabilities(margins[half:]), fraud[half:])
     scaled = log_losses(candidate.probabilities(margins[half:]), fraud[half:])
     error = float(np.std(without - scaled, ddof=1) / np.sqrt(len(scaled)))
-    helps = without.mean() - scaled.mean() > CLEARLY * error
+    helps = without.mean() - scaled.mean() > MIN_STANDARD_ERRORS * error
     return CalibrationChoice(
         calibration=candidate if helps else Calibration(),
         candidate=candidate,
@@ -51,7 +51,7 @@ def choose_calibration(margins: Margins, fraud: Flags) -> CalibrationChoice:
     )
 
 
-def platt(margins: Margins, fraud: Flags) -> Calibration:
+def fit_platt(margins: Margins, fraud: Flags) -> Calibration:
     """The slope and intercept of least log loss; none where the rows cannot tell or would turn the order."""
     if not 0 < fraud.sum() < len(fraud):
         return Calibration()

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from fraud_contract.policy import DECISIONS, CostPolicy, Costs, Decision, Policy, ThresholdPolicy
 from fraud_training.evaluation.payments import Payments, cost_of
 
-CLEARLY: Final = 0.05
+MIN_SAVING: Final = 0.05
 """Share of cost by which thresholds must win. Deciding by amount has nothing to fit, so that two models that
 score alike decide alike; thresholds chosen anew turn decisions that no score asked for."""
 _DIGITS: Final = 4
@@ -32,7 +32,7 @@ class PolicyChoice:
 def choose_policy(payments: Payments, costs: Costs) -> PolicyChoice:
     """The cheaper of deciding by amount and the best thresholds, by amount when it is close."""
     half = len(payments) // 2
-    first, second = payments.where(slice(None, half)), payments.where(slice(half, None))
+    first, second = payments.take(slice(None, half)), payments.take(slice(half, None))
     fixed = sum(
         cost_of(cheapest_thresholds(chosen, costs), priced, costs)
         for chosen, priced in ((first, second), (second, first))
@@ -40,7 +40,7 @@ def choose_policy(payments: Payments, costs: Costs) -> PolicyChoice:
     by_amount, thresholds = CostPolicy(costs=costs), cheapest_thresholds(payments, costs)
     flexible = cost_of(by_amount, payments, costs)
     return PolicyChoice(
-        policy=thresholds if fixed < (1 - CLEARLY) * flexible else by_amount,
+        policy=thresholds if fixed < (1 - MIN_SAVING) * flexible else by_amount,
         thresholds=thresholds,
         cost_of_thresholds=fixed,
         cost_by_amount=flexible,

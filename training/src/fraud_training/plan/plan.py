@@ -55,7 +55,7 @@ class Plan(BaseModel):
         """All rows, as many trees as validation supports; some 40 seconds.
 
         4,096 bins: frauds lie in the thin upper tail of amounts, and finer bins there raise average precision
-        (`benchmarks/model_choice.py`).
+        (`benchmarks/training/choice.py`).
         """
         return cls(
             effort=Effort.FULL,

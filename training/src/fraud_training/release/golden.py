@@ -26,7 +26,7 @@ _PER_CATEGORY: Final = 10
 _MADE: Final = 600
 """With more categories each has fewer rows, at least one."""
 _FRAUDS: Final = 60
-_PER_TURN: Final = 30
+_PER_BOUNDARY: Final = 30
 _NEAR: Final = 0.02
 """A payment is close to a turn when its decision is another one at a score 2 % higher or lower."""
 _SAFE: Final = 1e-4
@@ -53,7 +53,7 @@ def golden_rows(
     made = made_rows(categories, generator)
     frauds = np.flatnonzero(payments.fraud)
     chosen = [generator.choice(frauds, min(_FRAUDS, len(frauds)), replace=False)]
-    chosen += [turn[:_PER_TURN] for turn in _turns(payments, policy)]
+    chosen += [near[:_PER_BOUNDARY] for near in _near_boundaries(payments, policy)]
     real = known.iloc[np.unique(np.concatenate(chosen))][_COLUMNS].astype({"category": object})
     return pd.concat([made, real], ignore_index=True)
 
@@ -80,7 +80,7 @@ def _edges(categories: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({"amt": EDGES, "hour": HOURS - 1, "day_of_week": DAYS - 1, "category": names})
 
 
-def _turns(payments: Payments, policy: Policy) -> list[npt.NDArray[np.intp]]:
+def _near_boundaries(payments: Payments, policy: Policy) -> list[npt.NDArray[np.intp]]:
     """Payments close to where approve turns to review, and review (or approve) to block."""
 
     def at(factor: float) -> npt.NDArray[np.int8]:

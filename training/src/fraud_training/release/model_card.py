@@ -217,6 +217,8 @@ def _plots() -> str:
     pictures = {
         "Precision and recall": plots.PRECISION_RECALL,
         "Calibration": plots.CALIBRATION,
+        "Calibration by month": plots.MONTHS,
+        "Decisions": plots.CONFUSION,
         "Scores": plots.SCORES,
         "Importance": plots.IMPORTANCE,
     }

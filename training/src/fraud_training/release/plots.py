@@ -8,27 +8,37 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fraud_contract.policy import DECISIONS
 from fraud_training.evaluation.curves import calibration_bins, precision_recall
+from fraud_training.evaluation.drift import Month
 from fraud_training.evaluation.payments import Payments
+from fraud_training.release.result import Result
 
 PRECISION_RECALL: Final = "precision_recall.png"
 CALIBRATION: Final = "calibration.png"
 SCORES: Final = "scores.png"
 IMPORTANCE: Final = "importance.png"
+CONFUSION: Final = "confusion.png"
+MONTHS: Final = "months.png"
 
 _SIZE: Final = (5.0, 3.5)
 _DPI: Final = 90
 _LOWEST: Final = 1e-6
 _SHOWN: Final = 12
+_LONGEST_NAME: Final = 30
+_DARK: Final = 0.5
+"""Share of a row from which on its cell is too dark for black text."""
 
 
-def draw(payments: Payments, importance: Sequence[tuple[str, float]]) -> Mapping[str, bytes]:
-    """All plots by file name; `importance` names features with their share of the gain, largest first."""
+def draw(result: Result) -> Mapping[str, bytes]:
+    """All plots by file name."""
     return {
-        PRECISION_RECALL: _precision_recall(payments),
-        CALIBRATION: _calibration(payments),
-        SCORES: _scores(payments),
-        IMPORTANCE: _importance(importance),
+        PRECISION_RECALL: _precision_recall(result.evaluated),
+        CALIBRATION: _calibration(result.evaluated),
+        MONTHS: _months(result.months),
+        CONFUSION: _confusion(result.evaluation.decisions),
+        SCORES: _scores(result.evaluated),
+        IMPORTANCE: _importance(result.forest.importance()),
     }
 
 
@@ -78,8 +88,41 @@ def _scores(payments: Payments) -> bytes:
     return _png(figure)
 
 
-def _importance(importance: Sequence[tuple[str, float]]) -> bytes:
-    figure, axes = _axes("Importance", "share of total gain", "")
-    shown = list(reversed(importance[:_SHOWN]))
-    axes.barh([name for name, _ in shown], [share for _, share in shown])
+def _months(months: Sequence[Month]) -> bytes:
+    figure, axes = _axes("Calibration by month", "", "mean score / fraud rate")
+    for window in dict.fromkeys(month.window for month in months):
+        # A month without frauds has no ratio, and leaves a gap.
+        ratios = [month.mean_ratio if month.window == window else None for month in months]
+        axes.plot(range(len(months)), np.array(ratios, np.float64), marker="o", label=window)
+    axes.axhline(1, linestyle=":", color="grey", label="calibrated")
+    axes.set_xticks(range(len(months)), [month.month for month in months], rotation=45, ha="right")
+    axes.legend()
     return _png(figure)
+
+
+def _confusion(decisions: Sequence[Sequence[int]]) -> bytes:
+    """Counts of good payments and of frauds by decision, shaded by their share of the row."""
+    figure, axes = _axes("Decisions", "decision", "truth")
+    counts = np.array(decisions)
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    axes.set_xticks(range(len(DECISIONS)), [decision.label for decision in DECISIONS])
+    axes.set_yticks((0, 1), ("good", "fraud"))
+    for (row, column), share in np.ndenumerate(shares):
+        text = f"{counts[row, column]:,}\n{share:.1%}"
+        axes.text(column, row, text, ha="center", va="center", color="white" if share > _DARK else "black")
+    return _png(figure)
+
+
+def _importance(importance: Sequence[tuple[str, float, float, float]]) -> bytes:
+    figure, axes = _axes("Importance", "share of total gain", "")
+    shown = importance[:_SHOWN]
+    axes.barh(range(len(shown)), [share for _, share, *_ in shown])
+    # Names hold categories, in which a dollar is no formula.
+    axes.set_yticks(range(len(shown)), [_short(name) for name, *_ in shown], parse_math=False)
+    axes.invert_yaxis()
+    return _png(figure)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

@@ -42,12 +42,11 @@ def write(result: Result, output: Path) -> Digests:
     """Write a release into a folder beside `output` and move it there at the end."""
     with release_folder(output) as folder:
         preprocessor = write_preprocessor(result.prepared, result.golden, folder / PREPROCESSOR)
-        importance = [(name, share) for name, share, *_ in result.forest.importance()]
         model = write_model(
             result.forest.booster,
             model_document(result, preprocessor),
             result.golden,
-            {MODEL_CARD: model_card(result).encode(), **draw(result.evaluated, importance)},
+            {MODEL_CARD: model_card(result).encode(), **draw(result)},
             folder / PRODUCTION_MODEL,
         )
         record_of(result).write(folder / TRAINING_RECORD)

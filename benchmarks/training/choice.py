@@ -1,6 +1,6 @@
 """Which parameters the full plan has: a nested choice on the training and validation windows alone.
 
-`python -m benchmarks.model_choice` fits every candidate on the past of three folds, stops it early on the
+`python -m benchmarks.training.choice` fits every candidate on the past of three folds, stops it early on the
 weeks after, and judges it on later ones; some 20 minutes on one idle core. What it prints is the table of
 docs/decisions/0004-training-and-policy.md. The evaluation window is not read.
 """

@@ -1,0 +1,1 @@
+"""Which parameters the full plan has, and what it gains over the former one."""
