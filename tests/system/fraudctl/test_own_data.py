@@ -30,7 +30,7 @@ PAGE = (ROOT / "docs/how-to/your-data.md").read_text()
 TRAIN, SHOW_PLAN, TRAIN_BY_PLAN = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
 COSTS, GATES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 MODEL = "production_model"
-DEPARTMENTS = [f"aisle {number}, <{'|&]['[number % 4]}> from $1 to $^" for number in range(300)]
+DEPARTMENTS = [f"aisle {number}, <{'|&]['[number % 4]}> $^$" for number in range(300)]
 """What people call things."""
 
 
