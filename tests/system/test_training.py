@@ -118,7 +118,7 @@ def test_the_card_has_its_sections_and_its_plots(trained: TrainedRelease) -> Non
         "Caveats and recommendations",
     ]  # fmt: skip
     plots = re.findall(r"!\[.*\]\((.*)\)", card)
-    assert len(plots) == 4
+    assert len(plots) == 6
     for name in plots:
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
 
