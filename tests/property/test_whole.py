@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fraud_serving.http.heads import AmbiguousHead
-from fraud_serving.http.parser import Head, NotHttp, RequestParser
-from fraud_serving.http.whole import read_whole
+from fraud_serving.http.parsing.heads import AmbiguousHead
+from fraud_serving.http.parsing.parser import Head, NotHttp, RequestParser
+from fraud_serving.http.parsing.whole import read_whole
 
 PLAIN: Final = b"POST /predict/ HTTP/1.1\r\nHost: x:80\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\n{}"
 _NAMES: Final = (

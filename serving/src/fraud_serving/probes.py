@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from fraud_contract.errors import Overloaded
 from fraud_contract.oip import MODEL_NAME
-from fraud_serving.exposition import Exposition
 from fraud_serving.http_status import status_of
+from fraud_serving.telemetry.exposition import Exposition
 
 
 def probes(model: Model) -> Starlette:

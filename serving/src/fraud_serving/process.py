@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from fraud_contract.errors import FraudError
-from fraud_serving.logs import configure
 from fraud_serving.settings import ServingSettings
+from fraud_serving.telemetry.logs import configure
 
 _NOT_SERVED_WITH: Final = ("pyarrow", "sklearn")
 """Pandas and XGBoost import these where they find them: 80 MiB and 0.7 s for nothing. No image has them."""

@@ -24,7 +24,7 @@ from fraud_serving.grpc.server import grpc_server, unary_handlers
 from fraud_serving.grpc.service import SERVICE, Infer, InferenceService
 from fraud_serving.http.connections import ConnectionLimits, Connections
 from fraud_serving.http.exchange import FastPath
-from fraud_serving.http.refusals import Headers, Refusals
+from fraud_serving.http.limits.refusals import Headers, Refusals
 from fraud_serving.http.server import HttpServer
 from fraud_serving.settings import ServingSettings
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from fraud_contract.artifacts.signatures import TrustedKeys
 from fraud_contract.settings import Settings
-from fraud_serving.logs import LogFormat
+from fraud_serving.telemetry.logs import LogFormat
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 

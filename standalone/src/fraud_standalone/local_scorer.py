@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fraud_predictor.scorer import Scorer
-from fraud_serving.trace_context import TraceContext
+from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.scoring.scorer import ExplainedScores, Scores
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fraud_contract.errors import DeadlineExceeded
-from fraud_serving.trace_context import TraceContext
+from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.scoring.scorer import ExplainedScores, Scores
 
 

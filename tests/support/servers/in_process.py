@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from fraud_predictor.scorer import Scorer as Trees
 from fraud_serving.http.connection import Connection
 from fraud_serving.http.connections import ConnectionLimits, Connections
-from fraud_serving.http.refusals import Refusals
+from fraud_serving.http.limits.refusals import Refusals
 from fraud_standalone.local_scorer import LocalScorer
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.decisions.fallback import ReviewingDecider

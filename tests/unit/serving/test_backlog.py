@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import pytest
 
-from fraud_serving.http import backlog
-from fraud_serving.http.backlog import Backlog
 from fraud_serving.http.cycle import Receive, Send
-from fraud_serving.http.head_budget import HEADER_COST
+from fraud_serving.http.limits import backlog
+from fraud_serving.http.limits.backlog import Backlog
+from fraud_serving.http.parsing.head_budget import HEADER_COST
 from unit.serving.test_connection import GET, LIMITS, POST, answer, paths, read_answer, served
 
 LARGE: Final = bytes(16 << 20)

@@ -10,11 +10,11 @@ from typing import Any, Final
 import pytest
 
 from fraud_serving.addresses import listen
-from fraud_serving.http import stall
 from fraud_serving.http.connection import ABORT, IS_CLOSING
 from fraud_serving.http.connections import ConnectionLimits, Connections
 from fraud_serving.http.cycle import App, Cycle, Receive, Send
-from fraud_serving.http.refusals import Refusals
+from fraud_serving.http.limits import stall
+from fraud_serving.http.limits.refusals import Refusals
 from fraud_serving.http.server import HttpServer
 
 LIMITS: Final = ConnectionLimits(connections=100, head=4_096, head_seconds=5, pending=4)

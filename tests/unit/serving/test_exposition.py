@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import CounterMetricFamily
 
 from fraud_contract.errors import Overloaded
-from fraud_serving import exposition
-from fraud_serving.exposition import Exposition
+from fraud_serving.telemetry import exposition
+from fraud_serving.telemetry.exposition import Exposition
 
 
 class Slow:

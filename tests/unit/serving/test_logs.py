@@ -2,7 +2,7 @@
 
 import logging
 
-from fraud_serving.logs import LINES_AT_ONCE, LINES_PER_SECOND, LineBudget, TextFormatter
+from fraud_serving.telemetry.logs import LINES_AT_ONCE, LINES_PER_SECOND, LineBudget, TextFormatter
 
 
 def line(**fields: object) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fraud_contract.errors import Overloaded
-from fraud_serving.http.refusals import Refusal, is_whole_post
+from fraud_serving.http.limits.refusals import Refusal, is_whole_post
 
 WHOLE = b"POST /predict HTTP/1.1\r\nhost: fraud\r\nContent-Length: 2\r\nuser-agent: x\r\n\r\n{}"
 

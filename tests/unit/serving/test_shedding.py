@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fraud_serving.http.shedding import Shedding
+from fraud_serving.http.limits.shedding import Shedding
 
 
 class Waiting:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fraud_serving.trace_context import TraceContext, representative
+from fraud_serving.telemetry.trace_context import TraceContext, representative
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"

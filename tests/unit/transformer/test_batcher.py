@@ -7,7 +7,7 @@ from math import inf
 import pytest
 
 from fraud_contract.errors import DeadlineExceeded, Overloaded, PredictorAway
-from fraud_serving.trace_context import TraceContext, enter
+from fraud_serving.telemetry.trace_context import TraceContext, enter
 from fraud_transformer.scoring.batcher import Batcher
 from fraud_transformer.scoring.pool import Pool
 from fraud_transformer.scoring.scorer import PredictorDied, Scores

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from google.protobuf.message import DecodeError, Message
 
 from fraud_contract.errors import FraudError, MalformedRequest, Overloaded, RequestTimeout
-from fraud_serving.refused import REFUSED
+from fraud_serving.telemetry.refused import REFUSED
 from fraud_serving.turns import Turns
 
 ARRIVING: Final = 64 << 20

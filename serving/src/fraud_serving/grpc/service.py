@@ -21,7 +21,7 @@ from fraud_contract.errors import (
     UnknownModel,
 )
 from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION, Description
-from fraud_serving.trace_context import TraceContext
+from fraud_serving.telemetry.trace_context import TraceContext
 
 _log = logging.getLogger(__name__)
 

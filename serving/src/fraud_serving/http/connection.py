@@ -12,17 +12,17 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
-from fraud_serving.http.clock import Clock
 from fraud_serving.http.connections import Connections
 from fraud_serving.http.cycle import App, Cycle, scope_of
 from fraud_serving.http.exchange import Exchange
 from fraud_serving.http.flow import Flow
-from fraud_serving.http.head_budget import HeadBudget
-from fraud_serving.http.heads import AmbiguousHead, Header
-from fraud_serving.http.parser import Head, NotHttp, RequestParser
-from fraud_serving.http.refusals import Refusal, is_whole_post
-from fraud_serving.http.stall import Stall
-from fraud_serving.http.whole import read_whole
+from fraud_serving.http.limits.clock import Clock
+from fraud_serving.http.limits.refusals import Refusal, is_whole_post
+from fraud_serving.http.limits.stall import Stall
+from fraud_serving.http.parsing.head_budget import HeadBudget
+from fraud_serving.http.parsing.heads import AmbiguousHead, Header
+from fraud_serving.http.parsing.parser import Head, NotHttp, RequestParser
+from fraud_serving.http.parsing.whole import read_whole
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""

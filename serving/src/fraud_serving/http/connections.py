@@ -6,12 +6,12 @@ from typing import Final, Protocol
 
 from uvicorn.server import ServerState
 
-from fraud_serving.http.backlog import Backlog
 from fraud_serving.http.exchange import FastPath
-from fraud_serving.http.heads import Header, lines_of
-from fraud_serving.http.lingering import Lingering
-from fraud_serving.http.refusals import Refusals
-from fraud_serving.http.shedding import Shed, Shedding
+from fraud_serving.http.limits.backlog import Backlog
+from fraud_serving.http.limits.lingering import Lingering
+from fraud_serving.http.limits.refusals import Refusals
+from fraud_serving.http.limits.shedding import Shed, Shedding
+from fraud_serving.http.parsing.heads import Header, lines_of
 from fraud_serving.turns import Turns
 
 _A_PART: Final = 16

@@ -11,8 +11,8 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from fraud_serving.http.exchange import Responder
-from fraud_serving.http.heads import Header
-from fraud_serving.http.parser import Head
+from fraud_serving.http.parsing.heads import Header
+from fraud_serving.http.parsing.parser import Head
 
 type Message = Mapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from fraud_serving.http.parser import Head
+from fraud_serving.http.parsing.parser import Head
 
 
 class Responder(Protocol):

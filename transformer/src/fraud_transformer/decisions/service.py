@@ -12,7 +12,7 @@ from time import perf_counter
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, InvalidTransaction
 from fraud_contract.transaction import Transaction
-from fraud_serving.trace_context import TraceContext
+from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.decisions.admission import Admission, RowAdmission
 from fraud_transformer.decisions.answers import LABELS, Answer, Answers, RefusedLine, answer_rows
 from fraud_transformer.decisions.decider import Decider, Warnings

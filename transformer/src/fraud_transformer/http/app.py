@@ -3,7 +3,7 @@
 from typing import Final
 
 from fraud_contract.errors import MethodNotAllowed
-from fraud_serving.trace_context import enter
+from fraud_serving.telemetry.trace_context import enter
 from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.arrivals import Arrivals

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from fraud_serving.http.exchange import Responder
-from fraud_serving.http.heads import lines_of
-from fraud_serving.http.parser import Head
+from fraud_serving.http.parsing.heads import lines_of
+from fraud_serving.http.parsing.parser import Head
 from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.response import Response, error_response, headers_of, json_response

@@ -9,7 +9,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from fraud_contract.oip import MODEL_NAME
 from fraud_serving.grpc.service import Context, headers_of
 from fraud_serving.http_status import status_of
-from fraud_serving.trace_context import enter
+from fraud_serving.telemetry.trace_context import enter
 from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.oip import grpc_messages

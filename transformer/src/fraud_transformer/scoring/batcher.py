@@ -21,7 +21,7 @@ from fraud_contract.errors import (
     PredictorAway,
     ServiceError,
 )
-from fraud_serving.trace_context import TraceContext, current
+from fraud_serving.telemetry.trace_context import TraceContext, current
 from fraud_transformer.scoring.batch_window import BatchWindow
 from fraud_transformer.scoring.pool import Pool, no_predictor_error
 from fraud_transformer.scoring.scorer import PredictorDied, Scorer, Scores

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, PredictorAway
-from fraud_serving.trace_context import current
+from fraud_serving.telemetry.trace_context import current
 from fraud_transformer.scoring.batcher import FIRST_TRY, CallObserver
 from fraud_transformer.scoring.pool import Pool, no_predictor_error
 from fraud_transformer.scoring.scorer import ExplainedScores, Scorer

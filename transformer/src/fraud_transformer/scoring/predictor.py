@@ -22,7 +22,7 @@ from fraud_contract.oip import (
     SCORE,
 )
 from fraud_serving.grpc.service import CODE
-from fraud_serving.trace_context import TraceContext, representative
+from fraud_serving.telemetry.trace_context import TraceContext, representative
 from fraud_transformer.scoring.scorer import ExplainedScores, PredictorDied, Scores
 from fraud_transformer.served import ServedRelease
 

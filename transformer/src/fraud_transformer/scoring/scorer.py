@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fraud_contract.errors import PredictorAway
-from fraud_serving.trace_context import TraceContext
+from fraud_serving.telemetry.trace_context import TraceContext
 
 
 class PredictorDied(PredictorAway):

@@ -8,7 +8,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from opentelemetry.trace import SpanKind
 
 from fraud_serving.grpc.service import Context, headers_of
-from fraud_serving.trace_context import TraceContext
+from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.oip.grpc_model import RPC
 from fraud_transformer.tracing.spans import continued, span
 

@@ -2,7 +2,7 @@
 
 from opentelemetry.trace import SpanKind
 
-from fraud_serving.trace_context import TraceContext
+from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.http.asgi import AsgiApp, Receive, Scope, Send
 from fraud_transformer.tracing.spans import continued, span
 

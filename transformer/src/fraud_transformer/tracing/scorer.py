@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from opentelemetry.trace import SpanKind, StatusCode
 
 from fraud_contract.errors import FraudError
-from fraud_serving.trace_context import TraceContext, representative
+from fraud_serving.telemetry.trace_context import TraceContext, representative
 from fraud_transformer.oip.grpc_model import RPC
 from fraud_transformer.scoring.scorer import ExplainedScores, RemoteScorer, Scores
 from fraud_transformer.tracing.spans import continued, span

@@ -9,7 +9,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from fraud_serving.trace_context import TRACEPARENT, TRACESTATE, TraceContext
+from fraud_serving.telemetry.trace_context import TRACEPARENT, TRACESTATE, TraceContext
 
 _tracer: Final = trace.get_tracer("fraud_transformer")
 _propagator: Final = TraceContextTextMapPropagator()

@@ -7,7 +7,7 @@ from typing import Final
 
 from fraud_contract.errors import FraudError, HeadTooLarge, MalformedRequest, Overloaded, RequestTimeout
 from fraud_serving.http_status import status_of
-from fraud_serving.refused import REFUSED
+from fraud_serving.telemetry.refused import REFUSED
 
 _UNUSUAL: Final = (b"transfer-encoding", b"close", b"upgrade", b"http/1.0")
 """Words of heads that are for the parser, wherever they stand."""

@@ -7,8 +7,8 @@ it, is left to the parser. Most payments come so, with or without a gateway's he
 import re
 from typing import Final
 
-from fraud_serving.http.heads import HOST, Header
-from fraud_serving.http.parser import Head
+from fraud_serving.http.parsing.heads import HOST, Header
+from fraud_serving.http.parsing.parser import Head
 
 _PLAIN: Final = re.compile(rb"POST (/[a-z0-9/_-]*) HTTP/1\.1\r\n((?:[A-Za-z0-9_-]+: [!-~][ -~]*\r\n)+)\r\n")
 """A POST to a path without escapes or query; of each header one line, printable and not empty."""

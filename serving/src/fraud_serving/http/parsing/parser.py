@@ -5,8 +5,8 @@ from typing import Final, Protocol
 
 import httptools
 
-from fraud_serving.http.heads import AmbiguousHead, Header, require_unambiguous
-from fraud_serving.http.upgrades import without_upgrade
+from fraud_serving.http.parsing.heads import AmbiguousHead, Header, require_unambiguous
+from fraud_serving.http.parsing.upgrades import without_upgrade
 
 _OLD: Final = "1.0"
 

@@ -9,7 +9,7 @@ import os
 import socket
 from typing import Final
 
-from fraud_serving.http.head_budget import UNREAD
+from fraud_serving.http.parsing.head_budget import UNREAD
 
 SECONDS: Final = 2.0
 """For which what arrives is thrown away."""

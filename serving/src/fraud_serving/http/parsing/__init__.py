@@ -1,0 +1,1 @@
+"""From bytes to requests, and what their heads may take."""
