@@ -11,11 +11,13 @@ from benchmarks.rollouts.recorded import Recorded, cells_of, load
 from benchmarks.rollouts.simulation import fails_from, passes_to, simulate
 from benchmarks.rollouts.study import RATES, all_gates, one_gate
 from fraud_rollout.core.state.outcome import Outcome
+from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.judge.answers import Answers
 from fraud_rollout.judge.online import Rule, judge
 from fraud_rollout.judge.pairs import pair_counts
 from fraud_rollout.judge.verdict import Count, Limits, Role, Verdict
 
+COST_AND_PRECISION = COST.model_copy(update={"precision": Strategy().precision})
 HARMFUL = [each.name for each in CATALOGUE if each.expected is Expected.STOPPED and each.folder != "quick-0"]
 
 
@@ -81,8 +83,10 @@ def test_each_harmful_candidate_is_stopped_by_pairs_alone_and_by_money_alone(
         assert 0.0 == simulate(recorded[name], strategy, 100, generator).share(Outcome.PASSED)
 
 
-@pytest.mark.parametrize("name", ["quick for full", "another quick seed"])
-def test_an_honest_but_worse_candidate_is_rejected_by_its_cost(
-    name: str, recorded: Mapping[str, Recorded]
+@pytest.mark.parametrize(
+    ("name", "by"), [("quick for full", COST_AND_PRECISION), ("another quick seed", COST)]
+)
+def test_an_honest_but_worse_candidate_is_rejected_by_labelled_payments(
+    name: str, by: Strategy, recorded: Mapping[str, Recorded]
 ) -> None:
-    assert 1.0 == simulate(recorded[name], COST, 1, np.random.default_rng(3)).share(Outcome.FAILED)
+    assert 1.0 == simulate(recorded[name], by, 1, np.random.default_rng(3)).share(Outcome.FAILED)
