@@ -127,9 +127,9 @@ def foreign_pod(namespace: Namespace, image: str) -> Iterator[Callable[..., str]
         namespace.kubectl("delete", "pod", "probe", "--wait", "--timeout=60s")
 
 
-def eventually[Seen](look: Callable[[], Seen], seconds: float) -> Seen:
+def eventually[Seen](look: Callable[[], Seen], seconds: float, pause: float = 0.25) -> Seen:
     """What `look` gives once it is true; a command that fails in it is not yet."""
-    return waiting.eventually(look, seconds=seconds, pause=0.25, not_yet=AssertionError)
+    return waiting.eventually(look, seconds=seconds, pause=pause, not_yet=AssertionError)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,14 @@ def _noted(sound: Path, target: Path, note: str) -> None:
     copy_with_note(sound, target, note)
 
 
+def _spoilt_and_noted(sound: Path, target: Path, fault: faults.Fault) -> None:
+    """Noted, so that it is not the candidate with that fault that is rejected by labelled payments."""
+    noted = target.with_name(f"{target.name}-noted")
+    shutil.rmtree(noted, ignore_errors=True)
+    copy_with_note(sound, noted, "unlabelled")
+    faults.with_fault(noted, target, fault)
+
+
 def _running(name: str, fault: str, gates: set[str], strategy: Strategy | None = None) -> Entry:
     return Entry(
         name,
@@ -107,7 +115,7 @@ ROTATED: Final = (
     ),
     Entry(
         "the same, judged without labelled payments",
-        partial(faults.with_fault, fault=faults.one_hot_rotated),
+        partial(_spoilt_and_noted, fault=faults.one_hot_rotated),
         Phase.ROLLED_BACK,
         Phase.SHADOW,
         frozenset({"decisions", "scores"}),
