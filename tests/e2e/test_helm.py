@@ -411,29 +411,39 @@ def test_the_monitor_sees_all_pods_of_two_releases_and_outlives_its_own_death_an
     installation.upgrade(releases={name: {**releases[name], **two} for name in names})
     for name in names:
         eventually(lambda name=name: whole(namespace, name), 180)  # type: ignore[misc]
-    [monitor] = namespace.objects("pod", "app.kubernetes.io/component=monitor")
-    namespace.kubectl("exec", monitor["metadata"]["name"], "--", "python", "-c", TERMINATE)
-    victim = namespace.pods("fraud-r2", "transformer")[0]["metadata"]["name"]
-    namespace.kubectl("delete", "pod", victim, "--grace-period=0", "--force")
-    eventually(lambda: whole(namespace, "r2"), 120)
-    for name in names:
-        host = namespace.get("service", f"fraud-{name}-transformer")["spec"]["clusterIP"]
-        for row in PAYMENTS[:20]:  # a connection each, so that both pods get some
-            payment = row | {"category": "unlike any other test's"}
-            httpx.post(f"http://{host}/predict/", json=payment, timeout=30).raise_for_status()
-
     with namespace.forwarded("service/fraud-wandb-local", 80) as address:
         api = wandb.Api(overrides={"base_url": address}, api_key=KEY, timeout=60)
 
-        def seen() -> bool:
-            rows = [monitored(api, f"fraud-{name}") for name in names]
-            counted = [sum(row["inputs/unknown_category"] for row in each) for each in rows]
-            processes = [each[-1]["processes/answering"] if each else 0 for each in rows]
-            return ([20, 20], [4, 4]) == (counted, processes)
+        def rows() -> list[list[dict[str, Any]]]:
+            return [monitored(api, f"fraud-{name}") for name in names]
 
-        eventually(seen, 120, pause=2)
-    pod = namespace.get("pod", monitor["metadata"]["name"])
-    assert 1 == pod["status"]["containerStatuses"][0]["restartCount"]
+        def counted() -> list[float]:
+            return [sum(row["decisions/total"] for row in each) for each in rows()]
+
+        def end_monitor() -> None:
+            """The one that ends delivers all its rows, the next one its first; others wait for minutes."""
+            died = time.time()
+            namespace.kubectl("exec", monitor, "--", "python", "-c", TERMINATE)
+            eventually(lambda: all(each[-1]["_timestamp"] > died for each in rows()), 120, pause=2)
+
+        [monitor] = [
+            each["metadata"]["name"]
+            for each in namespace.objects("pod", "app.kubernetes.io/component=monitor")
+        ]
+        end_monitor()
+        before = counted()  # with all payments of the tests before
+        victim = namespace.pods("fraud-r2", "transformer")[0]["metadata"]["name"]
+        namespace.kubectl("delete", "pod", victim, "--grace-period=0", "--force")
+        eventually(lambda: whole(namespace, "r2"), 120)
+        for name in names:
+            host = namespace.get("service", f"fraud-{name}-transformer")["spec"]["clusterIP"]
+            for row in PAYMENTS[:20]:  # a connection each, so that both pods get some
+                httpx.post(f"http://{host}/predict/", json=row, timeout=30).raise_for_status()
+        end_monitor()
+        eventually(lambda: counted() == [each + 20 for each in before], 120, pause=2)
+        assert [4, 4] == [each[-1]["processes/answering"] for each in rows()]
+    pod = namespace.get("pod", monitor)
+    assert 2 == pod["status"]["containerStatuses"][0]["restartCount"]
     for name in names:
         for each in pods_of(namespace, name):
             own = each["metadata"]["name"], "-c", "kserve-container"
