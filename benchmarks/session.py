@@ -1,7 +1,8 @@
 """One session: equality first, then rounds in which the services take turns."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +10,10 @@ from benchmarks import usage
 from benchmarks.cores import Cores
 from benchmarks.equality import Truth
 from benchmarks.figures.measurements import Point, Round, Summary
+from benchmarks.in_turn import turns
+from benchmarks.load.burst import Burst
 from benchmarks.load.payments import Payments, write_bodies
-from benchmarks.load.wrk import Headers, Load, drive
+from benchmarks.load.wrk import Headers, drive
 from benchmarks.plan import BATCH, CONNECTIONS, Plan
 from benchmarks.services.processes import Running, running
 from benchmarks.services.variants import VARIANTS, Variant
@@ -68,11 +71,8 @@ class Session:
         connections: int,
         headers: Headers = Headers.BARE,
     ) -> Point:
-        processes = service.processes
-        own, busy = usage.cpu_seconds(processes), usage.busy_seconds(self.cores.server)
-        load = drive(url, bodies, connections, self.plan.seconds, headers)
-        own, busy = usage.cpu_seconds(processes) - own, usage.busy_seconds(self.cores.server) - busy
-        return point(load, own, busy)
+        burst = Burst(url, bodies, connections, self.plan.seconds, headers)
+        return burst.measure(partial(usage.cpu_seconds, service.processes), self.cores.server)
 
     def _batch_rate(self, variant: Variant, service: Running) -> float | None:
         if not variant.decides:
@@ -81,24 +81,3 @@ class Session:
         url = service.url + variant.api.batch_path
         drive(url, bodies, _ONE, self.plan.batch_seconds)
         return drive(url, bodies, _ONE, self.plan.batch_seconds).rate * BATCH
-
-
-def turns(variants: Sequence[Variant], rounds: int) -> Iterator[tuple[int, Variant]]:
-    """Who is measured when: all in each round, in reversed order every other time.
-
-    What drifts during a session, such as the processor's temperature, then meets all of them alike.
-    """
-    for number in range(rounds):
-        for variant in variants[::-1] if number % 2 else variants:
-            yield number, variant
-
-
-def point(load: Load, own_seconds: float, busy_seconds: float) -> Point:
-    """A measurement, given the time that the service and everybody spent on its core meanwhile."""
-    return Point(
-        rate=load.rate,
-        p50_ms=load.p50_ms,
-        p99_ms=load.p99_ms,
-        cpu_us=own_seconds / load.requests * 1e6,
-        foreign=max(0.0, busy_seconds - own_seconds) / load.seconds,
-    )

@@ -10,24 +10,18 @@ import argparse
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Final
 
-from benchmarks import usage
-from benchmarks.cores import Cores
-from benchmarks.errors import BenchmarkError
+from benchmarks import in_turn, usage
 from benchmarks.figures.measurements import Point, Spread
-from benchmarks.load.payments import Payments, write_bodies
-from benchmarks.load.wrk import drive, require_tools
-from benchmarks.plan import Plan
-from benchmarks.release import train_release
+from benchmarks.in_turn import Setup
+from benchmarks.load.burst import Burst
+from benchmarks.load.payments import write_bodies
 from benchmarks.services.processes import Running, running
 from benchmarks.services.variants import STANDALONE
-from benchmarks.session import point
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_monitor.sources.targets import Target, Targets
 from fraud_processes.child import Child
@@ -43,41 +37,30 @@ _STOP_SECONDS: Final = 30.0
 def main(arguments: Sequence[str]) -> int:
     """Exit code: 0, or 1 after a line that says why there are no figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.monitoring.cost", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=6, help="of a burst with and one without")
-    parser.add_argument("--seconds", type=int, default=20, help="of a burst, default %(default)s")
-    parser.add_argument("--release", type=Path, help="as `fraudctl train` leaves it; else one is trained")
-    options = parser.parse_args(arguments)
-    try:
-        require_tools()
-        with tempfile.TemporaryDirectory(prefix="monitor-cost-") as name:
-            _measure(options, Path(name))
-    except BenchmarkError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 1
-    return 0
+    return in_turn.run(parser, arguments, 20, _compare)
 
 
-def _measure(options: argparse.Namespace, folder: Path) -> None:
-    cores = Cores.choose()
-    release = options.release or train_release(Plan.short(), folder / "release")
-    payments = Payments.draw()
-    cores.stay_off_the_servers()
+def _compare(options: argparse.Namespace, setup: Setup) -> None:
+    payments, folder, core = setup.payments, setup.folder, setup.cores.server
     bodies = write_bodies(map(STANDALONE.api.one, payments.single), folder / "single.jsonl")
     with (
         embedded(folder / "wandb") as account,
-        running(STANDALONE, release, cores.server, folder) as served,
-        _monitor(served, release, account, cores, folder) as monitor,
+        running(STANDALONE, setup.release, core, folder) as served,
+        _monitor(served, account, setup) as monitor,
     ):
-        bench = _Bench(served, monitor, bodies, cores.server, options.seconds)
         for connections in _CONNECTIONS:
-            bench.burst(connections, watched=True)  # to warm up
-            pairs = [bench.pair(connections, reverse=bool(turn % 2)) for turn in range(options.rounds)]
-            _report(connections, pairs)
+            burst = Burst(served.url + STANDALONE.api.path, bodies, connections, options.seconds)
+            alone, watched = (
+                partial(_measure, burst, served, monitor, core, watched=each) for each in (False, True)
+            )
+            watched()  # to warm up
+            _report(connections, in_turn.pairs(alone, watched, options.rounds))
 
 
 @contextmanager
-def _monitor(served: Running, release: Path, account: Account, cores: Cores, folder: Path) -> Iterator[int]:
+def _monitor(served: Running, account: Account, setup: Setup) -> Iterator[int]:
     """The process of a monitor on the servers' core, until the context ends."""
+    release, folder = setup.release, setup.folder
     target = Target(
         release="r1",
         admin=served.admin_url,
@@ -95,7 +78,7 @@ def _monitor(served: Running, release: Path, account: Account, cores: Cores, fol
         "WANDB_ENTITY": account.entity or "local",
         "WANDB_PROJECT": account.project,
     }
-    command = ("taskset", "--cpu-list", str(cores.server), sys.executable, "-m", "fraud_monitor")
+    command = ("taskset", "--cpu-list", str(setup.cores.server), sys.executable, "-m", "fraud_monitor")
     child = Child.start(Program("monitor", command, environment), folder)
     try:
         yield child.pid
@@ -104,28 +87,14 @@ def _monitor(served: Running, release: Path, account: Account, cores: Cores, fol
         child.stop(_STOP_SECONDS)
 
 
-@dataclass(frozen=True)
-class _Bench:
-    served: Running
-    monitor: int
-    bodies: Path
-    core: int
-    seconds: int
+def _measure(burst: Burst, served: Running, monitor: int, core: int, *, watched: bool) -> Point:
+    """The CPU time is that of the release and, where it runs, of the monitor and all that it starts."""
+    os.kill(monitor, signal.SIGCONT if watched else signal.SIGSTOP)
 
-    def pair(self, connections: int, *, reverse: bool) -> tuple[Point, Point]:
-        """A burst without the monitor and one with it."""
-        measured = {watched: self.burst(connections, watched=watched) for watched in (reverse, not reverse)}
-        return measured[False], measured[True]
+    def cpu_seconds() -> float:
+        return usage.cpu_seconds(served.processes) + sum(usage.own_and_ended(monitor))
 
-    def burst(self, connections: int, *, watched: bool) -> Point:
-        """The CPU time is that of the release and, where it runs, of the monitor and all that it starts."""
-        os.kill(self.monitor, signal.SIGCONT if watched else signal.SIGSTOP)
-        own, busy = self._cpu(), usage.busy_seconds(self.core)
-        load = drive(self.served.url + STANDALONE.api.path, self.bodies, connections, self.seconds)
-        return point(load, self._cpu() - own, usage.busy_seconds(self.core) - busy)
-
-    def _cpu(self) -> float:
-        return usage.cpu_seconds(self.served.processes) + sum(usage.own_and_ended(self.monitor))
+    return burst.measure(cpu_seconds, core)
 
 
 def _report(connections: int, pairs: Sequence[tuple[Point, Point]]) -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.figures.measurements import Point, Round, Spread, Summary
+from benchmarks.in_turn import turns
+from benchmarks.load.burst import point
 from benchmarks.load.wrk import Load
 from benchmarks.services.variants import KSERVE, PAIR, STANDALONE
-from benchmarks.session import point, turns
 
 
 def _round(scale: float, batch_rate: float | None = None) -> Round:
