@@ -607,3 +607,16 @@ async def test_requests_in_a_line_are_begun_one_in_a_turn_however_many_connectio
         first.update(clients)
     assert 8 * 99 == sum(behind)
     assert 1 == max(behind)
+
+
+async def test_requests_in_a_line_that_wait_for_their_turn_make_no_server_look_full() -> None:
+    async with served(paths) as connect:
+        reader, writer = await connect()
+        for _ in range(5 * LIMITS.pending):
+            _, other = await connect()
+            other.write(GET * 200)
+        answers = []
+        for _ in range(20):
+            writer.write(POST)
+            answers.append(await read_answer(reader))
+    assert answers == [(200, b"/")] * 20

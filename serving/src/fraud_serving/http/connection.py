@@ -425,12 +425,15 @@ class Connection(asyncio.Protocol):
             self.flow.release()
 
     def _go_on(self) -> None:
-        """Answer the next in line."""
-        if not self._line[0].more_body:
-            self._wait()
-        elif self._phase is Phase.BODY_DUE:
+        """Answer the next in line, in its turn: until then nobody waits for it but its own connection."""
+        if self._line[0].more_body and self._phase is Phase.BODY_DUE:
             self._clock.start(self._limits.head_seconds)
-        self._shared.pipelined.add(self._begin)
+        self._shared.pipelined.add(self._take_turn)
+
+    def _take_turn(self) -> None:
+        if self._line and not self._line[0].more_body:
+            self._wait()
+        self._begin()
 
     def _rest(self) -> None:
         """Stay open for the rest of a body, or the next request."""
