@@ -10,11 +10,14 @@ BIN     := $(VENV)/bin
 UV      := .cache/uv/bin/uv
 STAMP   := $(VENV)/.installed
 TOOLS   := .cache/bin/helm
+BENCH   := .cache/bench
 # What computes and never waits; the rest runs in processes of its own, where system tests look at it.
 PURE    := contract/src/*,rollout/src/fraud_rollout/core/*,rollout/src/fraud_rollout/judge/*,monitor/src/fraud_monitor/core/*,simulator/src/fraud_simulator/figures.py,simulator/src/fraud_simulator/report.py,training/src/fraud_training/preprocessing/compile.py,training/src/fraud_training/preprocessing/branches.py,training/src/fraud_training/preprocessing/amount_steps.py,transformer/src/fraud_transformer/scoring/batcher.py,transformer/src/fraud_transformer/transactions/categories.py,transformer/src/fraud_transformer/transactions/facts.py,transformer/src/fraud_transformer/transactions/parsing.py,transformer/src/fraud_transformer/scoring/pool.py,transformer/src/fraud_transformer/telemetry/recent.py,transformer/src/fraud_transformer/telemetry/instruments.py
 # A Python within KServe's bounds, newest first: on the PATH (that really starts), else among pyenv's; else uv brings one.
 PYTHON ?= $(shell for p in python3.13 python3.12 $$(ls -dr $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[23]*/bin/python 2>/dev/null); do \
 	"$$p" -c 'import ensurepip, sys; sys.exit(not (3, 12) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v "$$p"; break; }; done || true)
+packages = $(UV) pip sync --quiet --compile-bytecode --python $(1)/bin/python --require-hashes requirements/$(2).txt
+members  = $(UV) pip install --quiet --python $(1)/bin/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 export UV_PYTHON_PREFERENCE := system
 export UV_LINK_MODE := copy
 
@@ -45,8 +48,8 @@ fuzz: $(STAMP) ## Send some 20,000 made-up requests, artifacts and trees; CASES=
 hostile: $(STAMP) ## Send hostile requests of every kind, and fail where one costs more than its budget; ARGS=--long
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.hostile $(ARGS)
 
-bench: $(STAMP) ## Compare speed and memory with what one would write first; ARGS=--quick for a short look
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(BENCH)/.installed ## Compare speed and memory with what one would write first; ARGS=--quick for a short look
+	@$(BENCH)/venv/bin/python -m benchmarks $(ARGS)
 
 study: $(STAMP) ## Simulate the error rates of the rollout's gates, in seconds
 	@$(BIN)/python -m benchmarks.rollouts.study
@@ -130,11 +133,23 @@ $(TOOLS): $(UV) requirements/tools.txt requirements/tools.py
 	@python3 requirements/tools.py .cache/wheels .cache/bin
 	@rm -rf .cache/wheels
 
+# Ours and MLServer's on one interpreter, optimised where there is one; BENCH_PYTHON names another.
+$(BENCH)/.installed: $(STAMP) requirements/mlserver.txt $(if $(BENCH_PYTHON),anew)
+	@echo "==> Python environments of the comparison, into $(BENCH) (about 1.5 GB)"
+	@rm -rf $(BENCH)/venv $(BENCH)/mlserver
+	@python=$$($(BIN)/python -m benchmarks.interpreter $(BENCH)); \
+	$(UV) venv --quiet --python "$$python" $(BENCH)/venv; \
+	$(UV) venv --quiet --python "$$python" $(BENCH)/mlserver
+	@$(call packages,$(BENCH)/venv,dev)
+	@$(call packages,$(BENCH)/mlserver,mlserver)
+	@$(call members,$(BENCH)/venv)
+	@touch $@
+
 $(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	@echo "==> Python environment, into $(VENV) (about 1 GB; the first time needs the network for a minute or two)"
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(or $(PYTHON),3.13)" $(VENV)
-	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+	@$(call packages,$(VENV),dev)
+	@$(call members,$(VENV))
 	@touch $@
 
-.PHONY: canaries proxy docs demo serve install test e2e fuzz hostile bench check format lock images sbom test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help
+.PHONY: anew canaries proxy docs demo serve install test e2e fuzz hostile bench check format lock images sbom test-images kind-up kind-down cluster-up cluster-down deploy tools manifests clean help

@@ -16,6 +16,7 @@ from benchmarks.load.wrk import require_tools
 from benchmarks.machine import facts
 from benchmarks.plan import Plan
 from benchmarks.release import train_release
+from benchmarks.services import mlserver
 from benchmarks.session import Session
 from fraud_processes.errors import LocalError
 
@@ -56,6 +57,7 @@ def _as_given(arguments: list[str]) -> list[str]:
 
 def _measured(plan: Plan, command: str) -> Report:
     require_tools()
+    mlserver.require_environment()
     cores = Cores.choose()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)

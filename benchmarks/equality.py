@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.load.payments import Payments
+from benchmarks.load.payments import Features, Payment, Payments, ReadyFeatures
 from benchmarks.peers.pipeline import FraudPipeline
 from benchmarks.services.variants import Variant
 from fraud_contract.direct import opener_for
@@ -29,7 +29,6 @@ Scores = npt.NDArray[np.float32]
 class Truth:
     """What scikit-learn and XGBoost say of the payments, asked directly."""
 
-    payments: Payments
     single: Scores
     batch: Scores
 
@@ -41,18 +40,24 @@ class Truth:
             np.array(pipeline.probabilities(pd.DataFrame(each)), np.float32)
             for each in (payments.single, payments.batch)
         )
-        return cls(payments, single, batch)
+        return cls(single, batch)
 
-    def require(self, variant: Variant, url: str) -> None:
-        """Raise `BenchmarkError` unless the variant answers every payment with this float32."""
+    def require(self, variant: Variant, rows: Payments | ReadyFeatures, url: str) -> None:
+        """Raise `BenchmarkError` unless the variant answers every payment with this float32.
+
+        Args:
+            variant: Who answers.
+            rows: The payments, as it is given them.
+            url: Its address.
+        """
         api = variant.api
 
-        def ask(payment: Mapping[str, Any]) -> float:
-            return api.first_score(_post(url + api.path, api.one(payment)))
+        def ask(row: Payment | Features) -> float:
+            return api.first_score(_post(url + api.path, api.one(row)))
 
         with ThreadPoolExecutor(_CALLERS) as callers:
-            single = list(callers.map(ask, self.payments.single))
-        batch = api.scores(_post(url + api.batch_path, api.many(self.payments.batch)))
+            single = list(callers.map(ask, rows.single))
+        batch = api.scores(_post(url + api.batch_path, api.many(rows.batch)))
         require_equal(f"{variant.name}, one by one", self.single, single)
         require_equal(f"{variant.name}, in a batch", self.batch, batch)
 

@@ -1,6 +1,7 @@
 """Measuring in turn: in which order, and for two states the command line, what both need and their bursts."""
 
 import argparse
+import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import Self
 from benchmarks.cores import Cores
 from benchmarks.errors import BenchmarkError
 from benchmarks.figures.measurements import Point
+from benchmarks.interpreter.build import Build
 from benchmarks.load.payments import Payments
 from benchmarks.load.wrk import require_tools
 from benchmarks.plan import Plan
@@ -50,6 +52,7 @@ def run(
     options = parser.parse_args(arguments)
     try:
         require_tools()
+        sys.stderr.write(f"==> Python {platform.python_version()}, {Build.ours()}\n")
         with tempfile.TemporaryDirectory(prefix="in-turn-") as name:
             compare(options, Setup.make(options.release, Path(name)))
     except BenchmarkError as error:

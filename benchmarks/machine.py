@@ -2,12 +2,14 @@
 
 import os
 import platform
-import sysconfig
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
+
+from benchmarks.interpreter.build import Build
+from benchmarks.services import mlserver
 
 _LIBRARIES: Final = (
     "kserve",
@@ -21,10 +23,8 @@ _LIBRARIES: Final = (
     "pandas",
     "numpy",
 )
+_MLSERVER: Final = ("mlserver", "fastapi", "uvicorn", "uvloop", "orjson", "xgboost-cpu", "numpy")
 _GIB: Final = 1 << 30
-_OPTIMISED: Final = ("--enable-optimizations", "-fprofile-use")
-"""One of them is found where a build was optimised by a profile: pyenv's and Docker's, and Debian's."""
-_LTO: Final = ("--with-lto", "-flto")
 
 
 def facts() -> Mapping[str, str]:
@@ -34,20 +34,10 @@ def facts() -> Mapping[str, str]:
         "date": datetime.now(UTC).date().isoformat(),
         "processor": f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        "interpreter": build(str(sysconfig.get_config_vars("CONFIG_ARGS", "PY_CFLAGS_NODIST"))),
+        "interpreter": str(Build.ours()),
         "libraries": ", ".join(f"{name} {version(name)}" for name in _LIBRARIES),
+        "MLServer's own": ", ".join(f"{name} {mlserver.installed(name)}" for name in _MLSERVER),
     }
-
-
-def build(arguments: str) -> str:
-    """How an interpreter was built, of the arguments and flags that `sysconfig` remembers.
-
-    The images' Python is optimised; figures of one that is not understate all services, and not all alike.
-    """
-    link = "with" if any(each in arguments for each in _LTO) else "without"
-    if any(each in arguments for each in _OPTIMISED):
-        return f"built with profile-guided optimisation, {link} link-time optimisation"
-    return f"**built without profile-guided optimisation**, {link} link-time optimisation"
 
 
 def _processor() -> str:

@@ -1,6 +1,6 @@
 """One session: equality first, then rounds in which the services take turns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,8 @@ class Session:
             if variant.decides:
                 report(f"answers of {variant.name}")
                 with running(variant, self.release, self.cores.server, self.folder) as service:
-                    truth.require(variant, service.url)
+                    rows = variant.api.rows(self.payments, self.release)
+                    truth.require(variant, rows, service.url)
 
     def measure(self, report: Report) -> dict[str, Summary]:
         """Each variant's figures over all rounds, by name; errors as `running` and `drive`."""
@@ -53,7 +54,8 @@ class Session:
         return {name: Summary.of(each) for name, each in rounds.items()}
 
     def _round(self, variant: Variant, service: Running) -> Round:
-        bodies = write_bodies(map(variant.api.one, self.payments.single), self.folder / "single.jsonl")
+        rows = variant.api.rows(self.payments, self.release)
+        bodies = write_bodies(map(variant.api.one, rows.single), self.folder / "single.jsonl")
         url = service.url + variant.api.path
         points = {}
         for connections in CONNECTIONS:
@@ -61,7 +63,7 @@ class Session:
             points[connections] = self._point(service, url, bodies, connections)
         gateway = self._point(service, url, bodies, CONNECTIONS[-1], Headers.GATEWAY)
         memory = usage.pss_mebibytes(service.processes)
-        return Round(points, gateway, self._batch_rate(variant, service), memory, service.starts)
+        return Round(points, gateway, self._batch_rate(variant, service, rows.batch), memory, service.starts)
 
     def _point(
         self,
@@ -74,10 +76,10 @@ class Session:
         burst = Burst(url, bodies, connections, self.plan.seconds, headers)
         return burst.measure(partial(usage.cpu_seconds, service.processes), self.cores.server)
 
-    def _batch_rate(self, variant: Variant, service: Running) -> float | None:
+    def _batch_rate(self, variant: Variant, service: Running, rows: Sequence[object]) -> float | None:
         if not variant.decides:
             return None
-        bodies = write_bodies([variant.api.many(self.payments.batch)], self.folder / "batch.jsonl")
+        bodies = write_bodies([variant.api.many(rows)], self.folder / "batch.jsonl")
         url = service.url + variant.api.batch_path
         drive(url, bodies, _ONE, self.plan.batch_seconds)
         return drive(url, bodies, _ONE, self.plan.batch_seconds).rate * BATCH

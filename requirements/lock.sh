@@ -24,6 +24,9 @@ done
 echo "==> requirements/build.txt"
 compile --constraint requirements/dev.txt --output-file requirements/build.txt requirements/build.in
 "$uv" pip compile --quiet --universal --generate-hashes --no-header --no-annotate --output-file requirements/uv.txt requirements/uv.in
+echo "==> requirements/mlserver.txt"
+# What computes is the same there as here.
+compile --constraint <(grep -E '^(numpy|xgboost-cpu)==' requirements/dev.txt | cut -d' ' -f1) --output-file requirements/mlserver.txt requirements/mlserver.in
 echo "==> requirements/tools.txt"
 # Of these only what is inside is taken, so their own dependencies are not.
 "$uv" pip compile --quiet --universal --generate-hashes --no-deps --no-header --no-annotate --output-file requirements/tools.txt requirements/tools.in

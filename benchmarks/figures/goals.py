@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from benchmarks.figures.measurements import Spread, Summary
-from benchmarks.services.variants import ASYNC, KSERVE, PAIR, STANDALONE, SYNC
+from benchmarks.services.variants import ASYNC, KSERVE, MLSERVER, PAIR, STANDALONE, SYNC
 
 Summaries = Mapping[str, Summary]
 """By variant's name."""
@@ -69,6 +69,19 @@ def _rate(variant: str, connections: int, bound: float, aim: float) -> Goal:
         Better.HIGHER,
         bound,
         aim,
+    )
+
+
+def _against_mlserver(variant: str, bound: float) -> Goal:
+    def rate(all_: Summaries, name: str) -> float:
+        return all_[name].points[64].rate.median
+
+    return Goal(
+        "requests/s at 64 connections, against (f)",
+        variant,
+        lambda all_: rate(all_, variant) / rate(all_, MLSERVER.name),
+        Better.HIGHER,
+        bound,
     )
 
 
@@ -149,6 +162,8 @@ _D: Final = STANDALONE.name
 GOALS: Final = (
     _rate(_C, 64, 85, 100),
     _rate(_D, 64, 120, 160),
+    _against_mlserver(_C, 10),
+    _against_mlserver(_D, 16),
     _gateway(_C),
     _gateway(_D),
     _rate(_C, 16, 16, 20),

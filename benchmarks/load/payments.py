@@ -1,13 +1,17 @@
-"""The payments that are sent: real traffic of the data set, the same for every service."""
+"""The payments that are sent: real traffic of the data set, the same for every service.
+
+Some services are given features in their place, which somebody else made ready.
+"""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
 import pandas as pd
 
+from benchmarks.peers.pipeline import load_preprocessor
 from benchmarks.plan import BATCH, DISTINCT
 from fraud_training.data.repository import Window, load
 
@@ -15,6 +19,7 @@ _FIELDS: Final = ["amt", "hour", "day_of_week", "category"]
 _SEED: Final = 4
 
 Payment = Mapping[str, Any]
+Features = Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,24 @@ class Payments:
         single = traffic.drop_duplicates().sample(DISTINCT, random_state=_SEED)
         batch = traffic.sample(BATCH, random_state=_SEED)
         return cls(_rows(single), _rows(batch))
+
+
+@dataclass(frozen=True)
+class ReadyFeatures:
+    """The same payments, as the trees see them."""
+
+    single: tuple[Features, ...]
+    batch: tuple[Features, ...]
+
+    @classmethod
+    def of(cls, payments: Payments, release: Path) -> Self:
+        """By the release's preprocessor."""
+        preprocessor = load_preprocessor(release)
+        single, batch = (
+            tuple(preprocessor.transform(pd.DataFrame(each)).tolist())
+            for each in (payments.single, payments.batch)
+        )
+        return cls(single, batch)
 
 
 def _rows(frame: pd.DataFrame) -> tuple[Payment, ...]:

@@ -1,18 +1,16 @@
 """A release's artifacts as scikit-learn and XGBoost users load them."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import skops.io
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 from xgboost import XGBClassifier
 
-FloatRows = npt.NDArray[np.float32]
+from benchmarks.peers.calibration import Calibration, Floats
 
 
 def load_preprocessor(release: Path) -> ColumnTransformer:
@@ -26,16 +24,13 @@ class Classifier:
     """The trees and their calibration."""
 
     def __init__(self, release: Path) -> None:
-        folder = release / "production_model"
         self.trees = XGBClassifier(n_jobs=1)
-        self.trees.load_model(folder / "model.ubj")
-        calibration = json.loads((folder / "model.json").read_bytes())["calibration"]
-        self._slope, self._intercept = calibration["slope"], calibration["intercept"]
+        self.trees.load_model(release / "production_model" / "model.ubj")
+        self._calibration = Calibration(release)
 
-    def calibrated(self, margins: FloatRows) -> list[float]:
+    def calibrated(self, margins: Floats) -> list[float]:
         """Fraud probabilities of the trees' margins."""
-        logits = self._slope * margins.astype(np.float64) + self._intercept
-        return (1 / (1 + np.exp(-logits))).astype(np.float32).tolist()  # type: ignore[no-any-return]  # a list of floats
+        return self._calibration.probabilities(margins).tolist()  # type: ignore[no-any-return]  # a list of floats
 
     def probabilities(self, features: Sequence[Sequence[float]]) -> list[float]:
         """Fraud probabilities of feature rows."""

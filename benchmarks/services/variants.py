@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from benchmarks.load.api import PLAIN, V1, Api
+from benchmarks.load.api import PLAIN, V1, V2, Api
+from benchmarks.services import mlserver
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,29 @@ def _kserve(module: str, *, needs_release: bool) -> Service:
     return Service(command, lambda ports: f"http://127.0.0.1:{ports.http}/v1/models/fraud")
 
 
+def _mlserver() -> Service:
+    """With what helps it on one core, by trial: no worker process, and batches; all else as it comes."""
+
+    def command(release: Path, ports: Ports, _: Ports | None) -> Command:
+        settings = {
+            "HOST": "127.0.0.1",
+            "HTTP_PORT": ports.http,
+            "GRPC_PORT": ports.grpc,
+            "METRICS_PORT": ports.admin,
+            "DEBUG": "false",
+            "PARALLEL_WORKERS": 0,
+            "MODEL_NAME": "fraud",
+            "MODEL_IMPLEMENTATION": "benchmarks.peers.mlserver_model.FraudModel",
+            "MODEL_URI": release,
+            "MODEL_MAX_BATCH_SIZE": 64,
+            "MODEL_MAX_BATCH_TIME": 0.0001,
+        }
+        environment = {f"MLSERVER_{name}": str(value) for name, value in settings.items()}
+        return Command((str(mlserver.PYTHON), "-m", "mlserver.cli.main", "start", str(release)), environment)
+
+    return Service(command, lambda ports: f"http://127.0.0.1:{ports.http}/v2/models/fraud/ready")
+
+
 def _uvicorn_constant() -> Service:
     return Service(
         lambda _, ports, __: _python("benchmarks.peers.uvicorn_constant", ports.http),
@@ -109,6 +133,7 @@ KSERVE: Final = Variant(
     V1,
     (_kserve("kserve_predictor", needs_release=True), _kserve("kserve_transformer", needs_release=True)),
 )
+MLSERVER: Final = Variant("mlserver", "(f) MLServer, batching, ready features", V2, (_mlserver(),))
 PAIR: Final = Variant(
     "pair", "**(c) two processes, gRPC**", PLAIN, (_ours("fraud_predictor"), _ours("fraud_transformer"))
 )
@@ -123,4 +148,4 @@ KSERVE_CONSTANT: Final = Variant(
 UVICORN_CONSTANT: Final = Variant(
     "uvicorn-constant", "(e) uvicorn, a constant", PLAIN, (_uvicorn_constant(),), decides=False
 )
-VARIANTS: Final = (SYNC, ASYNC, KSERVE, PAIR, STANDALONE, KSERVE_CONSTANT, UVICORN_CONSTANT)
+VARIANTS: Final = (SYNC, ASYNC, KSERVE, MLSERVER, PAIR, STANDALONE, KSERVE_CONSTANT, UVICORN_CONSTANT)

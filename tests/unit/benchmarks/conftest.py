@@ -9,7 +9,13 @@ from benchmarks.figures.measurements import Point, Round, Summary
 from benchmarks.plan import CONNECTIONS
 from benchmarks.services.variants import VARIANTS, Variant
 
-_RATES = {"fastapi-sync": 250.0, "fastapi-async": 200.0, "kserve": 150.0, "pair": 12_500.0}
+_RATES = {
+    "fastapi-sync": 250.0,
+    "fastapi-async": 200.0,
+    "kserve": 150.0,
+    "mlserver": 1_250.0,
+    "pair": 12_500.0,
+}
 """Of the others 25,000."""
 
 

@@ -7,6 +7,8 @@ import pytest
 from benchmarks.figures.goals import GOALS, Better, Goal, Outcome, Summaries
 from benchmarks.services.variants import KSERVE, PAIR
 
+_OURS = ("pair", "standalone")
+
 
 def _outcome(summaries: Summaries, what: str, variant: str) -> Outcome:
     return next(
@@ -41,6 +43,11 @@ def test_without_an_aim_none_is_reached(summaries: Summaries) -> None:
 def test_rates_are_against_the_better_form_of_the_first_service(summaries: Summaries) -> None:
     assert pytest.approx(12_500 / 250) == _outcome(summaries, "requests/s at 64", "pair").value
     assert pytest.approx(12_500 / 250) == _outcome(summaries, "rows/s", "pair").value
+
+
+def test_rates_are_against_mlservers(summaries: Summaries) -> None:
+    rates = [_outcome(summaries, "requests/s at 64 connections, against (f)", each) for each in _OURS]
+    assert [pytest.approx(10), pytest.approx(20)] == [each.value for each in rates]
 
 
 def test_a_gateways_headers_are_against_the_variants_own_rate(summaries: Summaries) -> None:
