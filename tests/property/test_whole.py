@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fraud_serving.http.parsing.heads import AmbiguousHead
 from fraud_serving.http.parsing.parser import Head, NotHttp, RequestParser
-from fraud_serving.http.parsing.whole import read_whole
+from fraud_serving.http.parsing.whole import WholeRequest, read_whole
 
 PLAIN: Final = b"POST /predict/ HTTP/1.1\r\nHost: x:80\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\n{}"
 _NAMES: Final = (
@@ -77,15 +77,24 @@ class Reported:
         self.requests.append((self._head, self._body))
 
 
-def parsed(data: bytes) -> tuple[Head, bytes] | None:
-    """The one request that the parser finds; None where there is another number of them, or an error."""
+def parsed(data: bytes) -> WholeRequest | None:
+    """The one plain POST that the parser finds; None where there is another number of requests, or an error."""
     reported = Reported()
     parser = RequestParser(reported)
     try:
         parser.feed(memoryview(data))
     except (AmbiguousHead, NotHttp):
         return None
-    return reported.requests[0] if len(reported.requests) == 1 and not reported.open else None
+    if len(reported.requests) != 1 or reported.open:
+        return None
+    [(head, body)] = reported.requests
+    plain = Head(b"POST", head.target, "1.1", head.headers, keep_alive=True, expects_continue=False)
+    names = {name for name, _ in head.headers}
+    return (
+        WholeRequest(head.target, dict(head.headers), body)
+        if head == plain and len(names) == len(head.headers)
+        else None
+    )
 
 
 def request(line: str, headers: Iterable[tuple[str, str]], end: str, body: str) -> bytes:

@@ -22,7 +22,7 @@ from fraud_serving.http.limits.stall import Stall
 from fraud_serving.http.parsing.head_budget import HeadBudget
 from fraud_serving.http.parsing.heads import AmbiguousHead, Header
 from fraud_serving.http.parsing.parser import Head, NotHttp, RequestParser
-from fraud_serving.http.parsing.whole import read_whole
+from fraud_serving.http.parsing.whole import WholeRequest, read_whole
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
@@ -34,6 +34,8 @@ _LINE: Final = 2
 _PIECE: Final = 512
 """Bytes that are parsed before the line and the budget of the head are looked at again: at most some 15
 requests or 100 headers, some 0.2 ms. Most payments fit."""
+_WHOLE: Final = 2_048
+"""Bytes up to which a request that came at once is read at once, in at most 0.1 ms."""
 _BODY_PIECE: Final = 4_096
 """The same within a body, of which even chunks of one byte cost less."""
 _UNSENT: Final = 16 << 10
@@ -203,12 +205,12 @@ class Connection(asyncio.Protocol):
     def _take(self, data: bytes) -> bool:
         """Have the fast path answer the one plain request in `data`, if it is that."""
         fast_path = self._shared.fast_path
-        if fast_path is None or len(data) > _PIECE or self._unfed or self.transport.is_closing():
+        if fast_path is None or len(data) > _WHOLE or self._unfed or self.transport.is_closing():
             return False
         whole = read_whole(data)
-        if whole is None or not self._budget.affords(len(whole[0].headers)):
+        if whole is None or not self._budget.affords(len(whole.headers)):
             return False
-        exchange = fast_path.take(*whole)
+        exchange = fast_path.take(whole)
         if exchange is None:
             return False
         exchange.keep_alive = not self._shared.leaving
@@ -333,9 +335,11 @@ class Connection(asyncio.Protocol):
     def _exchange(self, head: Head) -> Exchange:
         """What answers a request that is there as a whole."""
         fast_path = self._shared.fast_path
-        if fast_path is not None and not head.expects_continue:
-            taken = fast_path.take(head, self._body)
+        if fast_path is not None and head.method == b"POST" and not head.expects_continue:
+            # Of a repeated header the last, as the app has it.
+            taken = fast_path.take(WholeRequest(head.target, dict(head.headers), self._body))
             if taken is not None:
+                taken.keep_alive = head.keep_alive
                 return taken
         cycle = self._cycle(head)
         if self._body:

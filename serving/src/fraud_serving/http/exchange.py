@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from fraud_serving.http.parsing.parser import Head
+from fraud_serving.http.parsing.whole import WholeRequest
 
 
 class Responder(Protocol):
@@ -37,6 +37,6 @@ class Exchange(Protocol):
 class FastPath(Protocol):
     """Answers some requests at less cost than the app, in no other way."""
 
-    def take(self, head: Head, body: bytes | bytearray) -> Exchange | None:
-        """The exchange for a whole request, or None where it is the app's."""
+    def take(self, request: WholeRequest) -> Exchange | None:
+        """The exchange for a POST, or None where it is the app's."""
         ...

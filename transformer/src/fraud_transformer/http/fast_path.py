@@ -7,13 +7,14 @@ connection's, decisions, metrics and logs the decision service's, as for any oth
 here, wrong bodies among it, is left to the app untouched (docs/decisions/0016-fast-path.md).
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from fraud_serving.http.exchange import Responder
 from fraud_serving.http.parsing.heads import lines_of
-from fraud_serving.http.parsing.parser import Head
+from fraud_serving.http.parsing.whole import WholeRequest
 from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.response import Response, error_response, headers_of, json_response
@@ -50,12 +51,12 @@ class PaymentFastPath:
         self._before_length, _, self._behind_length = lines.partition(b"0")  # its value, without a body
         self._max_body = min(_MAX_BODY, settings.max_body)
 
-    def take(self, head: Head, body: bytes | bytearray) -> "PlainPayment | None":
-        """The payment of a whole request, or None where the app is to read it."""
-        route = _ROUTES.get(head.target)
-        if route is None or head.method != b"POST" or len(body) > self._max_body:
+    def take(self, request: WholeRequest) -> "PlainPayment | None":
+        """The payment of a POST, or None where the app is to read it."""
+        target, headers, body = request
+        route = _ROUTES.get(target)
+        if route is None or len(body) > self._max_body:
             return None
-        headers = dict(head.headers)  # of a repeated one the last, as the app has it
         if headers.get(b"content-type", b"") not in _TYPES or headers.get(b"content-encoding"):
             return None
         try:
@@ -64,7 +65,7 @@ class PaymentFastPath:
             return None
         if body.count(b'"') != quotes_in_rows((row.transaction_id,)):  # a name may be there twice
             return None
-        return PlainPayment(self, route, head, headers, row)
+        return PlainPayment(self, route, headers, row)
 
     def lines_of(self, response: Response) -> bytes:
         """The headers of a response; in those of most only the length differs."""
@@ -91,9 +92,7 @@ class PlainPayment:
     more_body = False
     response_started = False
 
-    def __init__(
-        self, path: PaymentFastPath, route: str, head: Head, headers: dict[bytes, bytes], row: Row
-    ) -> None:
+    def __init__(self, path: PaymentFastPath, route: str, headers: Mapping[bytes, bytes], row: Row) -> None:
         self._path = path
         self._route = route
         self._headers = headers
@@ -101,7 +100,7 @@ class PlainPayment:
         self._warnings: tuple[UnknownCategory, ...] = ()
         self._responder: Responder | None = None
         self._settled = False
-        self.keep_alive = head.keep_alive
+        self.keep_alive = True
         self.started = False
 
     def begin(self, responder: Responder) -> None:
