@@ -78,7 +78,7 @@ class Reported:
 
 
 def parsed(data: bytes) -> WholeRequest | None:
-    """The one plain POST that the parser finds; None where there is another number of requests, or an error."""
+    """The one plain POST that the parser finds; None where there are more or fewer requests, or an error."""
     reported = Reported()
     parser = RequestParser(reported)
     try:

@@ -1,4 +1,4 @@
-"""One HTTP request and its answer, between a connection and an ASGI app: uvicorn's own, in one packet."""
+"""One HTTP request and its answer, between a connection and an ASGI app: uvicorn's, but for odd clients."""
 
 import asyncio
 import logging
@@ -20,8 +20,6 @@ type Send = Callable[[Message], Awaitable[None]]
 type App = Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
-_SMALL: Final = 1 << 16
-"""Bytes of a body up to which it is copied behind its head."""
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 
 
@@ -52,44 +50,6 @@ class Side(Protocol):
         ...
 
 
-class _OnePacket:
-    """A transport that sends an answer's head with the first piece of its body.
-
-    Two system calls, and two packets for the client to wake up for, are a tenth of what a small answer costs.
-    """
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self.is_closing = transport.is_closing
-        self._transport = transport
-        self._head = b""
-        self._hold_next = False
-
-    def hold(self) -> None:
-        """What is written next waits for what follows it."""
-        self._hold_next = True
-
-    def write(self, data: bytes) -> None:
-        """Send, or hold."""
-        if self._hold_next:
-            self._hold_next, self._head = False, data
-        else:
-            head, self._head = self._head, b""
-            if len(data) > _SMALL:
-                self._transport.write(head)
-                head = b""
-            self._transport.write(head + data)
-
-    def flush(self) -> None:
-        """Send what is held."""
-        if self._head:
-            self.write(b"")
-
-    def close(self) -> None:
-        """Close after what is held."""
-        self.flush()
-        self._transport.close()
-
-
 class Cycle(RequestResponseCycle):
     """Gives old clients no chunks, and closes where nobody can tell whether a body comes.
 
@@ -98,10 +58,9 @@ class Cycle(RequestResponseCycle):
     """
 
     def __init__(self, head: Head, scope: Mapping[str, Any], side: Side) -> None:
-        self._packets = _OnePacket(side.transport)
         super().__init__(
             scope=scope,  # type: ignore[arg-type]  # a plain mapping, as everywhere here
-            transport=self._packets,  # type: ignore[arg-type]  # of which it uses no more
+            transport=side.transport,
             flow=side.flow,
             logger=_log,
             access_logger=_log,
@@ -151,13 +110,9 @@ class Cycle(RequestResponseCycle):
         if message["type"] == "http.response.start":
             if self.waiting_for_100_continue and self.more_body:
                 self.keep_alive = False  # nobody can tell whether the body will come, or the next request
-            self._packets.hold()
-            await super().send(message)  # type: ignore[arg-type]  # see above
-            return
-        if self._old:
+        elif self._old:
             self.expected_content_length = len(message.get("body", b""))
         await super().send(message)  # type: ignore[arg-type]  # see above
-        self._packets.flush()  # without a body, as to HEAD
 
 
 def scope_of(head: Head, extensions: Mapping[str, Any], **connection: Any) -> dict[str, Any]:  # noqa: ANN401 - ASGI

@@ -1,5 +1,7 @@
 """The metrics of one release."""
 
+from collections import Counter as tally  # noqa: N813 - beside the metric of that name
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final
@@ -31,6 +33,9 @@ _UNEXPECTED: Final = "unexpected"
 _STATUSES: Final = {status: str(status) for status in range(100, 600)}
 _HOUR_SERIES: Final = tuple((str(hour),) for hour in range(HOURS))
 _DAY_SERIES: Final = tuple((str(day),) for day in range(DAYS))
+
+type Answered = tuple[str, int, float]
+"""A request's route, as its template and never a path that a caller made up; its HTTP status; its seconds."""
 
 
 class Metrics(Collector):
@@ -121,10 +126,15 @@ class Metrics(Collector):
         """Show what `read` gives, as a gauge."""
         self._gauges.append(Gauge(name, documentation, read))
 
-    def requested(self, route: str, status: int, seconds: float) -> None:
-        """Count an answered request; `route` is a route's template, never a path that a caller made up."""
-        self._requests.increment(route, _STATUSES[status])
-        self._latency.observe(seconds, route)
+    def requested_all(self, requests: Sequence[Answered]) -> None:
+        """Count answered requests."""
+        latencies = defaultdict[str, list[float]](list)
+        for route, _, seconds in requests:
+            latencies[route].append(seconds)
+        for route, values in latencies.items():
+            self._latency.observe_all(values, route)
+        for (route, status), count in tally((route, status) for route, status, _ in requests).items():
+            self._requests.increment(route, _STATUSES[status], amount=count)
 
     def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
         """Count the fields that a transaction was refused for."""

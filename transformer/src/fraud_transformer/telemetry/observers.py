@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fraud_contract.policy import Decision
-from fraud_transformer.telemetry.metrics import Metrics
+from fraud_transformer.telemetry.metrics import Answered, Metrics
 from fraud_transformer.telemetry.recent import Recent
 from fraud_transformer.transactions.columns import Payment, transposed
 from fraud_transformer.transactions.facts import Facts
 
 SYNTHETIC: Final = b"x-fraud-synthetic"
 """Header, or gRPC metadata, that marks a synthetic request; its value is the admin token."""
-_TOGETHER: Final = 128
-"""Single decisions that are recorded together, which takes a fraction of a millisecond."""
+_TOGETHER: Final = 512
+"""Requests, or single decisions, that are recorded together, which takes half a millisecond."""
 
 
 class Observer(Protocol):
@@ -49,8 +49,8 @@ class Observer(Protocol):
 class Recorder:
     """Records the requests and decisions of real payments.
 
-    Single decisions are recorded together, a third of the work of each alone: when there are enough of them,
-    and before anybody reads metrics or recent decisions.
+    Requests and single decisions are recorded together, a fraction of the work of each alone: when there are
+    enough of them, and before anybody reads metrics or recent decisions.
     """
 
     synthetic = False
@@ -59,13 +59,19 @@ class Recorder:
         self._recent = recent
         self._metrics = metrics
         self._features = recent.features
+        self._requested: list[Answered] = []
         self._decided: list[tuple[Payment, float, Decision]] = []
         metrics.before_reading = recent.before_reading = self._record
-        self.requested = metrics.requested
         self.unknown_category = metrics.unknown_category
         self.refused = metrics.refused
         self.degraded = metrics.degraded
         """Metrics alone: these are no decisions of the release, and not to be replayed."""
+
+    def requested(self, route: str, status: int, seconds: float) -> None:
+        """Into metrics, soon."""
+        self._requested.append((route, status, seconds))
+        if len(self._requested) >= _TOGETHER:
+            self._record()
 
     def decided(self, transaction: Payment, score: float, decision: Decision) -> None:
         """Into metrics and recent decisions, soon."""
@@ -82,7 +88,10 @@ class Recorder:
         self._recent.add_all(facts, scores, decisions)
 
     def _record(self) -> None:
-        """What was decided one by one so far."""
+        """What came one by one so far."""
+        if self._requested:
+            self._metrics.requested_all(self._requested)
+            self._requested.clear()
         if not self._decided:
             return
         transactions, scores, decisions = zip(*self._decided, strict=True)
