@@ -6,9 +6,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fraud_contract.plain_text import one_line
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.details import Details
-from fraud_rollout.report.sentence import shown
 from fraud_rollout.report.tables import gate_table
 
 _STYLES: Final = {"PASS": "green", "FAIL": "bold red", "HELD": "yellow", "ERROR": "bold red"}
@@ -22,10 +22,12 @@ def gates(record: Record, details: Details) -> RenderableType:
     table = Table("evidence", "gate", "verdict", "what was found", box=None, pad_edge=False)
     for row in found.rows:
         style = _STYLES.get(row.word, "yellow")
-        table.add_row(Text(row.where), Text(shown(row.gate)), Text(row.word, style), Text(shown(row.said)))
+        table.add_row(
+            Text(row.where), Text(one_line(row.gate)), Text(row.word, style), Text(one_line(row.said))
+        )
     lines: list[RenderableType] = [table]
-    lines += [Text(shown(f"ERROR {error}"), _STYLES["ERROR"]) for error in found.errors]
-    lines += [Text(shown(f"{each.source}: {each.note}"), "dim") for each in record.judged if each.note]
+    lines += [Text(one_line(f"ERROR {error}"), _STYLES["ERROR"]) for error in found.errors]
+    lines += [Text(one_line(f"{each.source}: {each.note}"), "dim") for each in record.judged if each.note]
     if found.passed_within:
         lines.append(Text(f"{found.passed_within} more gates within categories passed (the worst ones)"))
     return Group(*lines)

@@ -6,6 +6,7 @@ import sys
 import traceback
 
 from fraud_contract.errors import FraudError, RegistryBusy, UsageError
+from fraud_contract.plain_text import plain
 from fraud_local.errors import NotMoved
 from fraud_local.workspace import Workspace
 from fraud_processes.signals import ending_on_signals
@@ -29,13 +30,13 @@ def main() -> int:
         with ending_on_signals():
             app()
     except FraudError as error:
-        sys.stderr.write(f"error: {error.message}\n")
+        sys.stderr.write(f"error: {plain(error.message)}\n")
         return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), _FAILED)
     except Exception as error:  # noqa: BLE001 - the outermost place: nothing above could report it better
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            sys.stderr.write(f"error: {_no_room(error)}\n")
+            sys.stderr.write(f"error: {plain(_no_room(error))}\n")
             return _FAILED
-        sys.stderr.write(f"error: unexpected {type(error).__name__}: {error}\n{_kept()}\n")
+        sys.stderr.write(f"error: unexpected {type(error).__name__}: {plain(str(error))}\n{_kept()}\n")
     return _FAILED
 
 

@@ -10,8 +10,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from fraud_contract.plain_text import plain
+
 _WIDEST: Final = 10_000
 """Columns of what is no terminal."""
+
+_LONGEST: Final = 10_000
+"""Characters of a value in a table: others may have written it, by the megabyte."""
 
 type Row = Mapping[str, Any]
 
@@ -75,4 +80,5 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+    text = json.dumps(value) if isinstance(value, dict | list) else plain(str(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"

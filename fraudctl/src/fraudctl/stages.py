@@ -8,6 +8,8 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from fraud_contract.plain_text import plain
+
 _TITLE: Final = 18
 """Width of the column with the titles."""
 
@@ -26,9 +28,9 @@ class Stage:
     def stage(self, name: str) -> None:
         """A part called `name` begins."""
         if self._bar is None or self._task is None:
-            self._console.print(f"      {name}", markup=False, highlight=False, soft_wrap=True)
+            self._console.print(f"      {plain(name)}", markup=False, highlight=False, soft_wrap=True)
         else:
-            self._bar.update(self._task, description=f"{self._title}: {name}", total=None, completed=0)
+            self._bar.update(self._task, description=f"{self._title}: {plain(name)}", total=None, completed=0)
 
     def advance(self, done: int, total: int) -> None:
         """`done` of `total` steps of the part are through."""
@@ -63,7 +65,9 @@ class Stages:
 
     def warn(self, text: str) -> None:
         """One line that wants to be read."""
-        self._console.print(f"warning: {text}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+        self._console.print(
+            f"warning: {plain(text)}", style="yellow", markup=False, highlight=False, soft_wrap=True
+        )
 
     def _bar(self) -> Progress:
         return Progress(
@@ -76,4 +80,4 @@ class Stages:
         )
 
     def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(plain(text), markup=False, highlight=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from fraud_contract.errors import FraudError
+from fraud_contract.plain_text import plain
 from fraud_contract.settings import is_setting
 from fraud_local.endpoint import LOOPBACK, Endpoint
 from fraud_local.folders import Folders
@@ -144,7 +145,7 @@ def main(root: str, parent: str) -> int:
     try:
         run_until_ended(MonitorSettings.read(), account, int(parent))
     except FraudError as error:
-        sys.stderr.write(f"error: {error.message}\n")
+        sys.stderr.write(f"error: {plain(error.message)}\n")
         return 1
     return 0
 

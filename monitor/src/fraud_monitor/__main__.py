@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from fraud_contract.errors import FraudError, SettingsError
+from fraud_contract.plain_text import plain
 from fraud_monitor.process import run_until_ended
 from fraud_monitor.settings import MonitorSettings
 from fraud_registry.access.account import API_KEY, read_account
@@ -23,7 +24,7 @@ def main() -> int:
         settings = MonitorSettings.read()
         run_until_ended(settings, lambda: nullcontext(account))
     except FraudError as error:
-        sys.stderr.write(f"error: {error.message}\n")
+        sys.stderr.write(f"error: {plain(error.message)}\n")
         return 1
     return 0
 

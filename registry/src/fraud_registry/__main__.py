@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fraud_contract.errors import FraudError
+from fraud_contract.plain_text import plain
 from fraud_registry.pods.initializer import exit_code, initialize
 
 _TERMINATION_LOG = Path("/dev/termination-log")
@@ -20,7 +21,7 @@ def main() -> int:
     try:
         initialize(sys.argv[1:])
     except FraudError as error:
-        sys.stderr.write(f"error: {error.message}\n")
+        sys.stderr.write(f"error: {plain(error.message)}\n")
         if os.access(_TERMINATION_LOG, os.W_OK):
             with suppress(OSError):
                 _TERMINATION_LOG.write_text(error.message)

@@ -24,6 +24,16 @@ def test_an_error_of_ours_is_one_line(
     assert capsys.readouterr() == ("", "error: No such version. Publish it.\n")
 
 
+@pytest.mark.parametrize("error", [NotInRegistry("v1\x1b[1A\x1b[2K\x9b"), KeyError("\x1b[2J")])
+def test_an_error_steers_no_terminal(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FRAUDCTL_HOME", str(tmp_path))
+    monkeypatch.setattr(entry, "app", failing(error))
+    assert entry.main() == 1
+    assert not {"\x1b", "\x9b"} & set(capsys.readouterr().err)
+
+
 def test_an_unexpected_error_is_printed_in_short_and_logged_in_full(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

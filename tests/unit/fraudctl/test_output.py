@@ -26,6 +26,11 @@ def test_no_results_are_no_lines_and_an_empty_array(capsys: pytest.CaptureFixtur
     assert json.loads(capsys.readouterr().out) == []
 
 
+def test_values_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show_all([{"model": "v1\x1b[2J\x1b]0;title\x07", "by": "\u202egro.evil\x9b"}], Form.TABLE)
+    assert capsys.readouterr().out == "model             by\nv1�[2J�]0;title�  �gro.evil�\n"
+
+
 def test_json_keeps_types_and_digits(capsys: pytest.CaptureFixture[str]) -> None:
     show(ROW, Form.JSON)
     assert json.loads(capsys.readouterr().out) == ROW

@@ -46,3 +46,15 @@ def test_notes_and_warnings_stand_on_one_line_however_long() -> None:
     stages.note("word " * 60)
     stages.warn("word " * 60)
     assert [line[:13] for line in stream.getvalue().splitlines()] == ["      word wo", "warning: word"]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_others_wrote_steers_no_terminal(*, terminal: bool) -> None:
+    stages, stream = told(terminal=terminal)
+    with stages.stage("Fetch") as stage:
+        stage.stage("a\x1b]0;b\x07")
+        stage.result = "c\x1b]0;d\x07"
+    stages.note("e\x1b]0;f\x07")
+    stages.warn("g\x1b]0;h\x07")
+    assert "]0;h" in stream.getvalue()
+    assert "\x1b]" not in stream.getvalue()

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from fraud_contract.errors import FraudError
+from fraud_contract.plain_text import plain
 from fraud_training.plan.plan import Plan
 from fraud_training.train import train
 
@@ -32,7 +33,7 @@ def main() -> int:
     try:
         release = train(Plan.full(), options.folder, _Lines())
     except FraudError as error:
-        print(f"error: {error.message}", file=sys.stderr)  # noqa: T201 - the program's output
+        print(f"error: {plain(error.message)}", file=sys.stderr)  # noqa: T201 - the program's output
         return 1
     print(f"model {release.model_digest[:12]}, preprocessor {release.preprocessor_digest[:12]}")  # noqa: T201 - same
     return 0

@@ -16,6 +16,7 @@ from typing import Final, NoReturn
 
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.errors import FraudError, NotInRegistry, SettingsError, UsageError
+from fraud_contract.plain_text import plain
 from fraud_registry.access.account import API_KEY, Account, configured
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import resolve_release
@@ -35,7 +36,7 @@ def main() -> int:
     try:
         run(sys.argv[1:], os.environ)
     except FraudError as error:
-        sys.stderr.write(f"error: {error.message}\n")
+        sys.stderr.write(f"error: {plain(error.message)}\n")
         return exit_code(error)
 
 

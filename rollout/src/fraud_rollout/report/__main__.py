@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from fraud_contract.errors import FraudError
+from fraud_contract.plain_text import plain
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.page import page
@@ -18,7 +19,7 @@ def main(folder: str, record_id: str) -> int:
             raise NoSuchRecord(f"No record {record_id} in {folder}.")
         path = files.save_report(record_id, page(record, files.load_details(record_id)))
     except FraudError as error:
-        sys.stderr.write(f"error: {error.message}\n")
+        sys.stderr.write(f"error: {plain(error.message)}\n")
         return 1
     sys.stdout.write(f"{path}\n")
     return 0

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from fraud_contract.plain_text import one_line
 from fraud_rollout.core.state.phase import Phase
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.details import Details
@@ -38,12 +39,7 @@ def sentence(record: Record, details: Details) -> str:
         stable=record.stable.name if record.stable else "nothing",
         weight=record.passed_weight,
     )
-    return shown(f"{said}: {_why(record, details)}.")
-
-
-def shown(text: str) -> str:
-    """`text` in one line, without what would steer a terminal: people and callers have a part in it."""
-    return "".join(letter if letter.isprintable() else "�" for letter in " ".join(text.split()))
+    return one_line(f"{said}: {_why(record, details)}.")
 
 
 def _said(record: Record, details: Details) -> tuple[str, str]:

@@ -4,13 +4,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from fraud_contract.plain_text import one_line
 from fraud_rollout.core.rejudge import rejudge
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.offline import judgement_of
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.process import write_report
-from fraud_rollout.report.sentence import shown
 from fraudctl.flows.judge import strategy_at
 from fraudctl.output import Form, show, show_all
 from fraudctl.session import session
@@ -26,7 +26,7 @@ def list_records(form: Form) -> None:
             "stable": record.stable.name if record.stable else "",
             "candidate": record.candidate.name,
             "stands": _standing(record, offline=files.load_details(record.id).offline),
-            "reason": shown(record.reason),
+            "reason": one_line(record.reason),
         }
         for record in reversed(_all())
     ]
@@ -50,7 +50,7 @@ def rejudge_records(strategy: Path, form: Form) -> None:
     for record in _all():
         own, under = rejudge(record, record.strategy), rejudge(record, other)
         row = {"id": record.id, "candidate": record.candidate.name, "end": own.end, "under it": under.end}
-        rows.append({**row, "changes": own.end is not under.end, "reason": shown(under.reason)})
+        rows.append({**row, "changes": own.end is not under.end, "reason": one_line(under.reason)})
     changed = [row for row in rows if row["changes"]]
     show_all(rows if form is Form.JSON else changed, form)
     sys.stderr.write(f"{len(changed)} of {len(rows)} would end otherwise under {strategy}\n")

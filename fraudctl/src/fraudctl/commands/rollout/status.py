@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from fraud_contract.errors import FraudError, SettingsError
+from fraud_contract.plain_text import one_line
 from fraud_local.envoy.admin import Admin
 from fraud_local.platform.site import Site
 from fraud_rollout.core.durations import described
@@ -124,7 +125,11 @@ def _as_text(span: Span, since: datetime) -> Text:
     at = (span.begun - since).total_seconds()
     style = "green" if span.phase is Phase.PROMOTED else "red" if span.phase in _ON_THE_WAY_BACK else "bold"
     return Text.assemble(
-        (f"{at:7.1f} s  ", "dim"), (f"{span.phase:<12}", style), _bar(span.weight), "  ", span.reason
+        (f"{at:7.1f} s  ", "dim"),
+        (f"{span.phase:<12}", style),
+        _bar(span.weight),
+        "  ",
+        one_line(span.reason),
     )
 
 
@@ -165,7 +170,7 @@ def _watched_plainly(run: Run, record: Record, *, say: bool) -> Record:
     said = ""
     while True:
         weight = record.spans[-1].weight if record.spans else 0
-        line = f"{record.id}  {record.phase}  {weight} %  {record.reason}"
+        line = f"{record.id}  {record.phase}  {weight} %  {one_line(record.reason)}"
         if say and line != said:
             sys.stdout.write(f"{datetime.now(UTC):%H:%M:%S}  {line}\n")
             sys.stdout.flush()

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from fraud_contract.errors import SettingsError
+from fraud_contract.plain_text import one_line
 from fraud_local.lock import held
 from fraud_local.platform.candidates import Candidates, Offer
 from fraud_processes.errors import LocalError
@@ -129,7 +130,7 @@ def promoted(rollout: str | None, reason: str, *, ask: bool) -> Row:
             )
         console = Console(stderr=True)
         console.print(gates(record, RecordFiles(run.workspace.rollouts).load_details(record.id)))
-        console.print(f"{record.phase}: {record.reason}", markup=False)
+        console.print(f"{record.phase}: {one_line(record.reason)}", markup=False)
         typer.confirm(f"Promote {record.candidate.name} on this evidence?", abort=True, err=True)
     return _given(run, record, Verb.PROMOTE, reason, record.evidence_digest)
 
