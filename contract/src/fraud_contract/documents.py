@@ -1,6 +1,8 @@
 """JSON documents on disk: strict models, one canonical form, read with errors that say what to do."""
 
 import json
+import os
+import stat
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self
 
@@ -26,6 +28,26 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o666) -> None:
     scratch.touch(mode)
     scratch.write_bytes(content)
     scratch.replace(path)
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """What the file at `path` holds, of at most `most` bytes; never waits for who writes to a pipe.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is larger, or no regular file.
+    """
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("no regular file")
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"more than {most:,} bytes")
+    return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -57,7 +79,7 @@ class Document(BaseModel):
                 raise ArtifactCorrupt(
                     f"{path} has more than {cls.max_bytes} bytes. Publish a smaller artifact."
                 )
-            content = json.loads(path.read_bytes(), object_pairs_hook=_members)
+            content = json.loads(read_regular(path, cls.max_bytes), object_pairs_hook=_members)
         except FileNotFoundError:
             raise ArtifactMissing(
                 f"Pipeline file not found: {path}. Fetch the artifact again, or train and publish one."

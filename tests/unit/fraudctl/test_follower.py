@@ -12,6 +12,8 @@ import pytest
 from rich.console import Console
 
 from fraud_contract.errors import RegistryUnavailable, UnusableInRegistry
+from fraud_local.folders import Folders
+from fraud_local.platform.candidates import Candidates
 from fraud_local.platform.site import Site
 from fraud_local.workspace import Workspace
 from fraud_rollout.core.state.command import Answered, Command, Verb
@@ -58,6 +60,18 @@ def test_a_full_disk_ends_no_service_and_is_said_once(
     assert line.startswith("warning: The rollout stands still: ")
     assert "r1.json could not be written: File too large. What was saved before is still there." in line
     assert "Make room" in line
+
+
+def test_an_offer_that_cannot_be_answered_ends_no_service_and_is_said_once(
+    run: Run, tmp_path: Path, said: StringIO, request: pytest.FixtureRequest
+) -> None:
+    Candidates(run.workspace.rollouts / "candidates").offer(Folders(tmp_path / "none", tmp_path / "none"))
+    request.getfixturevalue("small_disk")
+    idle: Any = SimpleNamespace(reconcile=lambda: None, found=lambda: True)
+    follower = Follower(run, SimpleNamespace(), idle, Strategy(), 20.0)  # type: ignore[arg-type]
+    assert [None, None] == [follower.reconcile(), follower.reconcile()]
+    [line] = said.getvalue().splitlines()
+    assert line == "warning: The rollout stands still: OSError: [Errno 27] File too large"
 
 
 @pytest.mark.parametrize(

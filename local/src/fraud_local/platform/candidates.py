@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from pydantic import ValidationError
-
 from fraud_contract.documents import Document, write_atomically
 from fraud_local.folders import Folders
+from fraud_local.platform.requests import SUFFIX, requests_in
 from fraud_rollout.core.state.command import Command
 from fraud_rollout.core.strategy.strategy import Strategy
 
-_SUFFIX: Final = ".json"
 _ANSWER: Final = ".answer"
 _LOOK: Final = 0.1
 
@@ -73,18 +71,14 @@ class Candidates:
         offer = Offer.of(folders).model_copy(
             update={"strategy": strategy, "again": again, "rollback": rollback}
         )
-        self._write(offer, _SUFFIX, offer)
+        self._write(offer, SUFFIX, offer)
         return offer
 
     def open(self) -> Iterator[Offer]:
         """Offers without an answer."""
-        for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
-            if path.with_suffix(_ANSWER).exists():
-                continue
-            try:
-                yield Offer.model_validate_json(path.read_bytes())
-            except ValidationError:
-                path.rename(path.with_suffix(".unreadable"))
+        return requests_in(
+            self.folder, Offer.model_validate_json, lambda path: not path.with_suffix(_ANSWER).exists()
+        )
 
     def answer(self, offer: Offer, answer: OfferAnswer) -> None:
         """Say what became of it."""
@@ -96,11 +90,11 @@ class Candidates:
         deadline = time.monotonic() + seconds
         while not path.exists():
             if time.monotonic() > deadline:
-                (self.folder / f"{offer.id}{_SUFFIX}").unlink(missing_ok=True)
+                (self.folder / f"{offer.id}{SUFFIX}").unlink(missing_ok=True)
                 return None
             time.sleep(_LOOK)
         answer = OfferAnswer.read(path)
-        for each in (_SUFFIX, _ANSWER):
+        for each in (SUFFIX, _ANSWER):
             (self.folder / f"{offer.id}{each}").unlink(missing_ok=True)
         return answer
 

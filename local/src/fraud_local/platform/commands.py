@@ -3,17 +3,14 @@
 import getpass
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
-
-from pydantic import ValidationError
 
 from fraud_contract.documents import write_atomically
+from fraud_local.platform.requests import SUFFIX, requests_in
 from fraud_rollout.core.state.command import Command, Verb
-
-_SUFFIX: Final = ".json"
 
 
 @dataclass(frozen=True)
@@ -44,17 +41,15 @@ class Commands:
         """Leave a command that was given elsewhere; the same one again changes nothing. Raises as `give`."""
         folder = self.folder / record_id
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / f"{command.id}{_SUFFIX}", command.model_dump_json().encode())
+        write_atomically(folder / f"{command.id}{SUFFIX}", command.model_dump_json().encode())
 
     def open(self, record_id: str, answered: Collection[str]) -> list[Command]:
         """Commands that are not answered yet, the oldest first; the files of answered ones are removed."""
-        found = []
-        for path in sorted((self.folder / record_id).glob(f"*{_SUFFIX}")):
+
+        def is_open(path: Path) -> bool:
             if path.stem in answered:
-                path.unlink(missing_ok=True)
-                continue
-            try:
-                found.append(Command.model_validate_json(path.read_bytes()))
-            except ValidationError:
-                path.rename(path.with_suffix(".unreadable"))
-        return found
+                with suppress(OSError):
+                    path.unlink()
+            return path.stem not in answered
+
+        return list(requests_in(self.folder / record_id, Command.model_validate_json, is_open))

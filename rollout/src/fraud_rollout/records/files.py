@@ -14,6 +14,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from fraud_contract.documents import read_regular
 from fraud_rollout.core.state.record import ID, Record, RecordUnreadable
 from fraud_rollout.records.details import Details
 from fraud_rollout.records.errors import RecordConflict, RecordNotSaved
@@ -162,11 +163,9 @@ class RecordFiles:
 
 
 def _read(path: Path) -> str:
-    with path.open("rb") as file:
-        content = file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise RecordUnreadable(f"More than {_LARGEST:,} bytes.")
     try:
-        return content.decode()
+        return read_regular(path, _LARGEST).decode()
     except UnicodeDecodeError:
         raise RecordUnreadable("Not UTF-8 text.") from None
+    except ValueError as error:
+        raise RecordUnreadable(f"It is {error}.") from None

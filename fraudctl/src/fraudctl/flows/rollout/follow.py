@@ -119,6 +119,8 @@ class Follower:
         self._seen: ReleasePins | None = None
         self._looked_at: Mapping[Path, int] = {}
         self._said = ""
+        self._problems: dict[str, str] = {}
+        """Of each step, as last said."""
 
     def drive(self) -> NoReturn:
         """Reconcile for ever."""
@@ -131,15 +133,8 @@ class Follower:
 
     def reconcile(self) -> Record | None:
         """Offers of people, published candidates, then the rollout, once each."""
-        for offer in self._candidates.open():
-            answer = self._begun(offer)
-            if answer is not None:
-                self._candidates.answer(offer, answer)
-        published, self._published = self._published, None
-        if published is not None:
-            answer = self._begun(Offer.of(published.folders))
-            if answer is not None and answer.refusal:
-                self.run.stages.note(answer.refusal)
+        self._outlived(self._begin_offered)
+        self._outlived(self._begin_published)
         record = self._reconciled()
         self._say(record)
         return record
@@ -148,16 +143,29 @@ class Follower:
         """The record after it, and a warning where Envoy has to be started again."""
         if not self.rollouts.found():
             self.run.stages.warn("Envoy does not run, so callers get no answer; it is started again.")
-        return self._moved()
+        return self._outlived(self.rollouts.reconcile)
 
-    def _moved(self) -> Record | None:
-        """A full disk, a damaged record, or a defect of ours ends no service."""
+    def _begin_offered(self) -> None:
+        for offer in self._candidates.open():
+            answer = self._begun(offer)
+            if answer is not None:
+                self._candidates.answer(offer, answer)
+
+    def _begin_published(self) -> None:
+        published, self._published = self._published, None
+        if published is not None:
+            answer = self._begun(Offer.of(published.folders))
+            if answer is not None and answer.refusal:
+                self.run.stages.note(answer.refusal)
+
+    def _outlived[Done](self, step: Callable[[], Done]) -> Done | None:
+        """What `step` gives. A full disk, a damaged record, or a defect of ours ends no service."""
         try:
-            return self.rollouts.reconcile()
+            return step()
         except Exception as error:  # noqa: BLE001 - what serves must outlive what judges
             text = error.message if isinstance(error, FraudError) else f"{type(error).__name__}: {error}"
-            if text != self._said:
-                self._said = text
+            if text != self._problems.get(step.__name__):
+                self._problems[step.__name__] = text
                 self.run.stages.warn(f"The rollout stands still: {text}")
             return None
 
