@@ -58,3 +58,19 @@ def test_a_newcomer_is_warned_of_for_what_it_is_worse_in(
 def test_a_version_without_any_figures_is_compared_with_what_there_is() -> None:
     bare = model("v0", metrics=None, policy=None, quick=None)
     assert [] == [each.warning for each in compare(bare, bare) if each.warning]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"metrics": "none", "policy": ["approve"], "manifest_digest": {}, "feature_spec_hash": []},
+        {"metrics": FIGURES | {"average_precision": float("nan")}, "policy": 1},
+        {"metrics": FIGURES | {"average_precision": "0.9"}, "policy": {}},
+        {"metrics": FIGURES | {"average_precision": {}}, "policy": "\x1b[2J"},
+    ],
+)
+def test_metadata_that_are_none_of_ours_are_compared_and_warned_of(hostile: dict[str, Any]) -> None:
+    for found in (compare(model("v0"), model("v1", **hostile)), compare(model("v0", **hostile), model("v1"))):
+        warnings = [each.warning for each in found if each.warning]
+        assert "average_precision cannot be compared: one of both does not have it" in warnings
+        assert "the policies cannot be compared: one of both was published without it" in warnings

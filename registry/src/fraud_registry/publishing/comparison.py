@@ -1,9 +1,17 @@
 """Two releases side by side, from what the registry shows of their models without a download."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
-from fraud_registry.records.metadata import FEATURE_SPEC_HASH, MANIFEST_DIGEST, METRICS, POLICY, QUICK
+from fraud_registry.records.metadata import (
+    FEATURE_SPEC_HASH,
+    MANIFEST_DIGEST,
+    METRICS,
+    POLICY,
+    QUICK,
+    section_of,
+)
 from fraud_registry.references import Pin
 
 FIGURES: Final = ("average_precision", "roc_auc", "brier_skill")
@@ -33,7 +41,7 @@ def compare(first: Pin, second: Pin) -> tuple[Difference, ...]:
 
 
 def _figure(name: str, first: Pin, second: Pin) -> Difference:
-    old, new = ((pin.metadata.get(METRICS) or {}).get(name) for pin in (first, second))
+    old, new = (_number(section_of(pin, METRICS).get(name)) for pin in (first, second))
     if old is None or new is None:
         warning = "" if old is new else f"{name} cannot be compared: one of both does not have it"
     else:
@@ -47,12 +55,17 @@ def _effort(first: Pin, second: Pin) -> Difference:
 
 
 def _policy(first: Pin, second: Pin) -> Difference:
-    old, new = (pin.metadata.get(POLICY) for pin in (first, second))
+    old, new = (section_of(pin, POLICY) for pin in (first, second))
     if old == new:
         warning = ""
-    elif old is None or new is None:
+    elif not old or not new:
         warning = "the policies cannot be compared: one of both was published without it"
     else:
         changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
         warning = f"another policy decides: {', '.join(changed)} changed"
-    return Difference(POLICY, old, new, warning)
+    return Difference(POLICY, old or None, new or None, warning)
+
+
+def _number(value: object) -> float | None:
+    """None for what cannot be compared, which is no reason to keep a warning back."""
+    return value if isinstance(value, int | float) and isfinite(value) else None

@@ -81,11 +81,26 @@ def require_published(pin: Pin, kind: str, files: Sequence[str] = ()) -> None:
     if MANIFEST_DIGEST not in pin.metadata:
         holding = f"; it holds {', '.join(files)}" if files else ""
         raise unusable(pin.uri, f"it was not published by fraudctl{holding}")
+    foreign = [key for key in (METRICS, POLICY) if not isinstance(pin.metadata.get(key) or {}, dict)]
+    if foreign or not digest_of(pin):
+        raise unusable(pin.uri, f"its metadata have another {' and '.join(foreign or [MANIFEST_DIGEST])}")
+
+
+def digest_of(pin: Pin) -> str:
+    """The digest of its manifest by its metadata, which anybody may write; empty where they have none."""
+    digest = pin.metadata.get(MANIFEST_DIGEST)
+    return digest if isinstance(digest, str) else ""
+
+
+def section_of(pin: Pin, key: str) -> Mapping[str, Any]:
+    """The object that its metadata have there; empty where they have none."""
+    section = pin.metadata.get(key)
+    return section if isinstance(section, dict) else {}
 
 
 def with_digest(pin: Pin) -> Reference:
     """The pinned version and the only content it may have, as its metadata names it: what pods are given."""
-    return replace(pin.reference, digest=pin.metadata.get(MANIFEST_DIGEST))
+    return replace(pin.reference, digest=digest_of(pin) or None)
 
 
 def of_preprocessor(artifact: PreprocessorArtifact, model: ModelArtifact) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Final
 import typer
 
 from fraud_contract.errors import NotInRegistry, UnusableInRegistry, UsageError
+from fraud_contract.plain_text import one_line
 from fraud_local.errors import NotMoved
 from fraud_local.person import person
 from fraud_local.registry import Registry
@@ -22,6 +23,8 @@ from fraudctl.session import session
 
 _SHOWN: Final = 12
 """Hex digits of a digest."""
+_LONGEST: Final = 500
+"""Characters of a property."""
 _UNRECORDED: Final = "not recorded"
 
 
@@ -114,11 +117,17 @@ def _confirm(plan: PlannedMove, *, ask: bool) -> None:
 def _show_comparison(former: Pin, newcomer: Pin) -> None:
     found = compare(former, newcomer)
     for each in found:
-        sys.stderr.write(f"{each.what}: {each.first} -> {each.second}\n")
+        sys.stderr.write(f"{each.what}: {_short(each.first)} -> {_short(each.second)}\n")
     for each in found:
         if each.warning:
-            sys.stderr.write(f"warning: {each.warning}\n")
+            sys.stderr.write(f"warning: {_short(each.warning)}\n")
     sys.stderr.flush()
+
+
+def _short(value: object) -> str:
+    """What a registry's metadata say, on the one line that a person decides by."""
+    text = one_line(str(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _moved(plan: PlannedMove, run: Run) -> Row:

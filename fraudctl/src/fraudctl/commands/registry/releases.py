@@ -11,7 +11,7 @@ from fraud_registry.artifacts.fetch import fetch, require_digest
 from fraud_registry.artifacts.listing import releases
 from fraud_registry.artifacts.resolve import resolve_reference
 from fraud_registry.publishing.comparison import FIGURES
-from fraud_registry.records.metadata import MANIFEST_DIGEST, METRICS, QUICK, with_digest
+from fraud_registry.records.metadata import METRICS, QUICK, digest_of, section_of, with_digest
 from fraud_registry.references import ListedRelease, Pin, parse
 from fraudctl.output import Row
 from fraudctl.session import session
@@ -29,7 +29,7 @@ def listed(limit: int) -> list[Row]:
     rows = [_listed(each, served) for each in found]
     if not rows:
         raise NotInRegistry(f"Nothing is published in the {registry}. Start with: fraudctl train")
-    unlisted = served.keys() - {each.model.metadata.get(MANIFEST_DIGEST) for each in found}
+    unlisted = served.keys() - {digest_of(each.model) for each in found}
     for each in (served[digest] for digest in sorted(unlisted)):
         run.stages.warn(
             f"{each.api} serves {each.release}, model {each.digest[:_SHOWN]}, which is not listed."
@@ -66,9 +66,8 @@ def fetch_artifact(reference: str) -> Row:
 
 
 def _listed(release: ListedRelease, served: Mapping[str, ServedHere]) -> Row:
-    metadata = release.model.metadata
-    figures = metadata.get(METRICS) or {}
-    serving = served.get(str(metadata.get(MANIFEST_DIGEST, "")))
+    figures, digest = section_of(release.model, METRICS), digest_of(release.model)
+    serving = served.get(digest)
     return {
         "version": release.model.version,
         "aliases": " ".join(release.aliases),
@@ -76,7 +75,7 @@ def _listed(release: ListedRelease, served: Mapping[str, ServedHere]) -> Row:
         "date": release.created_at,
         "trained": _effort(release),
         **{name: figures.get(name) for name in FIGURES},
-        "digest": str(metadata.get(MANIFEST_DIGEST, ""))[:_SHOWN],
+        "digest": digest[:_SHOWN],
         "preprocessor": release.preprocessor,
         "problem": release.problem,
     }
