@@ -143,6 +143,13 @@ def test_three_hundred_departments_are_served(served: Process) -> None:
     assert "unknown_category" == unknown["warnings"][0]["code"]
 
 
+def test_names_in_the_card_are_no_markup(large: Path) -> None:
+    card = (large / MODEL / "MODEL_CARD.md").read_text()
+    rows = re.findall(r"^\| aisle .*$", card, re.MULTILINE)
+    assert rows
+    assert [] == [row for row in rows if re.search(r"(?<!\\)[<\[&]", row)]
+
+
 def test_a_model_that_fails_a_gate_is_written_only_when_asked_for(tmp_path: Path) -> None:
     frame = payments(4_000, ["books"])
     frame["outcome"] = frame["outcome"].sample(frac=1, random_state=0).to_numpy()

@@ -171,6 +171,47 @@ def test_what_the_files_lack_is_named(tmp_path: Path) -> None:
             write_windows(Source(files=(str(tmp_path / name),)), Path, tmp_path, Silent())
 
 
+def _spoilt(path: Path) -> None:
+    content = bytearray(gzip.compress(FRAME.to_csv(index=False).encode()))
+    content[200:260] = bytes(60)
+    path.write_bytes(content)
+
+
+def _one_line(path: Path) -> None:
+    path.write_bytes(gzip.compress(b'time,amt,category,is_fraud\n2025-01-01,1,"' + b"x" * (32 << 20)))
+
+
+def _torn_lines(path: Path) -> None:
+    path.write_bytes(gzip.compress(b"time,amt,category,is_fraud\n" + b"x\n" * 2_000_000))
+
+
+def _wide(path: Path) -> None:
+    pd.DataFrame({f"{number:070}\x1b[2J": [1] for number in range(3_000)}).to_parquet(path)
+
+
+HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "spoilt.csv.gz": (_spoilt, "cannot be read"),
+    "one line.csv.gz": (_one_line, "cannot be read"),
+    "torn lines.csv.gz": (_torn_lines, "cannot be read"),
+    "long header.csv": (lambda path: path.write_bytes(b"x" * (8 << 20)), "cannot be read"),
+    "wide.parquet": (_wide, "and 2,980 more"),
+    "no.parquet": (lambda path: path.write_bytes(b"PAR1" + b"\xff" * 4_000 + b"PAR1"), "cannot be read"),
+    "ids.csv": (
+        lambda path: csv(path, pd.concat([FRAME] * 2_000).assign(category=range(120_000))),
+        "category has more than 100,000 values",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_that_holds_no_payments_is_refused_in_few_words(name: str, tmp_path: Path) -> None:
+    write, reason = HOSTILE[name]
+    write(tmp_path / name)
+    with pytest.raises(UsageError, match=reason) as refused:
+        write_windows(Source(files=(str(tmp_path / name),)), Path, tmp_path, Silent())
+    assert len(refused.value.message) < 2_500
+
+
 def test_a_window_needs_both_kinds_and_not_too_many_categories(tmp_path: Path) -> None:
     csv(tmp_path / "one kind.csv", FRAME.assign(is_fraud=[1] + [0] * 59))
     csv(tmp_path / "many.csv", pd.concat([FRAME] * 40).assign(category=[f"shop {i}" for i in range(2400)]))

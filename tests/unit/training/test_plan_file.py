@@ -83,6 +83,11 @@ def test_parameters_and_costs_change_what_they_name(tmp_path: Path) -> None:
         ("[data]\nfiles = ['a']\nsplit = {train = 2025-01-02, validation = 2025-01-01}", "train must end"),
         ("rounds = 6000\n[parameters]\nnum_parallel_tree = 2", "more than 10000 trees"),
         ("rounds", "is not TOML"),
+        ("effort = []", "effort: Input should be"),
+        ("rounds = " + "[" * 100_000, "nests too deeply"),
+        ("rounds = " + "{a = " * 50_000, "nests too deeply"),
+        ("rounds" + ".a" * 50_000 + " = 1", "rounds: Input should be"),
+        ("rounds = " + "9" * 5_000, "is not TOML"),
     ],
 )  # fmt: skip
 def test_what_is_no_plan_is_refused_by_name(text: str, reason: str, tmp_path: Path) -> None:

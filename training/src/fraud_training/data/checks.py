@@ -10,11 +10,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fraud_contract.errors import UsageError
 from fraud_contract.transaction import MAX_AMOUNT, MAX_CATEGORY_LENGTH
 from fraud_training.plan.source import FIELDS, KNOWN_LABELS, Name, Source
 
 _OFFSET: Final = r"(?:Z|[+-]\d{2}:?\d{2})$"
 _NUMBER: Final = r"^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$"
+_MOST_NAMES: Final = 100_000
+"""Categories of all files, each of which is remembered; a column with more is another one."""
 _MILLISECONDS: Final = pa.timestamp("ms")
 
 Flags = npt.NDArray[np.bool_]
@@ -49,7 +52,11 @@ class Checker:
     """Number of each category."""
 
     def check(self, batch: Any) -> Checked:  # noqa: ANN401 - pyarrow ships no types
-        """The four columns of `batch`, in the order of `FIELDS`."""
+        """The four columns of `batch`, in the order of `FIELDS`.
+
+        Raises:
+            UsageError: so far there were too many categories.
+        """
         columns = dict(zip(FIELDS, map(_plain, batch.columns), strict=True))
         time, no_time, offset = self._times(columns["time"])
         amounts, no_amount = _amounts(columns["amt"])
@@ -99,6 +106,11 @@ class Checker:
             return self.names.setdefault(str(name), len(self.names)) if usable else -1
 
         numbers = _mapped(column, number).astype(np.int32)
+        if len(self.names) > _MOST_NAMES:
+            raise UsageError(
+                f"{self._named('category')} has more than {_MOST_NAMES:,} values. "
+                "Name the column of categories: --column category=NAME."
+            )
         return numbers, numbers < 0
 
     def _labels(self, column: Any) -> tuple[Flags, Flags]:  # noqa: ANN401 - as above

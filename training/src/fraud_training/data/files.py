@@ -2,6 +2,7 @@
 
 import csv as text
 import gzip
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,12 @@ _CSV: Final = (".csv", ".csv.gz")
 _PARQUET: Final = ".parquet"
 _BLOCK: Final = 4 << 20
 """Bytes of CSV text that are parsed at once."""
+_MALFORMED: Final = 100_000
+"""Lines that are no rows after which a file is not read to its end: each is remembered."""
+_NAME: Final = 64
+"""Characters of a name that a message gives."""
+_SHOWN: Final = 20
+"""Columns that a message names."""
 _ROWS: Final = 1 << 17
 """Rows of Parquet that are read at once."""
 _DELIMITERS: Final = ",;\t"
@@ -42,7 +49,7 @@ class Batches:
         """
         try:
             yield from self._parquet(on_bytes) if self.path.suffix == _PARQUET else self._csv(on_bytes)
-        except (pa.ArrowException, OSError, EOFError) as error:
+        except (pa.ArrowException, OSError, EOFError, zlib.error, text.Error) as error:
             raise UsageError(f"{self.path} cannot be read: {error}") from None
 
     def _csv(self, on_bytes: OnBytes) -> Iterator[Any]:
@@ -78,7 +85,7 @@ class Batches:
 
     def _skip(self, row: csv.InvalidRow) -> str:
         self.malformed.append(row.number - 1)
-        return "skip"
+        return "skip" if len(self.malformed) < _MALFORMED else "error"
 
     def _parquet(self, on_bytes: OnBytes) -> Iterator[Any]:
         file = parquet.ParquetFile(self.path)
@@ -92,7 +99,9 @@ class Batches:
 
     def _lacking(self, there: Sequence[str]) -> UsageError:
         missing = ", ".join(sorted(set(self.columns) - set(there)))
-        return UsageError(f"{self.path} has no column {missing}; it has {', '.join(there)}. {_MAPPING}")
+        found = ", ".join(name[:_NAME] for name in there[:_SHOWN])
+        more = f" and {len(there) - _SHOWN:,} more" if len(there) > _SHOWN else ""
+        return UsageError(f"{self.path} has no column {missing}; it has {found}{more}. {_MAPPING}")
 
 
 def files_in(path: Path) -> list[Path]:

@@ -26,7 +26,7 @@ def read_plan(path: Path) -> Plan:
     """
     given = _table(path)
     effort = given.get("effort", Effort.FULL)
-    plan = Plan.of(Effort(effort)) if effort in set(Effort) else Plan.full()
+    plan = Plan.of(Effort(effort)) if effort in list(Effort) else Plan.full()
     parts = {
         name: _completed(getattr(plan, name), given[name], f"{path}: {name}")
         for name in _MERGED
@@ -66,6 +66,8 @@ def _table(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError as error:
         raise UsageError(f"{path} is not TOML: {error}.") from None
+    except RecursionError:
+        raise UsageError(f"{path} is no plan: it nests too deeply.") from None
 
 
 def _completed[M: BaseModel](whole: M, given: Mapping[str, Any], place: str) -> M:

@@ -1,5 +1,6 @@
 """The model card, in the sections of Mitchell et al., "Model Cards for Model Reporting" (FAT* 2019)."""
 
+import re
 from collections.abc import Iterable
 
 from fraud_contract.policy import CostPolicy, Costs, Policy
@@ -38,8 +39,8 @@ def model_card(result: Result) -> str:
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     names = list(head)
-    # A category may be called anything; a bar would end its cell.
-    cells = ([cell.replace("|", "\\|") for cell in row] for row in rows)
+    # A category may be called anything: a bar would end its cell, and tags and links would be taken as such.
+    cells = ([_MARKUP.sub(r"\\\g<0>", cell) for cell in row] for row in rows)
     return "\n".join(f"| {' | '.join(line)} |" for line in (names, ["---"] * len(names), *cells)) + "\n"
 
 
@@ -243,3 +244,4 @@ _OWN_CAVEATS = """
 """
 
 _FEW = 50
+_MARKUP = re.compile(r"[\\`<\[|&*]")
