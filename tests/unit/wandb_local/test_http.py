@@ -136,6 +136,16 @@ async def test_a_report_of_too_many_lines_is_refused(
     assert (answer.status_code, "the limit is 128" in answer.text) == (400, True)
 
 
+async def test_lines_of_a_report_that_come_by_the_thousand_are_no_shorter_than_real_ones(
+    client: httpx.AsyncClient, service: Service, store: Store, run: int
+) -> None:
+    service.limits = replace(service.limits, stream_short_lines=3, stream_line=10)
+    for line, status in (("{}", 413), ('{"x": 123}', 200)):
+        report = {"files": {"wandb-history.jsonl": {"offset": 0, "content": [line] * 6}}}
+        assert (await client.post(STREAM, json=report)).status_code == status
+    assert store.streams.count(store.runs.get(run), Stream.HISTORY) == 6
+
+
 async def test_numbers_that_json_lacks_are_answered_as_wandb_writes_them(
     client: httpx.AsyncClient, run: int
 ) -> None:

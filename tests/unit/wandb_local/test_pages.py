@@ -236,9 +236,10 @@ async def test_a_file_is_shown_only_where_nothing_in_it_acts(
         (b'{"columns": 1, "data": []}', "not a table"),
         (b'{"columns": ["a"], "data": [1]}', "not a table"),
         (b" " * (4 * 1024 * 1024 + 1), "too large to be shown here"),
+        (b'{"columns": ["a"], "data": [[]%b]}' % (b",[]" * 130_000), "too large to be shown here"),
         (json.dumps({"columns": ["a"], "data": [[EVIL]] * 60}).encode(), "the first 50 of 60 rows"),
     ],
-    ids=["cut off", "list", "number", "flat", "large", "long"],
+    ids=["cut off", "list", "number", "flat", "large", "many", "long"],
 )
 async def test_a_table_that_cannot_be_shown_says_why(
     client: httpx.AsyncClient, store: Store, content: bytes, said: str

@@ -76,6 +76,13 @@ class Limits:
     stream_lines: int = 100_000
     """History, event and console lines of one file-stream request."""
 
+    stream_short_lines: int = 30_000
+    """Of these, the lines that may be of any length: to keep one takes as long however short it is. Those of
+    wandb 0.31.0 have some 80 characters."""
+
+    stream_line: int = 64
+    """Characters of all lines together for each line beyond `stream_short_lines`."""
+
     json_values: int = 1_000_000
     """Values of a JSON body, by its separators, counted before it is parsed."""
 

@@ -11,7 +11,7 @@ from wandb_local.errors import InvalidRequestError, TooLargeError
 from wandb_local.graph.arguments import Arguments
 from wandb_local.http.bodies import json_body
 from wandb_local.http.replies import JsonResponse, require_key
-from wandb_local.limits import NAME_CHARACTERS
+from wandb_local.limits import NAME_CHARACTERS, Limits
 from wandb_local.service import Service
 from wandb_local.store import Store
 from wandb_local.store.records import Run, RunState
@@ -34,7 +34,7 @@ async def file_stream(service: Service, request: Request) -> Response:
         message = f"{WRITER_HEADER} has {len(writer)} characters: the limit is {NAME_CHARACTERS}"
         raise InvalidRequestError(message)
     async with json_body(service, request, service.limits.stream) as body:
-        report = Report.read(Arguments(body), service.limits.stream_lines)
+        report = Report.read(Arguments(body), service.limits)
 
         def keep(store: Store) -> bool:
             found = store.runs.named(store.projects.named(entity, project), run)
@@ -51,17 +51,25 @@ class Report:
     changes: Mapping[str, object]
 
     @classmethod
-    def read(cls, given: Arguments, most: int) -> Self:
-        """The report a client sent, of at most `most` lines.
+    def read(cls, given: Arguments, limits: Limits) -> Self:
+        """The report a client sent.
 
         Raises:
             InvalidRequestError: It cannot be understood.
-            TooLargeError: It has more lines.
+            TooLargeError: It has too many lines, or too many short ones.
         """
         files = given.nested("files") if given.has("files") else Arguments({})
+        most = limits.stream_lines
         lines = {stream: _lines(files.nested(stream), most) for stream in Stream if files.has(stream)}
         if (count := sum(len(texts) for _, texts in lines.values())) > most:
             message = f"the report has {count} lines: the limit is {most}"
+            raise TooLargeError(message)
+        characters = sum(len(text) for _, texts in lines.values() for text in texts)
+        if count > limits.stream_short_lines + characters // limits.stream_line:
+            message = (
+                f"the report has {count} lines of {characters} characters in all: the limit is"
+                f" {limits.stream_short_lines} lines, and one more for each {limits.stream_line} characters"
+            )
             raise TooLargeError(message)
         changes: dict[str, object] = {"state": _state(given)}
         if files.has(SUMMARY):

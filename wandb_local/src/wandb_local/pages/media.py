@@ -8,12 +8,15 @@ from typing import Final
 
 from wandb_local.store import Store
 from wandb_local.store.records import File
+from wandb_local.values.json_text import values_in
 
 IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"})
 """Kinds of files that browsers show as pictures, in which no script runs."""
 
 _TABLE = ".table.json"
 _LARGEST_TABLE = 4 * 1024 * 1024
+_MOST_VALUES = 250_000
+"""Values of a table that is read: each takes some 60 bytes of memory while it is."""
 _ROWS, _COLUMNS, _TABLES, _IMAGES = 50, 30, 12, 24
 """How much of it one page shows."""
 
@@ -48,15 +51,22 @@ def media_of(store: Store, files: Iterable[File]) -> Media:
 def table_of(store: Store, file: File) -> Table:
     """The first rows of a table file that was uploaded."""
     if file.size > _LARGEST_TABLE:
-        return Table(file.name, error="too large to be shown here: download it")
+        return _too_large(file)
     store.database.budget.spend(text=file.size)
+    document = store.blobs.stored_path(file.blob_id or "").read_bytes()
+    if values_in(document) > _MOST_VALUES:
+        return _too_large(file)
     try:
-        content = json.loads(store.blobs.stored_path(file.blob_id or "").read_bytes())
+        content = json.loads(document)
         columns, rows = content["columns"], content["data"]
         shown = [list(row)[:_COLUMNS] for row in rows[:_ROWS]]
         return Table(file.name, [str(column) for column in columns[:_COLUMNS]], shown, len(rows))
     except (ValueError, KeyError, TypeError, RecursionError):
         return Table(file.name, error="not a table as wandb.Table writes it")
+
+
+def _too_large(file: File) -> Table:
+    return Table(file.name, error="too large to be shown here: download it")
 
 
 def without_media(values: Mapping[str, object]) -> dict[str, object]:
