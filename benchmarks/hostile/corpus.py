@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -109,6 +110,8 @@ def http_cases(size: int) -> Iterator[HttpCase]:
         body = _filled(b"", line, b"\n", size, b"\n")
         yield HttpCase(name, BATCH, body, LINES)
         yield HttpCase(f"{name}, gzip", BATCH, gzip.compress(body, 6), {**LINES, "content-encoding": "gzip"})
+    for name, body in _folded_lines(size):
+        yield HttpCase(name, BATCH, body, {**LINES, "content-encoding": "gzip"})
     for kind, route in ((JSON, PREDICT), (LINES, BATCH), (RAW, INFER)):
         bomb = gzip.compress(bytes(min(size, 64 << 10) * _UNFOLDED), 9)
         yield HttpCase("gzip bomb", route, bomb, {**kind, "content-encoding": "gzip"})
@@ -122,6 +125,20 @@ def http_cases(size: int) -> Iterator[HttpCase]:
         "many headers", "/health", b"", {f"x-{n}": "1" for n in range(min(size // 10, 2_500))}, "GET"
     )
     yield HttpCase("odd method", PREDICT, b"", method="SEARCH")
+
+
+def _folded_lines(size: int) -> Iterator[tuple[str, bytes]]:
+    """Name and body of streams that have `size` bytes folded."""
+    chance = random.Random(0)  # noqa: S311 - no secret is made of it
+    rows = [_ROW.replace(b"245.5", b"%d" % chance.randrange(10**6)) for _ in range(size // 4)]
+    folded = gzip.compress(b"\n".join(rows), 6)
+    yield "many lines, gzip", gzip.compress(b"\n".join(rows[: len(rows) * size // len(folded)]), 6)
+    long = _ROW.replace(b"{", b"{" + b" " * 8_000) + b"\n"
+    noise = chance.randbytes(size - size // 12).replace(b"\n", b" ")
+    yield (
+        "long lines, gzip",
+        gzip.compress(noise + b"\n", 1) + gzip.compress(long * (60 * size // len(long)), 9),
+    )
 
 
 def _explained() -> bytes:

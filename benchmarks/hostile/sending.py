@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+from dataclasses import dataclass
 
 import grpc
 
@@ -11,12 +12,22 @@ from benchmarks.hostile.targets import TIMEOUT, Target
 MODEL_INFER = "/inference.GRPCInferenceService/ModelInfer"
 
 
-def send(target: Target, case: HttpCase | GrpcCase) -> str:
-    """The status of the answer, or what became of the connection."""
+@dataclass(frozen=True)
+class Reply:
+    """What became of a request."""
+
+    status: str
+    """Of the answer, or what became of the connection."""
+    size: int = 0
+    """Bytes of the answer's body."""
+
+
+def send(target: Target, case: HttpCase | GrpcCase) -> Reply:
+    """The reply, whole."""
     return _call(target, case) if isinstance(case, GrpcCase) else _request(target, case)
 
 
-def _call(target: Target, case: GrpcCase) -> str:
+def _call(target: Target, case: GrpcCase) -> Reply:
     options = [("grpc.max_receive_message_length", -1)]
     port = (target.processes[-1] if case.predictor else target.front).grpc_port
     address = f"127.0.0.1:{port}"
@@ -24,19 +35,19 @@ def _call(target: Target, case: GrpcCase) -> str:
         try:
             channel.unary_unary(MODEL_INFER)(case.message, timeout=TIMEOUT)
         except grpc.RpcError as error:
-            return str(error.code().name)
-        return "OK"
+            return Reply(str(error.code().name))
+        return Reply("OK")
 
 
-def _request(target: Target, case: HttpCase) -> str:
+def _request(target: Target, case: HttpCase) -> Reply:
     client = target.client(target.front.http_port)
     with contextlib.suppress(OSError, http.client.HTTPException):  # where it is refused before all was sent
         client.request(case.method, case.path, case.body, dict(case.headers))
     try:
         answer = client.getresponse()
-        answer.read()
+        body = answer.read()
     except (OSError, http.client.HTTPException) as error:
-        return type(error).__name__
+        return Reply(type(error).__name__)
     finally:
         client.close()
-    return str(answer.status)
+    return Reply(str(answer.status), len(body))

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,23 @@ async def test_work_ends_when_its_caller_is_gone(scoring: Scoring) -> None:
     rest = [chunk async for chunk in response.stream.chunks]
     assert "The connection ended within the body." == json.loads(rest[-1])["error"]
     assert sum(chunk.count(b"\n") for chunk in rest) < 1_000
+
+
+@pytest.mark.parametrize("filling", [b" ", b"\t", b"x"])
+async def test_what_a_compressed_stream_inflates_to_is_paid_by_its_lines(
+    scoring: Scoring, filling: bytes
+) -> None:
+    long = LINE.replace(b"{", b"{" + filling * 8_000)
+    noise = gzip.compress(secrets.token_hex(100_000).encode() + b"\n")  # else it inflates to too many times
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield noise + gzip.compress(LINE * 100)
+        yield gzip.compress(long * 1_000)
+        yield gzip.compress(LINE)
+
+    told = await lines(await scoring.streams.respond(request(chunks(), content_encoding="gzip")))
+    assert "The gzip body inflates to more than 1024 bytes for each line." == told[-1]["error"]
+    assert 200 < len(told) < 300
 
 
 async def test_a_stream_that_is_refused_more_than_it_is_answered_is_ended(scoring: Scoring) -> None:

@@ -36,6 +36,9 @@ MAX_INFLATION: Final = 64
 """Bytes that a compressed stream may inflate to for each compressed one; payments come to some ten."""
 FREE_INFLATION: Final = 1 << 20
 """Bytes that a compressed stream may inflate to beyond that."""
+MAX_INFLATED_LINE: Final = 1 << 10
+"""Bytes that a compressed stream may inflate to for each line that is answered, beyond `FREE_INFLATION`: who
+has the service inflate has to take answers. Lines come to some hundred."""
 MAX_BLANK_LINES: Final = 10
 """Blank lines of a stream for each line that is not."""
 FREE_BLANK_LINES: Final = 1_000

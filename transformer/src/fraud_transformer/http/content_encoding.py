@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from fraud_contract.errors import MalformedRequest, RequestTooLarge, UnsupportedMedia
-from fraud_transformer.limits import FREE_INFLATION, MAX_INFLATION, MAX_MEMBERS, MIN_MEMBER
+from fraud_transformer.limits import FREE_INFLATION, MAX_INFLATED_LINE, MAX_INFLATION, MAX_MEMBERS, MIN_MEMBER
 
 IDENTITY: Final = b"identity"
 _INFLATED: Final = 1 << 15
@@ -71,6 +71,13 @@ class Inflation:
         """Raise `MalformedRequest` where the last member is cut off."""
         if self._member is not None and not self._member.eof:
             raise MalformedRequest(f"The {self._name} body is cut off.")
+
+    def require_lines(self, answered: int) -> None:
+        """Raise `RequestTooLarge` where it inflates to too much for the lines that were found in it."""
+        if self._inflated > FREE_INFLATION + MAX_INFLATED_LINE * answered:
+            raise RequestTooLarge(
+                f"The {self._name} body inflates to more than {MAX_INFLATED_LINE} bytes for each line."
+            )
 
     def _inflate(self, compressed: bytes) -> Iterator[bytes]:
         full = False

@@ -21,6 +21,8 @@ class Lines:
         self._blanks_left = FREE_BLANK_LINES
         self.number = 0
         """Lines that are finished."""
+        self.answered = 0
+        """Of these, the ones that are not blank."""
 
     def feed(self, chunk: bytes) -> list[Line]:
         """The lines that end in `chunk`; blank ones are counted and left out.
@@ -60,6 +62,7 @@ class Lines:
         self.number += 1
         if line is None or line.strip():
             self._blanks_left += MAX_BLANK_LINES
+            self.answered += 1
             lines.append((self.number, line))
             return
         self._blanks_left -= 1

@@ -53,6 +53,9 @@ class Plain:
     def end(self) -> None:
         """Nothing is missing."""
 
+    def require_lines(self, answered: int) -> None:
+        """Its bytes were all sent."""
+
 
 class Refusals:
     """How many lines of a stream were refused, which costs more than to send them."""
@@ -132,6 +135,7 @@ class Streams:
                 chunk, more = await request.read_chunk()
             pieces = encoded.feed(chunk)
             while (found := await self._next_lines(pieces, lines)) is not None:
+                encoded.require_lines(lines.answered)
                 if request.is_closed:
                     raise MalformedRequest("The connection ended within the body.")
                 if found:
