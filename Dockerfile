@@ -25,16 +25,19 @@ COPY requirements/standalone.txt requirements/registry.txt requirements/
 RUN sh images/packages.sh requirements/standalone.txt requirements/registry.txt
 
 FROM packages AS members
+COPY images/compiler.sh images/
+RUN sh images/compiler.sh
 COPY images/members.sh images/
 COPY requirements/build.txt requirements/
 COPY contract contract
+COPY forest forest
 COPY processes processes
 COPY serving serving
 COPY transformer transformer
 COPY predictor predictor
 COPY standalone standalone
 COPY registry registry
-RUN sh images/members.sh ./contract ./processes ./serving ./transformer ./predictor ./standalone ./registry
+RUN sh images/members.sh ./contract ./forest ./processes ./serving ./transformer ./predictor ./standalone ./registry
 
 FROM scratch
 COPY --from=system /system/ /

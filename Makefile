@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
-MEMBERS := contract processes serving transformer predictor standalone registry wandb_local training rollout monitor local simulator fraudctl
+MEMBERS := contract forest processes serving transformer predictor standalone registry wandb_local training rollout monitor local simulator fraudctl
 VENV    := .venv
 BIN     := $(VENV)/bin
 UV      := .cache/uv/bin/uv
@@ -17,7 +17,7 @@ PURE    := contract/src/*,rollout/src/fraud_rollout/core/*,rollout/src/fraud_rol
 PYTHON ?= $(shell for p in python3.13 python3.12 $$(ls -dr $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[23]*/bin/python 2>/dev/null); do \
 	"$$p" -c 'import ensurepip, sys; sys.exit(not (3, 12) <= sys.version_info < (3, 14))' 2>/dev/null && { command -v "$$p"; break; }; done || true)
 packages = $(UV) pip sync --quiet --compile-bytecode --python $(1)/bin/python --require-hashes requirements/$(2).txt
-members  = $(UV) pip install --quiet --python $(1)/bin/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+members  = $(UV) pip install --quiet --python $(1)/bin/python --no-deps --no-build-isolation --refresh-package fraud-forest $(MEMBERS:%=-e ./%)
 export UV_PYTHON_PREFERENCE := system
 export UV_LINK_MODE := copy
 
@@ -145,7 +145,7 @@ $(BENCH)/.installed: $(STAMP) requirements/mlserver.txt $(if $(BENCH_PYTHON),ane
 	@$(call members,$(BENCH)/venv)
 	@touch $@
 
-$(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
+$(STAMP): $(UV) requirements/dev.txt $(MEMBERS:%=%/pyproject.toml) forest/library.py forest/src/fraud_forest/forest.c
 	@echo "==> Python environment, into $(VENV) (about 1 GB; the first time needs the network for a minute or two)"
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(or $(PYTHON),3.13)" $(VENV)
 	@$(call packages,$(VENV),dev)

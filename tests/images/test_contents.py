@@ -20,13 +20,14 @@ CLOSURES = {
     "all-in-one": ("standalone", "registry"),
 }
 MEMBERS = {
-    "predictor": {"fraud-contract", "fraud-serving", "fraud-predictor"},
+    "predictor": {"fraud-contract", "fraud-forest", "fraud-serving", "fraud-predictor"},
     "transformer": {"fraud-contract", "fraud-serving", "fraud-transformer"},
     "storage-initializer": {"fraud-contract", "fraud-processes", "fraud-registry"},
     "monitor": {"fraud-contract", "fraud-monitor", "fraud-processes", "fraud-registry"},
     "wandb-local": {"wandb-local"},
     "all-in-one": {
         "fraud-contract",
+        "fraud-forest",
         "fraud-predictor",
         "fraud-processes",
         "fraud-registry",

@@ -20,6 +20,7 @@ from support.waiting import eventually
 PAYMENT = {"amt": 245.5, "hour": 14, "day_of_week": 3, "category": "grocery"}
 MOUNTED = "/tmp"  # noqa: S108 - in the container, where a test's own folders are mounted
 KEY = "0123456789abcdef" * 3
+FLAT = "fraud_forest walks the trees"
 START = 60.0
 """Seconds; it takes some five, on a busy machine more."""
 
@@ -68,9 +69,11 @@ def test_all_in_one_serves_its_own_release_without_a_key(image: Images, settings
         health = httpx.get(f"{base}/health").json()
         user = Path(f"/proc/{container.first}").stat().st_uid
         status = container.terminate()
+        told = container.told
     assert ("non-fraudulent", "approve") == (answer["prediction"], answer["decision"])
     assert ("ok", "unregistered") == (health["status"], health["model"]["version"])
     assert (10001, 0) == (user, status)
+    assert FLAT in told
 
 
 def test_all_in_one_serves_what_is_in_production_with_a_key_and_forgets_the_key(
@@ -141,6 +144,7 @@ def test_transformer_and_predictor_decide_together(
         ready(transformer, f"http://127.0.0.1:{settings['FRAUD_ADMIN_PORT']}/ready")
         answer = httpx.post(f"http://127.0.0.1:{settings['FRAUD_HTTP_PORT']}/predict/", json=PAYMENT)
         assert (0, 0) == (transformer.terminate(), predictor.terminate())
+        assert FLAT in predictor.told
     assert 200 == answer.status_code, answer.text
     assert "approve" == answer.json()["decision"]
 

@@ -30,7 +30,7 @@ from fraud_contract.trees.ubjson import parse
 from support.artifacts.fuzzing import little_memory, many
 from support.artifacts.mutation import mutated, mutated_ubjson
 from support.artifacts.releases import Folders, write_release
-from support.artifacts.trees import grown
+from support.artifacts.trees import Shape, grown, made_up
 from support.artifacts.ubjson import dumps
 
 SEEDS = st.integers(0, 2**32)
@@ -55,15 +55,15 @@ def key(folders: Folders, tmp_path_factory: pytest.TempPathFactory) -> SigningKe
     return made
 
 
-@pytest.fixture(scope="module")
-def trees() -> bytes:
-    """A model with splits by number and by category."""
-    return grown()
+@pytest.fixture(scope="module", params=["grown", "made up"])
+def trees(request: pytest.FixtureRequest) -> bytes:
+    """A model with splits by number and by category; and one whose trees the flat forest takes."""
+    return grown() if request.param == "grown" else made_up(np.random.default_rng(1), Shape(trees=4))
 
 
 @pytest.fixture(scope="module")
 def walker() -> Iterator[subprocess.Popen[bytes]]:
-    """XGBoost, in a process of its own."""
+    """XGBoost and the flat forest, in a process of its own."""
     with subprocess.Popen(
         [sys.executable, "-m", "support.artifacts.walked"],
         cwd=Path(__file__).parents[1],
@@ -87,7 +87,7 @@ def _walked(walker: subprocess.Popen[bytes], content: bytes) -> bool:
 
 @many
 @given(seed=SEEDS)
-def test_trees_that_pass_the_check_never_crash_xgboost(
+def test_trees_that_pass_the_check_never_crash_who_walks_them(
     trees: bytes,
     walker: subprocess.Popen[bytes],
     seed: int,
@@ -102,7 +102,7 @@ def test_trees_that_pass_the_check_never_crash_xgboost(
 
 @many
 @given(seed=SEEDS, flips=st.integers(1, 8))
-def test_bytes_that_pass_the_check_never_crash_xgboost(
+def test_bytes_that_pass_the_check_never_crash_who_walks_them(
     trees: bytes, walker: subprocess.Popen[bytes], seed: int, flips: int
 ) -> None:
     random = Random(seed)
@@ -118,7 +118,7 @@ def test_bytes_that_pass_the_check_never_crash_xgboost(
 
 @many
 @given(seed=SEEDS)
-def test_markers_and_lengths_that_pass_the_check_never_crash_xgboost(
+def test_markers_and_lengths_that_pass_the_check_never_crash_who_walks_them(
     trees: bytes, walker: subprocess.Popen[bytes], seed: int
 ) -> None:
     content = mutated_ubjson(trees, Random(seed))

@@ -10,6 +10,7 @@ from fraud_contract.calibration import Calibration
 from fraud_contract.errors import ArtifactCorrupt
 from fraud_contract.trees.model import read_trees
 from fraud_predictor.forest import FloatRows, Forest
+from fraud_predictor.proof import Margins, fastest
 
 _TOLERANCE: Final = 1e-6
 """Between the golden score and ours: another processor may round the last bits otherwise."""
@@ -20,7 +21,7 @@ class Scorer:
 
     def __init__(self, booster: xgb.Booster, calibration: Calibration) -> None:
         self._booster = booster
-        self._forest = Forest(booster)
+        self._forest: Margins = Forest(booster)
         self._calibration = calibration
         self.width = int(booster.num_features())
 
@@ -31,10 +32,12 @@ class Scorer:
         Raises:
             ArtifactCorrupt: the trees are unsound or cannot be read, or score the golden rows otherwise.
         """
-        content = read_trees(artifact.folder / BOOSTER)
+        trees = read_trees(artifact.folder / BOOSTER)
         booster = xgb.Booster()
         try:
-            booster.load_model(bytearray(content))  # what was checked, not what the file may hold by now
+            booster.load_model(
+                bytearray(trees.content)
+            )  # what was checked, not what the file may hold by now
             booster.num_features()  # until something is asked, XGBoost leaves parameters unread
         except xgb.core.XGBoostError:
             raise ArtifactCorrupt(
@@ -44,6 +47,8 @@ class Scorer:
         booster.set_param({"nthread": 1})
         scorer = cls(booster, artifact.document.calibration)
         scorer._reproduce_golden(artifact)
+        golden = np.asarray(artifact.golden.features, np.float32)
+        scorer._forest = fastest(trees, scorer._forest, golden)
         return scorer
 
     def _reproduce_golden(self, artifact: ModelArtifact) -> None:

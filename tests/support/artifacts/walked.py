@@ -1,4 +1,4 @@
-"""`python -m support.artifacts.walked`: XGBoost loads, walks and explains models; the process may die of it.
+"""`python -m support.artifacts.walked`: XGBoost and the flat forest walk models; the process may die of it.
 
 Frames on standard input: 4 bytes of length (big-endian), then a model as UBJSON; a line is answered to each.
 """
@@ -10,11 +10,17 @@ from typing import Final
 import numpy as np
 import xgboost as xgb
 
+from fraud_contract.trees.model import require_sound
+from fraud_predictor.forest import FloatRows
+
 _FRAME: Final = struct.Struct(">I")
 
 
 def walk(content: bytes) -> str:
-    """`refused` where XGBoost does not load it; `walked` after scoring and explaining all kinds of rows."""
+    """`refused` where XGBoost does not load it; `walked` after scoring and explaining all kinds of rows.
+
+    `unequal` where the flat forest took the trees, and scores otherwise.
+    """
     booster = xgb.Booster({"nthread": 1})
     try:
         booster.load_model(bytearray(content))
@@ -30,9 +36,23 @@ def walk(content: bytes) -> str:
             np.full((1, width), 3e38),
         ]
     ).astype(np.float32)
-    booster.inplace_predict(rows, predict_type="margin")
+    margins = booster.inplace_predict(rows, predict_type="margin")
     booster.predict(xgb.DMatrix(rows, feature_names=booster.feature_names), pred_contribs=True)
-    return "walked"
+    finite = np.isfinite(rows).all(axis=1)
+    return "walked" if _flat(content, rows[finite]) in (None, margins[finite].tobytes()) else "unequal"
+
+
+def _flat(content: bytes, rows: FloatRows) -> bytes | None:
+    """The flat forest's margins; None where it is not here, or does not take the trees."""
+    try:
+        from fraud_forest.flat import FlatForest, UnsuitableTrees  # noqa: PLC0415 - not everywhere
+    except ImportError:
+        return None
+    try:
+        margins = FlatForest(require_sound(content)).margins(rows)
+    except UnsuitableTrees:
+        return None
+    return None if margins is None else margins.tobytes()
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from images import sbom
 
 ROOT = Path(__file__).parents[3]
 INSTALLED = {
-    "predictor": ({"fraud-contract", "fraud-serving", "fraud-predictor"}, ["predictor"]),
+    "predictor": ({"fraud-contract", "fraud-forest", "fraud-serving", "fraud-predictor"}, ["predictor"]),
     "transformer": ({"fraud-contract", "fraud-serving", "fraud-transformer"}, ["transformer"]),
     "storage-initializer": ({"fraud-contract", "fraud-processes", "fraud-registry"}, ["registry"]),
     "monitor": ({"fraud-contract", "fraud-monitor", "fraud-processes", "fraud-registry"}, ["monitor"]),
@@ -23,6 +23,7 @@ INSTALLED = {
     "all-in-one": (
         {
             "fraud-contract",
+            "fraud-forest",
             "fraud-predictor",
             "fraud-processes",
             "fraud-registry",

@@ -8,6 +8,7 @@ What XGBoost 3.4 reads of a file: src/learner.cc, src/gbm/gbtree_model.cc, src/t
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,7 @@ from fraud_contract.trees.fields import (
     whole_number,
     whole_numbers,
 )
-from fraud_contract.trees.tree import MAX_NODES, check_tree
+from fraud_contract.trees.tree import MAX_NODES, Tree, sound_tree
 from fraud_contract.trees.ubjson import InvalidUbjson, Value, parse
 
 MAX_BYTES: Final = 64 << 20
@@ -45,8 +46,22 @@ _NAME_FORBIDS: Final = frozenset("[]<,")
 """Characters that XGBoost takes in no name of a feature."""
 
 
-def read_trees(path: Path) -> bytes:
-    """The content of the model file at `path`, safe to give to XGBoost.
+@dataclass(frozen=True, slots=True)
+class SoundTrees:
+    """A model's trees that were found whole."""
+
+    content: bytes
+    """The file (UBJSON), safe to give to XGBoost."""
+    width: int
+    """Features of a row."""
+    base_score: np.float32
+    """What is added to the leaves: a probability, or log-odds where `base_is_margin`."""
+    base_is_margin: bool
+    trees: Sequence[Tree]
+
+
+def read_trees(path: Path) -> SoundTrees:
+    """The trees of the model file at `path`.
 
     Raises:
         ArtifactCorrupt: it is too large, no UBJSON, or no boosted trees for one log-odds; says which tree.
@@ -54,18 +69,17 @@ def read_trees(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        require_sound(content)
+        return require_sound(content)
     except OSError:
         raise ArtifactCorrupt(f"{path} cannot be read. Fetch the artifact again.") from None
     except (InvalidUbjson, UnsoundTrees) as error:
         raise ArtifactCorrupt(
             f"{path} is no model that XGBoost can be given: {error}. Publish the model again."
         ) from None
-    return content
 
 
-def require_sound(content: bytes) -> None:
-    """Return where XGBoost can load and walk `content` (UBJSON) safely.
+def require_sound(content: bytes) -> SoundTrees:
+    """The trees of `content` (UBJSON), where XGBoost can load and walk it safely.
 
     Raises:
         ValueError: something in it is out of range; says what, and in which tree.
@@ -83,12 +97,13 @@ def require_sound(content: bytes) -> None:
     for name, each in object_of(learner["attributes"], "attributes").items():
         string_of(each, name)
     objective = _objective(learner["objective"])
-    width = _parameters(learner["learner_model_param"], objective)
+    base_is_margin = objective == _OF_MARGINS
+    width, base_score = _parameters(learner["learner_model_param"], base_is_margin)
     _features(learner, width)
     booster = object_of(learner["gradient_booster"], "gradient_booster", ("model", "name"))
     if string_of(booster["name"], "the booster") != "gbtree":
         raise UnsoundTrees("the booster is not gbtree")
-    _model(booster["model"], width)
+    return SoundTrees(content, width, base_score, base_is_margin, _model(booster["model"], width))
 
 
 def _objective(value: Value) -> str:
@@ -102,8 +117,8 @@ def _objective(value: Value) -> str:
     return name
 
 
-def _parameters(value: Value, objective: str) -> int:
-    """The number of features, once the parameters are those of one output."""
+def _parameters(value: Value, base_is_margin: bool) -> tuple[int, np.float32]:
+    """The number of features, and base_score, once the parameters are those of one output."""
     parameters = object_of(
         value,
         "learner_model_param",
@@ -111,12 +126,12 @@ def _parameters(value: Value, objective: str) -> int:
         ("boost_from_average", "num_target"),
     )
     base_score = np.float32(finite_number(parameters["base_score"], "base_score"))
-    if objective != _OF_MARGINS and not 0 < base_score < 1:
+    if not base_is_margin and not 0 < base_score < 1:
         raise UnsoundTrees("base_score is no probability between 0 and 1")
     whole_number(parameters["num_class"], "num_class", 0, 0)
     whole_number(parameters.get("num_target", "1"), "num_target", 1, 1)
     whole_number(parameters.get("boost_from_average", "1"), "boost_from_average", 0, 1)
-    return whole_number(parameters["num_feature"], "num_feature", 1, MAX_FEATURES)
+    return whole_number(parameters["num_feature"], "num_feature", 1, MAX_FEATURES), base_score
 
 
 def _features(learner: Object, width: int) -> None:
@@ -129,7 +144,7 @@ def _features(learner: Object, width: int) -> None:
         raise UnsoundTrees("a name of a feature stands there twice, or holds one of []<,")
 
 
-def _model(value: Value, width: int) -> None:
+def _model(value: Value, width: int) -> Sequence[Tree]:
     model = object_of(
         value, "model", ("gbtree_model_param", "tree_info", "trees"), ("cats", "iteration_indptr")
     )
@@ -148,21 +163,24 @@ def _model(value: Value, width: int) -> None:
         raise UnsoundTrees("iteration_indptr does not part the trees into iterations")
     if "cats" in model:
         _no_categories(model["cats"])
-    _forest(trees, width)
+    return _forest(trees, width)
 
 
-def _forest(trees: Sequence[Value], width: int) -> None:
+def _forest(values: Sequence[Value], width: int) -> Sequence[Tree]:
+    trees: list[Tree] = []
     nodes, margin = 0, 0.0
-    for number, each in enumerate(trees):
+    for number, each in enumerate(values):
         try:
-            size, largest = check_tree(each, number, width)
+            tree = sound_tree(each, number, width)
         except UnsoundTrees as error:
             raise UnsoundTrees(f"tree {number}: {error}") from None
-        nodes, margin = nodes + size, margin + largest
+        trees.append(tree)
+        nodes, margin = nodes + len(tree.left), margin + tree.largest_leaf
         if nodes > MAX_NODES:
             raise UnsoundTrees(f"more than {MAX_NODES} nodes")
     if margin > MAX_MARGIN:
         raise UnsoundTrees(f"leaves add up to more than {MAX_MARGIN:g}")
+    return trees
 
 
 def _no_categories(value: Value) -> None:

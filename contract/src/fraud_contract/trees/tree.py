@@ -1,6 +1,7 @@
 """One tree, held against everything that XGBoost follows in it without looking."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -14,8 +15,9 @@ MAX_TREE_DEPTH: Final = 128
 """Splits from the root to a leaf: explaining a row calls itself as deep."""
 MAX_CATEGORY: Final = 16_383
 """Largest number of a category in a split; XGBoost keeps a bit for each up to it."""
+LEAF: Final = -1
+"""In place of a child."""
 
-_LEAF: Final = -1
 _NO_PARENT: Final = frozenset({-1, 2**31 - 1})
 """Of a root, as newer and older releases write it."""
 _NUMERICAL: Final = 0
@@ -46,8 +48,28 @@ _CATEGORY_ARRAYS: Final[Mapping[str, Sequence[np.dtype[Any]]]] = {
 }
 
 
-def check_tree(value: Value, number: int, width: int) -> tuple[int, float]:
-    """Nodes of tree `number`, and the largest absolute value of its leaves.
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The nodes of a tree that was found whole, the root first; arrays of one element a node."""
+
+    left: Array
+    """The child of rows below the threshold; -1 at a leaf."""
+    right: Array
+    features: Array
+    """Of splits, each from 0 to below the width; of leaves as well, and without a meaning."""
+    values: Array
+    """float32: a split's threshold, a leaf's log-odds."""
+    by_category: bool
+    """Some split asks for a set of categories, and has no threshold."""
+
+    @property
+    def largest_leaf(self) -> float:
+        """The largest absolute value of its leaves."""
+        return float(np.abs(self.values[self.left == LEAF]).max())
+
+
+def sound_tree(value: Value, number: int, width: int) -> Tree:
+    """Tree `number` of a model.
 
     Raises:
         UnsoundTrees: XGBoost cannot walk it safely with `width` features.
@@ -69,17 +91,23 @@ def check_tree(value: Value, number: int, width: int) -> tuple[int, float]:
     for name in _NODE_ARRAYS:
         if len(arrays[name]) != count:
             raise UnsoundTrees(f"{name} has {len(arrays[name])} elements for {count} nodes")
-    leaves = arrays["left_children"] == _LEAF
+    leaves = arrays["left_children"] == LEAF
     _shape(arrays, leaves)
     _splits(arrays, leaves, width)
     _categories(arrays, leaves)
-    return count, float(np.abs(arrays["split_conditions"][leaves]).max())
+    return Tree(
+        left=arrays["left_children"],
+        right=arrays["right_children"],
+        features=arrays["split_indices"],
+        values=arrays["split_conditions"],
+        by_category=len(arrays["categories_nodes"]) > 0,
+    )
 
 
 def _shape(arrays: Mapping[str, Array], leaves: Array) -> None:
     """Every node but the root is the child of one other, and the root reaches all of them."""
     left, right, parents = arrays["left_children"], arrays["right_children"], arrays["parents"]
-    if not np.array_equal(leaves, right == _LEAF):
+    if not np.array_equal(leaves, right == LEAF):
         raise UnsoundTrees("a node has one child only")
     splits = np.flatnonzero(~leaves)
     children = np.concatenate((left[splits], right[splits]))

@@ -37,7 +37,7 @@ class Forest:
     def load(cls, path: Path, names: tuple[str, ...]) -> Self:
         """The trees in a model's file, without curves. Raises `ArtifactError` if it holds no sound trees."""
         booster = xgboost.Booster()
-        booster.load_model(bytearray(read_trees(path)))
+        booster.load_model(bytearray(read_trees(path).content))
         return cls(booster, names, {})
 
     @property
