@@ -27,7 +27,7 @@ _PART: Final = 10_000
 """Rows that are compared at once."""
 _SINGLES: Final = 1_000
 """Of either kind of rows, those that are also compared one by one: C has a way of its own for one."""
-_MAX_STEPS: Final = 5_000
+MAX_STEPS: Final = 5_000
 """Trees times depth: with more, the proof would take seconds of every start."""
 _EDGES: Final = np.array((0.0, -0.0, 1e-45, -1e-45, 3.4e38, -3.4e38), np.float32)
 """What comparisons may get wrong, if anything: both zeros, the smallest and the largest numbers."""
@@ -63,7 +63,7 @@ def fastest(model: SoundTrees, xgboost: Margins, golden: FloatRows) -> Margins:
         flat = FlatForest(model)
     except UnsuitableTrees as error:
         return _stays(xgboost, str(error))
-    if len(model.trees) * flat.depth > _MAX_STEPS:
+    if len(model.trees) * flat.depth > MAX_STEPS:
         return _stays(xgboost, f"{len(model.trees)} trees of depth {flat.depth} would take too long to prove")
     singles = np.concatenate((golden[:_SINGLES], *made_up(model, _SINGLES)))
     for rows in chain((golden,), made_up(model, _ROWS), singles[:, np.newaxis]):
