@@ -84,9 +84,9 @@ def test_parameters_and_costs_change_what_they_name(tmp_path: Path) -> None:
         ("rounds = 6000\n[parameters]\nnum_parallel_tree = 2", "more than 10000 trees"),
         ("rounds", "is not TOML"),
         ("effort = []", "effort: Input should be"),
-        ("rounds = " + "[" * 100_000, "nests too deeply"),
-        ("rounds = " + "{a = " * 50_000, "nests too deeply"),
-        ("rounds" + ".a" * 50_000 + " = 1", "rounds: Input should be"),
+        ("rounds = " + "[" * 60_000, "nests too deeply"),
+        ("rounds = " + "{a = " * 10_000, "nests too deeply"),
+        ("rounds" + ".a" * 2_000 + " = 1", "rounds: Input should be"),
         ("rounds = " + "9" * 5_000, "is not TOML"),
     ],
 )  # fmt: skip

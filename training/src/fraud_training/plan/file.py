@@ -14,8 +14,8 @@ from fraud_training.plan.plan import Plan
 
 _MERGED: Final = ("parameters", "costs", "quality_gates")
 """Tables of which a plan may give some values; the others are those of its effort."""
-_LARGEST: Final = 1 << 20
-"""Bytes of a file."""
+_LARGEST: Final = 64 << 10
+"""Bytes of a file: to read a dotted name takes time that grows with the square of its dots."""
 
 
 def read_plan(path: Path) -> Plan:
