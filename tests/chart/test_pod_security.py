@@ -80,6 +80,31 @@ def test_the_key_reaches_the_init_container_only(made: list[Object]) -> None:
         assert [True, False] == ["WANDB_API_KEY" in each for each in names]
 
 
+PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAJ1Hk\n-----END PUBLIC KEY-----\n"
+
+
+@pytest.mark.parametrize("keys", [PEM + PEM, "MCowBQYDK2VwAyEAJ1Hk"])
+def test_trusted_keys_reach_all_that_fetch_or_serve_artifacts_and_nothing_else(keys: str) -> None:
+    values = CHART / "ci" / "two-releases-values.yaml"
+    trusting = pods(render(values, {"registry": {"trustedKeys": keys}, "monitor": {"enabled": True}}))
+    given = {
+        (pod["metadata"]["name"], each["name"]): env["value"]
+        for pod in trusting
+        for each in containers(pod["spec"])
+        for env in each.get("env", [])
+        if env["name"] == "FRAUD_TRUSTED_KEYS"
+    }
+    both = ("storage-initializer", "kserve-container")
+    names = [f"fraud-{r}-{c}" for r in ("r1", "r2") for c in ("predictor", "transformer")]
+    assert {(name, container): keys for name in names for container in both} == given
+
+
+def test_without_trusted_keys_no_pod_asks_for_signatures(made: list[Object]) -> None:
+    names = {env["name"] for pod in made for each in containers(pod["spec"]) for env in each.get("env", [])}
+    assert "FRAUD_MODEL_DIR" in names
+    assert "FRAUD_TRUSTED_KEYS" not in names
+
+
 def test_a_pod_stops_serving_before_it_is_killed(made: list[Object]) -> None:
     for pod in serving(made):
         container = pod["spec"]["containers"][0]

@@ -14,14 +14,21 @@ from typing import Any
 import httpx
 import pytest
 
-from fraud_contract.artifacts.manifest import seal
+from fraud_contract.artifacts.loading import PRODUCTION_MODEL
+from fraud_contract.artifacts.manifest import SIGNATURE, seal
+from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.artifacts.training_record import TRAINING_RECORD
+from fraud_local.registry import opened
 from fraud_local.workspace import Workspace
+from fraud_registry.artifacts.fetch import fetch_files
+from fraud_registry.references import parse
+from fraud_rollout.core.state.phase import ENDS
+from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.files import RecordFiles
 from fraud_training.release.faulty import copy_with_note
 from support.artifacts.datasets import small_dataset
 from support.artifacts.training_output import RECORD, write_training_output
-from support.fraudctl import fraudctl, processes_of, started
+from support.fraudctl import environment, fraudctl, processes_of, started
 from support.processes import free_port
 from support.waiting import eventually
 
@@ -45,6 +52,10 @@ class Service:
 
     home: Path
     port: int
+    keys: Path
+    """Holds `release.key`, which it signs records with, and `release.pub`, which it trusts."""
+    said: list[str]
+    """Lines of its standard error."""
 
     @property
     def url(self) -> str:
@@ -70,7 +81,7 @@ class Service:
 
         records = RecordFiles(Workspace(self.home).rollouts)
         eventually(
-            lambda: max(records.all(), key=lambda each: each.created).phase == phase, seconds=30, pause=0.2
+            lambda: max(records.all(), key=lambda each: each.created).phase == phase, seconds=120, pause=0.2
         )
         done = self.rollout("status", "-o", "json")
         assert phase == json.loads(done.stdout)["phase"]
@@ -81,29 +92,40 @@ class Service:
         return str(httpx.get(f"{self.url}/health").json()["release"])
 
 
-def published(home: Path, folder: Path, alias: str = "candidate") -> None:
-    done = fraudctl(home, "publish", str(folder), "--alias", alias)
+def published(home: Path, folder: Path, alias: str = "candidate", key: Path | None = None) -> None:
+    signing = ("--sign-with", str(key)) if key else ()
+    done = fraudctl(home, "publish", str(folder), "--alias", alias, *signing)
     assert 0 == done.returncode, done.stderr
+
+
+def another(stable: Path, name: str) -> Path:
+    """The stable release under another name, ready to be published."""
+    copy_with_note(stable, stable.parent / name, name)
+    RECORD.write(stable.parent / name / TRAINING_RECORD)
+    (stable.parent / name / PRODUCTION_MODEL / SIGNATURE).unlink()  # of what it is a copy of
+    return stable.parent / name
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    """One release in production, small labelled payments, and the service over both."""
-    home = tmp_path / "home"
-    published(home, write_training_output(tmp_path / "stable", 70.0))
+    """One signed release in production, small labelled payments, and the service over both."""
+    home, key = tmp_path / "home", tmp_path / "release.key"
+    trusted = SigningKey.new(key, tmp_path / "release.pub").trusted_keys
+    published(home, write_training_output(tmp_path / "stable", 70.0), key=key)
     assert 0 == fraudctl(home, "registry", "promote").returncode
     datasets = Workspace(home).datasets
     datasets.mkdir(parents=True)
     small_dataset(datasets / "evaluation")
     (home / "strategy.yaml").write_text(STRATEGY)
     port = free_port()
-    arguments = ("serve", "--follow", "--port", str(port), "--strategy", str(home / "strategy.yaml"))
-    with started(home, *arguments) as process:
-        reader = threading.Thread(target=process.communicate, daemon=True)
+    options = ("--port", str(port), "--strategy", str(home / "strategy.yaml"), "--sign-with", str(key))
+    said: list[str] = []
+    with started(home, "serve", "--follow", "--poll", "5", *options, FRAUD_TRUSTED_KEYS=trusted) as process:
+        reader = threading.Thread(target=said.extend, args=(process.stderr,), daemon=True)
         reader.start()
         try:
             eventually(lambda: httpx.get(f"http://127.0.0.1:{port}/health").is_success, seconds=60)
-            yield Service(home, port)
+            yield Service(home, port, tmp_path, said)
         finally:
             process.send_signal(signal.SIGINT)
             reader.join(120)
@@ -147,16 +169,53 @@ def unusable_candidates_are_refused(service: Service, folder: Path) -> None:
     assert "schema version" in service.refused("start", str(folder / "newer"))
 
 
+def records(service: Service) -> list[Record]:
+    return RecordFiles(Workspace(service.home).rollouts).all()
+
+
+def untrusted_candidates_are_refused(service: Service, folder: Path) -> None:
+    """Published as candidates, one unsigned and one signed by another key: each is named, and none serves."""
+    other = folder / "other.key"
+    SigningKey.new(other, folder / "other.pub")
+    unsigned = "production_model:v1 is not signed: it has no manifest.sig"
+    wrongly = "production_model:v2 is signed by none of the keys in FRAUD_TRUSTED_KEYS"
+    for name, key, refusal in (("unsigned", None, unsigned), ("wrongly-signed", other, wrongly)):
+        published(service.home, another(folder / "stable", name), key=key)
+        eventually(lambda words=refusal: any(words in line for line in service.said), seconds=60)
+        assert refusal in service.refused("start", "candidate", "--again")
+    assert [] == records(service)
+
+
+def records_are_signed(service: Service, folder: Path) -> None:
+    """Every rollout that ended is in the registry with a signature that OpenSSL verifies."""
+    rollouts = Workspace(service.home).rollouts
+    ended = [record.id for record in records(service) if record.phase in ENDS]
+    eventually(lambda: all((rollouts / f"{each}.run").exists() for each in ended), seconds=120)
+    with opened(Workspace(service.home), environment(service.home)) as registry:
+        for each in ended:
+            fetch_files(registry.account, parse(f"{each}:latest"), folder / each)
+    shape = ("-pubin", "-inkey", service.keys / "release.pub", "-rawin")
+    for each in ended:
+        record = folder / each / f"{each}.json"
+        assert each == json.loads(record.read_text())["id"]
+        files = ("-in", record, "-sigfile", record.with_name(f"{record.name}.sig"))
+        checked = subprocess.run(
+            ["openssl", "pkeyutl", "-verify", *shape, *files], capture_output=True, text=True, check=False
+        )
+        assert (0, "Signature Verified Successfully\n") == (checked.returncode, checked.stdout)
+    assert len(ended) >= 4
+
+
 @pytest.mark.timeout(1_800)  # for what hangs: forty processes of a command line, beside other work
 def test_every_verb_from_another_process(service: Service, tmp_path: Path) -> None:
     stable = service.release()
     assert "is in production already" in service.refused("start", "production")
     unusable_candidates_are_refused(service, tmp_path)
+    untrusted_candidates_are_refused(service, tmp_path)
+    assert stable == service.release()
 
-    copy_with_note(tmp_path / "stable", tmp_path / "second", "the same trees")
-    RECORD.write(tmp_path / "second" / TRAINING_RECORD)
     # At an alias of its own: what is published as candidate gets a rollout by itself, sooner or later.
-    published(service.home, tmp_path / "second", "second")
+    published(service.home, another(tmp_path / "stable", "second"), "second", service.keys / "release.key")
     service.accepted("start", "second")
     assert "Held" == service.accepted("pause", "--reason", "lunch")["phase"]
     assert 4 == service.reaches("Held")
@@ -187,3 +246,9 @@ def test_every_verb_from_another_process(service: Service, tmp_path: Path) -> No
     service.accepted("rollback", "--to", left, "--reason", "it was not the release")
     assert 3 == service.reaches("RolledBack")
     eventually(lambda: service.release() == left, seconds=30)
+
+    # Signed by a trusted key, and published as candidate: it is followed without a word of anybody.
+    published(service.home, another(tmp_path / "stable", "third"), key=service.keys / "release.key")
+    assert 4 == service.reaches("Held")
+    assert "v4" == max(records(service), key=lambda each: each.created).candidate.model.version
+    records_are_signed(service, tmp_path / "fetched")

@@ -8,8 +8,10 @@ from subprocess import CompletedProcess
 import pytest
 
 from fraud_contract.artifacts.signatures import SigningKey
+from fraud_local.workspace import Workspace
 from fraud_registry.embedded import embedded
 from fraud_registry.publishing.publish import publish
+from support.artifacts.datasets import small_dataset
 from support.artifacts.training_output import write_training_output
 from support.fraudctl import fraudctl
 
@@ -61,8 +63,40 @@ def test_a_release_in_production_is_replaced_only_after_a_comparison_and_a_yes(
     key = SigningKey.new(tmp_path / "release.key", tmp_path / "release.pub").trusted_keys
     unsigned = fraudctl(home, "registry", "verify", FRAUD_TRUSTED_KEYS=key)
     assert (3, True) == (unsigned.returncode, "is not signed" in unsigned.stdout)
+    serving = fraudctl(home, "serve", fraud_trusted_keys=key)
+    assert (1, True) == (serving.returncode, "error: production_model:v0 is not signed" in serving.stderr)
     rows = json.loads(fraudctl(home, "registry", "history", "-o", "json").stdout)
     expected = [("v0", "rollback", "too many reviews"), ("v1", "promote", ""), ("v0", "promote", "the first")]
     assert expected == [(row["model"], row["how"], row["why"]) for row in rows]
     then = json.loads(fraudctl(home, "registry", "history", "--at", rows[1]["since"], "-o", "json").stdout)
     assert {"v1"} <= {row["model"] for row in then}
+
+
+def checks(home: Path, *arguments: str, **environ: str) -> tuple[int, dict[str, str]]:
+    """Exit code of `registry verify`, and whether each check holds."""
+    done = fraudctl(home, "registry", "verify", *arguments, "-o", "json", **environ)
+    return done.returncode, {row["check"]: row["holds"] for row in json.loads(done.stdout)}
+
+
+def test_datasets_are_signed_verified_and_refused_as_releases_are(tmp_path: Path) -> None:
+    home, data = tmp_path / "home", "evaluation_data:evaluation"
+    small_dataset(Workspace(home).datasets / "evaluation")
+    own, other = (SigningKey.new(tmp_path / each, tmp_path / f"{each}.pub") for each in ("own", "other"))
+    with embedded(home / "var" / "wandb"):
+        done = fraudctl(home, "dataset", "publish", "--sign-with", str(tmp_path / "own"), "-o", "json")
+        assert own.id == json.loads(done.stdout)["signed_by"]
+        trusted = checks(home, data, FRAUD_TRUSTED_KEYS=own.trusted_keys)
+        assert (0, {"content": "yes", "signature": "yes"}) == trusted
+        assert (0, {"content": "yes", "signature": "not checked"}) == checks(home, data)
+        wrong = checks(home, data, FRAUD_TRUSTED_KEYS=other.trusted_keys)
+        assert (3, {"content": "yes", "signature": "no"}) == wrong
+        release = write_training_output(tmp_path / "release", 70.0)
+        judged = fraudctl(
+            home, "judge", *[str(release)] * 2, "--dataset", data, FRAUD_TRUSTED_KEYS=other.trusted_keys
+        )
+    assert (1, True) == (judged.returncode, "evaluation_data:v0 is signed by none" in judged.stderr)
+    nothing = fraudctl(home, "serve", FRAUD_TRUSTED_KEYS=own.trusted_keys)
+    assert (1, True) == (
+        nothing.returncode,
+        "Nothing is in production, and a release trained" in nothing.stderr,
+    )

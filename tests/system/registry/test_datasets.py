@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fraud_contract.artifacts.dataset import PAYMENTS, Dataset
+from fraud_contract.artifacts.signatures import SigningKey, require_signed
 from fraud_contract.errors import ArtifactCorrupt
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.fetch import fetch, fetch_files
@@ -28,6 +29,20 @@ def test_a_dataset_comes_back_as_it_was_published(account: Account, tmp_path: Pa
     fetched = Dataset.load(fetch(account, pin, tmp_path / "cache"))
     assert (dataset.digest, "v0") == (fetched.digest, fetched.version)
     assert np.array_equal(dataset.amounts, fetched.amounts)
+
+
+def test_a_signed_dataset_is_another_version_of_the_same_rows(account: Account, tmp_path: Path) -> None:
+    dataset = small_dataset(tmp_path / "data")
+    key = SigningKey.new(tmp_path / "release.key", tmp_path / "release.pub")
+    unsigned = publish_dataset(account, dataset.folder)
+    signed = publish_dataset(account, dataset.folder, signer=key)
+    assert ("v0", "v1", key.id) == (unsigned.version, signed.version, signed.metadata["signed_by"])
+    assert signed == resolve(account, "evaluation_data", "evaluation")
+    fetched = fetch(account, signed, tmp_path / "cache")
+    assert (dataset.digest, key.id) == (
+        Dataset.load(fetched).digest,
+        require_signed(fetched, key.trusted_keys),
+    )
 
 
 def test_an_altered_dataset_is_not_published(account: Account, tmp_path: Path) -> None:

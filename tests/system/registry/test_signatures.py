@@ -51,9 +51,8 @@ def test_the_initializer_takes_what_was_signed_and_nothing_else(
     taken = tmp_path / "signed"
     assert (0, "") == ended("fraud_registry", signed.model.uri, taken, **account.environment, **trusting)
     assert (taken / SIGNATURE).is_file()
-    cache = tmp_path / "cache"
-    kept = fetch(account, plain.model, cache)
-    assert (kept, True) == (fetch(account, signed.model, cache), (kept / SIGNATURE).is_file())
+    fetched = [fetch(account, each.model, tmp_path / "cache") for each in (plain, signed)]
+    assert [False, True] == [(each / SIGNATURE).is_file() for each in fetched]
 
 
 @pytest.mark.parametrize("module", ["fraud_predictor", "fraud_standalone"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fraud_contract.artifacts.loading import Origin
-from fraud_contract.artifacts.manifest import ORIGIN, seal
+from fraud_contract.artifacts.manifest import ORIGIN, SIGNATURE, seal
 from fraud_registry.artifacts.cache import keep, known, origin_of
 from fraud_registry.references import Pin
 
@@ -74,6 +74,22 @@ def test_the_same_content_at_two_versions_is_kept_once_and_says_the_one_asked_fo
         folder = known(cache, pin(version))
         assert folder is not None
         assert Origin.read(folder / ORIGIN).version == version
+
+
+def test_equal_content_keeps_the_signature_it_was_kept_with(tmp_path: Path, cache: Path) -> None:
+    signatures = {"v0": b"", "v1": b"ours" * 16, "v2": b"another's" * 7}
+    for version, signature in signatures.items():
+        folder, digest = fetched(tmp_path, name=version)
+        if signature:
+            (folder / SIGNATURE).write_bytes(signature)
+        keep(cache, pin(version), folder, digest)
+    folders = [known(cache, pin(version)) for version in signatures]
+    assert list(signatures.values()) == [
+        (each / SIGNATURE).read_bytes() if (each / SIGNATURE).exists() else b"" for each in folders if each
+    ]
+    signed = cache / folders[1].name if folders[1] else cache
+    (signed / SIGNATURE).unlink()
+    assert None is known(cache, pin("v1"))
 
 
 def test_nothing_but_artifacts_and_index_stays_in_the_cache(tmp_path: Path, cache: Path) -> None:

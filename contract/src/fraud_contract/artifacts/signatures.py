@@ -71,8 +71,10 @@ def key_id(key: Ed25519PublicKey) -> str:
     return hashlib.sha256(raw).hexdigest()[:_ID_DIGITS]
 
 
-def require_signed(folder: Path, trusted: TrustedKeys | None) -> str:
+def require_signed(folder: Path, trusted: TrustedKeys | None, name: object = None) -> str:
     """The id of the trusted key that signed the artifact in `folder`; empty where no keys are configured.
+
+    `name` is what errors call it, the folder by default.
 
     Raises:
         ArtifactUntrusted: it is not signed, or by none of the keys.
@@ -85,16 +87,17 @@ def require_signed(folder: Path, trusted: TrustedKeys | None) -> str:
         raise ArtifactMissing(f"Pipeline file not found: {folder / MANIFEST}. Fetch the artifact again.")
     signature = _read(folder / SIGNATURE, SIGNATURE_BYTES)
     keys = _public_keys(trusted)
+    called = folder if name is None else name
     if signature is None:
         raise ArtifactUntrusted(
-            f"{folder} is not signed: it has no {SIGNATURE}, and FRAUD_TRUSTED_KEYS asks for one. Publish it "
+            f"{called} is not signed: it has no {SIGNATURE}, and FRAUD_TRUSTED_KEYS asks for one. Publish it "
             "with fraudctl publish --sign-with KEY."
         )
     for key in keys:
         if _holds(key, signature, manifest):
             return key_id(key)
     raise ArtifactUntrusted(
-        f"{folder} is signed by none of the keys in FRAUD_TRUSTED_KEYS ({', '.join(map(key_id, keys))}), or "
+        f"{called} is signed by none of the keys in FRAUD_TRUSTED_KEYS ({', '.join(map(key_id, keys))}), or "
         "was changed after it was signed. Serve one that a trusted key signed, or trust the other key."
     )
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fraud_contract.artifacts.dataset import DATASET_DOCUMENT, Dataset
+from fraud_contract.artifacts.signatures import SigningKey, require_signed
 from fraud_contract.errors import ArtifactError, NotInRegistry, SettingsError
 from fraud_local.registry import opened
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import resolve_reference
+from fraud_registry.artifacts.trust import trusted_keys
 from fraud_registry.publishing.datasets import publish_dataset
 from fraud_registry.references import parse
 from fraudctl.flows.found_release import require_named
@@ -18,21 +20,29 @@ from fraudctl.run import Run
 from fraudctl.session import session
 
 
-def publish_evaluation_data() -> Row:
-    """The repository's evaluation window, published: where, and what it is."""
+def publish_evaluation_data(key: Path | None) -> Row:
+    """The repository's evaluation window, published: where, and what it is; signed where there is a key."""
     run = session()
+    signer = SigningKey.read(key) if key else None
     folder = evaluation_data(run)
     with opened(run.workspace, run.environ) as registry, run.stages.stage("Publish") as stage:
-        pin = publish_dataset(registry.account, folder.folder, progress=stage)
+        pin = publish_dataset(registry.account, folder.folder, progress=stage, signer=signer)
         stage.result = str(registry)
-    return {"dataset": pin.uri, "digest": folder.digest, **folder.document.model_dump(mode="json")}
+    about = folder.document.model_dump(mode="json")
+    return {
+        "dataset": pin.uri,
+        "digest": folder.digest,
+        **about,
+        "signed_by": signer.id if signer else "",
+    }
 
 
 def dataset_of(given: str | None, run: Run) -> Dataset:
     """The dataset in a folder or at a registry reference; where none is given, the repository's.
 
     Raises:
-        ArtifactError: it is no dataset of this version.
+        ArtifactError: it is no dataset of this version, or it comes from the registry and is signed by none
+            of the public keys that are configured.
         RegistryError: the registry does not have it, or is away.
         SettingsError: it is neither a folder nor a reference.
         UsageError: it names nothing.
@@ -53,7 +63,9 @@ def dataset_of(given: str | None, run: Run) -> Dataset:
         ) from None
     with opened(run.workspace, run.environ) as registry:
         pin = resolve_reference(registry.account, str(reference))
-        return Dataset.load(fetch(registry.account, pin, run.workspace.cache))
+        fetched = fetch(registry.account, pin, run.workspace.cache)
+    require_signed(fetched, trusted_keys(run.environ), pin.uri)
+    return Dataset.load(fetched)
 
 
 def evaluation_data(run: Run) -> Dataset:

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fraud_contract.artifacts.loading import Origin
+from fraud_contract.artifacts.manifest import ORIGIN
+from fraud_contract.artifacts.signatures import require_signed
 from fraud_contract.errors import NotInRegistry
 from fraud_local.folders import Folders
 from fraud_local.person import person
@@ -15,6 +18,7 @@ from fraud_local.workspace import Workspace
 from fraud_registry.access.probe import default_entity
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import resolve_release
+from fraud_registry.artifacts.trust import trusted_keys
 from fraud_registry.publishing.promote import promote
 from fraud_registry.publishing.publish import publish
 from fraud_registry.records.metadata import QUICK
@@ -98,19 +102,44 @@ def promote_release(registry: Registry, pins: ReleasePins, why: str, run: Run) -
 def fetch_release(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
     """The artifacts of `pins` on this disk."""
     with run.stages.stage("Fetch") as stage:
-        folders = fetched(registry, pins, run.workspace)
+        folders = fetched(registry, pins, run)
         stage.result = f"{named(pins)}, verified"
     return folders
 
 
-def fetched(registry: Registry, pins: ReleasePins, workspace: Workspace) -> Folders:
-    """Verified folders of both artifacts, remembered as the release that is served."""
+def fetched(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
+    """Verified folders of both artifacts, remembered as the release that is served.
+
+    Raises:
+        ArtifactUntrusted: as `require_trusted` does; then what was remembered before still is.
+    """
     folders = Folders(
-        model=fetch(registry.account, pins.model, workspace.cache),
-        preprocessor=fetch(registry.account, pins.preprocessor, workspace.cache),
+        model=fetch(registry.account, pins.model, run.workspace.cache),
+        preprocessor=fetch(registry.account, pins.preprocessor, run.workspace.cache),
     )
-    LastProduction.remember(pins, workspace.production)
+    require_trusted(folders, run)
+    LastProduction.remember(pins, run.workspace.production)
     return folders
+
+
+def require_trusted(folders: Folders, run: Run) -> None:
+    """Refuse what the processes that serve would refuse, before anything is done for it.
+
+    Raises:
+        ArtifactUntrusted: public keys are configured, and none of them signed both artifacts.
+        SettingsError: what is configured is no public key.
+    """
+    trusted = trusted_keys(run.environ)
+    for folder in (folders.model, folders.preprocessor):
+        require_signed(folder, trusted, _name(folder))
+
+
+def _name(folder: Path) -> str:
+    """The version that was fetched into the folder; the folder itself where it came from no registry."""
+    if not (folder / ORIGIN).exists():
+        return str(folder)
+    origin = Origin.read(folder / ORIGIN)
+    return f"{origin.name}:{origin.version}"
 
 
 def is_quick(pins: ReleasePins) -> bool:

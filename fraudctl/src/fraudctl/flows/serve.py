@@ -5,7 +5,7 @@ import sys
 from secrets import token_urlsafe
 from typing import Final, NoReturn
 
-from fraud_contract.errors import RegistryUnavailable
+from fraud_contract.errors import NotInRegistry, RegistryUnavailable
 from fraud_local.endpoint import Endpoint, Listening
 from fraud_local.environment import release_name, require_standalone_settings, standalone_environ
 from fraud_local.folders import Folders
@@ -19,6 +19,7 @@ from fraud_local.monitoring import (
 )
 from fraud_local.production import LastProduction
 from fraud_local.registry import Registry
+from fraud_registry.artifacts.trust import TRUSTED_KEYS, trusted_keys
 from fraud_training.plan.effort import Effort
 from fraudctl.flows.release import (
     fetch_release,
@@ -29,6 +30,7 @@ from fraudctl.flows.release import (
     output_folder,
     promote_release,
     publish_candidate,
+    require_trusted,
     train_release,
 )
 from fraudctl.run import Run
@@ -92,6 +94,11 @@ def _fetched(registry: Registry, run: Run) -> Folders:
 
 
 def _trained(registry: Registry, run: Run) -> Folders:
+    if trusted_keys(run.environ) is not None:
+        raise NotInRegistry(
+            f"Nothing is in production, and a release trained here would be unsigned, which {TRUSTED_KEYS} "
+            "refuses. Train one, `fraudctl publish --sign-with KEY`, `fraudctl registry promote`."
+        )
     run.stages.note("nothing is in production yet, so a release is trained first")
     trained = train_release(Effort.FULL, output_folder(run.workspace), run)
     published = publish_candidate(registry, trained.folder, run)
@@ -104,5 +111,6 @@ def _remembered(run: Run, away: RegistryUnavailable) -> Folders:
     folders = last.cached(run.workspace.cache) if last else None
     if last is None or folders is None:
         raise away
+    require_trusted(folders, run)
     run.stages.warn(f"{away.message} Serving what was in production last: {named(last.pins)}.")
     return folders

@@ -1,9 +1,14 @@
-"""Fetched artifacts on disk, by digest, with an index from pins to digests.
+"""Fetched artifacts on disk, by digest and signature, with an index from pins to folders.
 
 <digest>/                                               an artifact and its origin.json
-pins/<entity>/<project>/<name>/<vN>-<registry digest>   holds the digest: a known pin needs no registry
+<digest>.<digest of signature>/                         the same, signed
+pins/<entity>/<project>/<name>/<vN>-<registry digest>   names the folder: a known pin needs no registry
+
+Equal content that another key signed lies beside it: whoever can publish must not take the signature from
+what serves already.
 """
 
+import hashlib
 import shutil
 from pathlib import Path
 from typing import Final
@@ -15,6 +20,8 @@ from fraud_registry.artifacts.staging import locked, sync
 from fraud_registry.references import Pin
 
 _SCRATCH: Final = ".new"
+_SHOWN: Final = 16
+"""Hex digits of a signature's digest."""
 
 
 def seal_of(folder: Path) -> str:
@@ -31,7 +38,10 @@ def known(cache: Path, pin: Pin) -> Path | None:
     """The folder of a pin fetched before, verified again; None if there is none, or it has changed."""
     try:
         folder = cache / _index(cache, pin).read_text()
-        _label(cache, folder, origin_of(pin, seal_of(folder)))
+        digest = seal_of(folder)
+        if folder.name != _place(folder, digest):
+            return None
+        _label(cache, folder, origin_of(pin, digest))
     except (FileNotFoundError, ArtifactError):
         return None
     return folder
@@ -40,15 +50,13 @@ def known(cache: Path, pin: Pin) -> Path | None:
 def keep(cache: Path, pin: Pin, fetched: Path, digest: str) -> Path:
     """Move a verified artifact into the cache and the index; its folder there."""
     sync(fetched)
-    target, index = cache / digest, _index(cache, pin)
+    target, index = cache / _place(fetched, digest), _index(cache, pin)
     with locked(cache):
         if not _intact(target):
             shutil.rmtree(target, ignore_errors=True)
             fetched.rename(target)
-        elif (fetched / SIGNATURE).exists():  # the same content may have been published unsigned before
-            (fetched / SIGNATURE).replace(target / SIGNATURE)
         index.parent.mkdir(parents=True, exist_ok=True)
-        (cache / _SCRATCH).write_text(digest)
+        (cache / _SCRATCH).write_text(target.name)
         (cache / _SCRATCH).replace(index)
     _label(cache, target, origin_of(pin, digest))
     return target
@@ -59,9 +67,18 @@ def _index(cache: Path, pin: Pin) -> Path:
     return cache / "pins" / pin.entity / pin.project / pin.name / f"{pin.version}-{pin.registry_digest}"
 
 
+def _place(folder: Path, digest: str) -> str:
+    """The name in the cache of the artifact in `folder`."""
+    try:
+        signature = (folder / SIGNATURE).read_bytes()
+    except FileNotFoundError:
+        return digest
+    return f"{digest}.{hashlib.sha256(signature).hexdigest()[:_SHOWN]}"
+
+
 def _intact(folder: Path) -> bool:
     try:
-        return seal_of(folder) == folder.name
+        return _place(folder, seal_of(folder)) == folder.name
     except ArtifactError:
         return False
 

@@ -20,7 +20,9 @@ def trusted_keys(environ: Mapping[str, str]) -> TrustedKeys | None:
     Raises:
         SettingsError: what is given is no public key.
     """
-    text = environ.get(TRUSTED_KEYS)
+    # In any case, as the serving processes read it: a key that was missed would let everything pass.
+    given = {name.upper(): value for name, value in environ.items()}
+    text = given.get(TRUSTED_KEYS)
     if text is None:
         return None
     try:

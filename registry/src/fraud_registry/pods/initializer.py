@@ -10,7 +10,6 @@ from fraud_contract.artifacts.manifest import MANIFEST
 from fraud_contract.artifacts.signatures import TrustedKeys, require_signed
 from fraud_contract.errors import (
     ArtifactError,
-    ArtifactUntrusted,
     FraudError,
     InvalidReference,
     NotInRegistry,
@@ -79,10 +78,7 @@ def _pinned(uri: str) -> Reference:
 def _fill(account: Account, reference: Reference, folder: Path, trusted: TrustedKeys | None) -> None:
     with staging(folder) as scratch:
         fetched = download(account, reference, None, scratch, DEADLINE).folder
-        try:
-            require_signed(fetched, trusted)
-        except ArtifactUntrusted as error:
-            raise ArtifactUntrusted(error.message.replace(str(fetched), str(reference))) from None
+        require_signed(fetched, trusted, reference)
         # The manifest comes last: without it the folder passes for no artifact.
         for path in sorted(fetched.iterdir(), key=lambda path: path.name == MANIFEST):
             path.replace(folder / path.name)

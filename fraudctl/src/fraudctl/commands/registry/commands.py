@@ -87,15 +87,23 @@ def diff(
     show_all(differences(first, second, dataset, form), form)
 
 
-@registry_app.command(epilog=examples("fraudctl registry verify", "fraudctl registry verify v3 -o json"))
+@registry_app.command(
+    epilog=examples(
+        "fraudctl registry verify",
+        "fraudctl registry verify v3 -o json",
+        "fraudctl registry verify evaluation_data:evaluation",
+    )
+)
 def verify(
-    release: Annotated[str, typer.Argument(help="Alias or version of the model.")] = "production",
+    release: Annotated[
+        str, typer.Argument(help="Alias or version of the model, or evaluation_data:ALIAS for a dataset.")
+    ] = "production",
     form: Output = Form.TABLE,
 ) -> None:
-    """Verify a release as the registry holds it now.
+    """Verify a release or a dataset as the registry holds it now.
 
-    Downloads both artifacts anew: the pair, digests and every file, signatures where FRAUD_TRUSTED_KEYS is
-    set, and the golden rows by the code that serves.
+    Downloads the artifacts anew: of a release the pair, digests and every file, signatures where
+    FRAUD_TRUSTED_KEYS is set, and the golden rows by the code that serves; of a dataset files and signature.
     Exit codes: 0 all of it holds, 1 a fault, 3 something does not hold.
     """
     from fraudctl.commands.registry.verification import verified

@@ -7,6 +7,7 @@ from typing import Final
 
 from fraud_contract.errors import NotInRegistry
 from fraud_local.serving import ServedHere, served_here
+from fraud_registry.artifacts.cache import seal_of
 from fraud_registry.artifacts.fetch import fetch, require_digest
 from fraud_registry.artifacts.listing import releases
 from fraud_registry.artifacts.resolve import resolve_reference
@@ -61,7 +62,7 @@ def fetch_artifact(reference: str) -> Row:
     with run.registry() as registry:
         pin = resolve_reference(registry.account, reference)
         folder = fetch(registry.account, pin, run.workspace.cache)
-        require_digest(parse(reference), folder.name)
+        require_digest(parse(reference), seal_of(folder))
         return {"uri": pin.uri, "folder": str(folder)}
 
 

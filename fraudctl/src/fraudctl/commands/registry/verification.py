@@ -1,4 +1,4 @@
-"""Whether a release in the registry is what was published, and serves as it did then."""
+"""Whether an artifact in the registry is what was published, and a release serves as it did then."""
 
 import os
 import tempfile
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from fraud_contract.artifacts.dataset import EVALUATION_DATA, Dataset
 from fraud_contract.artifacts.loading import ModelArtifact, PreprocessorArtifact, require_pair
 from fraud_contract.artifacts.manifest import SIGNATURE
 from fraud_contract.artifacts.signatures import TrustedKeys, require_signed
@@ -14,7 +15,7 @@ from fraud_local.folders import Folders
 from fraud_local.registry import Registry
 from fraud_local.reproduction import reproduced
 from fraud_registry.artifacts.fetch import DEADLINE, download
-from fraud_registry.artifacts.resolve import resolve_release
+from fraud_registry.artifacts.resolve import resolve_reference, resolve_release
 from fraud_registry.artifacts.trust import TRUSTED_KEYS, trusted_keys
 from fraud_registry.records.metadata import with_digest
 from fraud_registry.references import Pin
@@ -22,49 +23,62 @@ from fraudctl.output import Row
 from fraudctl.session import session
 
 _NOT_CHECKED: Final = "no key to check it by: "
-_ORDER: Final = ("pair", "content", "signature", "golden rows")
+_PAIR: Final = "pair"
+_CONTENT: Final = "content"
+_SIGNATURE: Final = "signature"
+_GOLDEN: Final = "golden rows"
+_OF_RELEASE: Final = (_PAIR, _CONTENT, _SIGNATURE, _GOLDEN)
+_OF_DATASET: Final = (_CONTENT, _SIGNATURE)
 
 
-def verified(release: str) -> tuple[list[Row], bool]:
+def verified(given: str) -> tuple[list[Row], bool]:
     """A row for each check up to the first that does not hold, and whether all hold.
 
+    `given` is an alias or version of the model, or `evaluation_data:` with one of the dataset's.
+
     Raises:
-        NotInRegistry: there is no such release.
-        RegistryError: the registry refused or went away, which says nothing about the release.
+        NotInRegistry: there is no such release or dataset.
+        RegistryError: the registry refused or went away, which says nothing about the artifacts.
     """
     trusted = trusted_keys(os.environ)  # a key that is none is said before anything is fetched
+    is_dataset = given.startswith(f"{EVALUATION_DATA}:")
+    order, checks = (_OF_DATASET, _dataset_checks) if is_dataset else (_OF_RELEASE, _release_checks)
     rows: list[Row] = []
     run = session()
     with run.registry() as registry, tempfile.TemporaryDirectory(prefix="fraud-verify-") as scratch:
         try:
-            for check, found in _checks(registry, release, trusted, Path(scratch)):
+            for check, found in zip(order, checks(registry, given, trusted, Path(scratch)), strict=True):
                 holds = "not checked" if found.startswith(_NOT_CHECKED) else "yes"
                 rows.append({"check": check, "holds": holds, "found": found})
         except (ArtifactError, UnusableInRegistry) as error:
-            rows.append(
-                {"check": _ORDER[len(rows)], "holds": "no", "found": error.message.replace(f"{scratch}/", "")}
-            )
+            found = error.message.replace(f"{scratch}/", "")
+            rows.append({"check": order[len(rows)], "holds": "no", "found": found})
             return rows, False
     return rows, True
 
 
-def _checks(
+def _release_checks(
     registry: Registry, release: str, trusted: TrustedKeys | None, scratch: Path
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[str]:
+    """What each of `_OF_RELEASE` found."""
     pins = resolve_release(registry.account, release)
-    yield _ORDER[0], f"{pins.model.uri} and {pins.preprocessor.uri}"
+    yield f"{pins.model.uri} and {pins.preprocessor.uri}"
     folders = Folders(*(_fresh(registry, pin, scratch) for pin in (pins.model, pins.preprocessor)))
     model = ModelArtifact.load(folders.model)
     preprocessor = PreprocessorArtifact.load(folders.preprocessor)
     require_pair(model, preprocessor)
-    yield (
-        _ORDER[1],
-        f"sha256:{model.digest} and sha256:{preprocessor.digest}, every file as the manifests say",
-    )
-    for folder in (folders.model, folders.preprocessor):
-        signer = require_signed(folder, trusted)
-    yield _ORDER[2], f"by {signer}" if trusted else _unchecked(folders.model)
-    yield _ORDER[3], f"{reproduced(folders)} give the same features, scores and decisions"
+    yield f"sha256:{model.digest} and sha256:{preprocessor.digest}, every file as the manifests say"
+    yield _signed(trusted, folders.model, folders.preprocessor)
+    yield f"{reproduced(folders)} give the same features, scores and decisions"
+
+
+def _dataset_checks(
+    registry: Registry, reference: str, trusted: TrustedKeys | None, scratch: Path
+) -> Iterator[str]:
+    """What each of `_OF_DATASET` found."""
+    dataset = Dataset.load(_fresh(registry, resolve_reference(registry.account, reference), scratch))
+    yield f"sha256:{dataset.digest}, {len(dataset):,} payments, every file as the manifest says"
+    yield _signed(trusted, dataset.folder)
 
 
 def _fresh(registry: Registry, pin: Pin, scratch: Path) -> Path:
@@ -75,6 +89,10 @@ def _fresh(registry: Registry, pin: Pin, scratch: Path) -> Path:
     return download(registry.account, reference, pin.registry_digest, scratch, DEADLINE).folder
 
 
-def _unchecked(folder: Path) -> str:
-    there = "there is one" if (folder / SIGNATURE).exists() else "there is none"
+def _signed(trusted: TrustedKeys | None, *folders: Path) -> str:
+    """Who signed all of them, or that there is no key to check it by."""
+    signers = dict.fromkeys(require_signed(folder, trusted) for folder in folders)
+    if trusted is not None:
+        return f"by {' and '.join(signers)}"
+    there = "there is one" if all((each / SIGNATURE).exists() for each in folders) else "there is none"
     return f"{_NOT_CHECKED}{there}, and {TRUSTED_KEYS} is not set"

@@ -1,5 +1,8 @@
 """`fraudctl dataset`: the labelled payments that releases are judged by."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from fraudctl.epilog import examples
@@ -15,12 +18,19 @@ def dataset() -> None:
     """The labelled payments that releases are judged by."""
 
 
-@dataset_app.command(epilog=examples("fraudctl dataset publish", "fraudctl dataset publish -o json"))
-def publish(form: Output = Form.TABLE) -> None:
+@dataset_app.command(
+    epilog=examples("fraudctl dataset publish", "fraudctl dataset publish --sign-with release.key -o json")
+)
+def publish(
+    sign_with: Annotated[
+        Path | None, typer.Option(metavar="KEY", help="Private key to sign the dataset with.")
+    ] = None,
+    form: Output = Form.TABLE,
+) -> None:
     """Put the evaluation window into the registry.
 
     As an artifact of type dataset at the alias `evaluation`, with its window and fingerprint.
     """
     from fraudctl.flows.dataset import publish_evaluation_data
 
-    show(publish_evaluation_data(), form)
+    show(publish_evaluation_data(sign_with), form)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.artifacts.loading import UNREGISTERED
 from fraud_contract.artifacts.signatures import SigningKey
-from fraud_contract.errors import FraudError, NotInRegistry, RegistryUnavailable
+from fraud_contract.errors import ArtifactUntrusted, FraudError, NotInRegistry, RegistryUnavailable
 from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
 from fraud_local.envoy.proxy import binary
@@ -31,6 +31,7 @@ from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.dataset import evaluation_data
 from fraudctl.flows.found_release import FoundRelease
+from fraudctl.flows.release import require_trusted
 from fraudctl.flows.rollout.driver import RolloutRefused, Rollouts, envoy_runs, installations_of, stopping
 from fraudctl.flows.rollout.registry_aliases import RegistryAliases
 from fraudctl.flows.rollout.runs import RolloutRuns
@@ -174,6 +175,7 @@ class Follower:
         folders, strategy = Folders(offer.model, offer.preprocessor), offer.strategy or self.strategy
         try:
             candidate = FoundRelease.load(folders)
+            require_trusted(folders, self.run)
             if candidate.model.version == UNREGISTERED:
                 return OfferAnswer(
                     refusal=f"{folders.model} is in no registry. Publish it: fraudctl publish DIR"
@@ -219,6 +221,11 @@ class Follower:
             for pin in (pins.model, pins.preprocessor)
         )
         found = FoundRelease.load(Folders(model, preprocessor))
+        try:
+            require_trusted(found.folders, self.run)
+        except ArtifactUntrusted:  # said once; what is published after it is looked at again
+            self._seen, self._looked_at = pins, content
+            raise
         running = self.rollouts.latest()
         if running is not None and running.phase not in ENDS and running.candidate != found.release:
             self.rollouts.supersede(found.release)

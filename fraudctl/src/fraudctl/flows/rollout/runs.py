@@ -1,7 +1,9 @@
 """Rollouts that ended, into the registry: each once, whenever it answers."""
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.errors import NotInRegistry, UnusableInRegistry
@@ -54,21 +56,20 @@ class RolloutRuns:
         pins = [found for release in both if (found := self._pins(release)) is not None]
         candidate = pins[-1].model if record.rejected and len(pins) == len(both) else None
         path = self.rollouts.records.path(record.id)
-        signature = (self.signer.sign(path),) if self.signer else ()
-        logged = log_rollout(
-            self.registry.account,
-            record.id,
-            pins,
-            (path, self._report(record, path), *signature),
-            {
-                "phase": str(record.phase),
-                "reason": record.reason,
-                "stable": record.stable.name if record.stable else "",
-                "candidate": record.candidate.name,
-                "evidence": record.evidence_digest,
-            },
-            rejected=candidate,
-        )
+        summary = {
+            "phase": str(record.phase),
+            "reason": record.reason,
+            "stable": record.stable.name if record.stable else "",
+            "candidate": record.candidate.name,
+            "evidence": record.evidence_digest,
+        }
+        report = self._report(record, path)
+        with TemporaryDirectory(prefix="fraud-rollout-") as scratch:
+            # What is signed is what is uploaded, though the record may be written again meanwhile.
+            kept = Path(shutil.copyfile(path, Path(scratch) / path.name))
+            signature = (self.signer.sign(kept),) if self.signer else ()
+            files = (kept, report, *signature)
+            logged = log_rollout(self.registry.account, record.id, pins, files, summary, rejected=candidate)
         return logged.run_url
 
     def _report(self, record: Record, path: Path) -> Path:
