@@ -1,11 +1,13 @@
 """The process that unpickles: `python -m fraud_training.conversion MODEL OUTPUT [PREPROCESSOR]`.
 
-A pickle runs whatever its author wrote. This process has no more of the environment than it needs, and limits
-on memory, time and files; it ends with one line of JSON.
+A pickle runs whatever its author wrote. This process has no more of the environment than it needs, no network
+where the system allows that (see `isolation`), and limits on memory, time, files and processes; it ends with
+one line of JSON.
 """
 
 import hashlib
 import json
+import os
 import resource
 import sys
 import warnings
@@ -26,12 +28,18 @@ _LIMITS: Final = {
     resource.RLIMIT_FSIZE: 1 << 30,
     resource.RLIMIT_CORE: 0,
 }
+_PROCESSES: Final = 1_024
+"""With threads. Where it is not the first of its own, those of all its user's programs would count; and the
+system does not hold root to it."""
+_FIRST: Final = 1
+"""Id of the first process of a namespace."""
 _LONGEST: Final = 300
 
 
 def main(arguments: list[str]) -> int:
     """Convert; the exit code."""
-    for limit, most in _LIMITS.items():
+    alone = {resource.RLIMIT_NPROC: _PROCESSES} if os.getpid() == _FIRST else {}
+    for limit, most in (_LIMITS | alone).items():
         with suppress(OSError, ValueError):  # a lower one is in force, or the system has none of this kind
             resource.setrlimit(limit, (most, most))
     model, output, *preprocessor = map(Path, arguments)
