@@ -26,6 +26,7 @@ from fraud_training.data.repository import Window, load
 from fraud_training.plan.plan import Plan
 from fraud_training.preprocessing.preprocessor import INPUTS, loads, sklearn_features
 from fraud_training.progress import Silent
+from fraud_training.release.commit import commit_of
 from fraud_training.train import TrainedRelease, train
 
 
@@ -101,6 +102,7 @@ def test_unknown_categories_are_scored_near_the_base_rate(trained: TrainedReleas
 def test_the_record_is_complete(trained: TrainedRelease) -> None:
     record = TrainingRecord.read(trained.folder / TRAINING_RECORD)
     assert record.summary == pytest.approx(dict(trained.summary))
+    assert commit_of() == record.config["git"]
     assert set(record.tables) == {
         "feature_importance", "confusion", "precision_recall", "calibration", "categories", "months",
     }  # fmt: skip

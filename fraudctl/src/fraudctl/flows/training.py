@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from fraud_contract.artifacts.training_record import GIT, TRAINING_RECORD, TrainingRecord
-from fraud_local.commit import commit_of
 from fraud_training.plan.plan import Plan
 from fraud_training.progress import Progress
 from fraud_training.train import TrainedRelease, train
@@ -30,12 +28,4 @@ def trained(
     def locate(name: str) -> Path:
         return fetched.get(name) or Path(name).expanduser()
 
-    release = train(plan, output, progress, accepts_failed_gates=accepts_failed_gates, locate=locate)
-    _note_commit(output / TRAINING_RECORD)
-    return release
-
-
-def _note_commit(path: Path) -> None:
-    """In the record alone: equal data and plan give equal artifacts, from whichever commit."""
-    record = TrainingRecord.read(path)
-    record.model_copy(update={"config": record.config | {GIT: commit_of()}}).write_atomically(path)
+    return train(plan, output, progress, accepts_failed_gates=accepts_failed_gates, locate=locate)

@@ -4,20 +4,24 @@ from collections.abc import Sequence
 from dataclasses import asdict, astuple, fields
 from typing import Any
 
-from fraud_contract.artifacts.training_record import Table, TrainingRecord
+from fraud_contract.artifacts.training_record import GIT, Table, TrainingRecord
 from fraud_contract.policy import DECISIONS
 from fraud_training.evaluation.curves import calibration_bins, precision_recall
 from fraud_training.evaluation.drift import Month
 from fraud_training.evaluation.metrics import Evaluation
 from fraud_training.plan.file import written
 from fraud_training.plan.plan import Plan
+from fraud_training.release.commit import commit_of
 from fraud_training.release.result import Result
 
 
 def record_of(result: Result) -> TrainingRecord:
-    """The training record of a finished run."""
+    """The training record of a finished run.
+
+    It alone names the commit: equal data and plan give equal artifacts, from whichever commit.
+    """
     return TrainingRecord(
-        config=config_of(result),
+        config=config_of(result) | {GIT: commit_of()},
         summary=summary_of(result),
         curves=dict(result.forest.curves),
         tables=_tables(result),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fraud_local.commit import commit_of
+from fraud_training.release.commit import commit_of
 
 
 def git(folder: Path, *arguments: str) -> str:
