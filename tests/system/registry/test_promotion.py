@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fraud_contract.errors import NotInRegistry, RegistryBusy
+from fraud_contract.errors import NotInRegistry, RegistryBusy, UnusableInRegistry
 from fraud_registry.access.account import Account
 from fraud_registry.publishing import promote as promoting
 from fraud_registry.publishing.publish import publish
@@ -17,6 +17,7 @@ from fraud_registry.references import PREVIOUS, PRODUCTION, Published, ReleasePi
 from fraud_registry.sdk import promotion
 from fraud_registry.sdk.lookup import connect
 from support.artifacts.training_output import write_training_output
+from support.registries.by_hand import log_by_hand
 from support.registries.promotion import REASON, promote
 from support.servers.proxy import proxy
 
@@ -120,7 +121,10 @@ def test_a_first_move_that_was_cut_short_leaves_nothing_in_production(
     )
     killed_at(account, pins_of(first), 2)
     assert None is promotion.moves(account).current
-    promote(account, pins_of(second))
+    log_by_hand(account, "preprocessor", "preprocessor", PRODUCTION)  # meanwhile, by somebody else
+    with pytest.raises(UnusableInRegistry, match="preprocessor:v2 cannot be used"):
+        promote(account, pins_of(second))
+    promote(account, pins_of(second), replace_unusable=True)
     assert ("v1", "v1") == versions(account, PRODUCTION)
     with pytest.raises(NotInRegistry):
         promotion.planned(account, PREVIOUS)

@@ -13,6 +13,7 @@ from fraud_contract.artifacts.loading import ModelArtifact, Origin, Preprocessor
 from fraud_contract.artifacts.manifest import ORIGIN
 from fraud_contract.errors import (
     ArtifactCorrupt,
+    InvalidReference,
     NotInRegistry,
     PairMismatch,
     UnusableInRegistry,
@@ -22,8 +23,12 @@ from fraud_registry.access.account import Account
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.listing import releases
 from fraud_registry.artifacts.resolve import resolve, resolve_reference, resolve_release
+from fraud_registry.publishing.datasets import publish_dataset
+from fraud_registry.publishing.promote import planned
 from fraud_registry.publishing.publish import publish
+from fraud_registry.records.metadata import with_digest
 from fraud_registry.references import Published, ReleasePins
+from support.artifacts.datasets import small_dataset
 from support.registries.by_hand import delete, log_by_hand
 from support.registries.promotion import promote
 
@@ -33,6 +38,9 @@ RUN = """query Run($entity: String!, $project: String!, $run: String!) {
   project(name: $project, entityName: $entity) { run(name: $run) {
     jobType state config summaryMetrics historyLineCount
     outputArtifacts { edges { node { artifactType { name } fileCount } } } } } }"""
+USED = """query Used($entity: String!, $project: String!, $run: String!) {
+  project(name: $project, entityName: $entity) { run(name: $run) {
+    inputArtifacts { edges { node { id } } } } } }"""
 MEMBER = """query Member($entity: String!, $project: String!, $name: String!) {
   project(name: $project, entityName: $entity) {
     artifactCollectionMembership(name: $name) { versionIndex } } }"""
@@ -231,3 +239,45 @@ def test_a_project_with_a_blank_in_its_name_is_used_as_any_other(
     assert "wandb://local/Fraud%20Detection/production_model:v0" == published.model.uri
     assert published.model == resolve_reference(account, published.model.uri)
     assert fetch(account, published.model, tmp_path / "cache").is_dir()
+
+
+def test_a_release_of_another_project_or_content_is_never_taken_for_one_of_this(
+    shared: Account, published: Published
+) -> None:
+    uri = published.model.uri
+    for text in ("v0", "production_model:candidate", uri, str(with_digest(published.model))):
+        assert pins_of(published) == resolve_release(shared, text)
+    refused = {
+        uri.replace("/shared/", "/elsewhere/"): "is of another project than local/shared",
+        published.preprocessor.uri: "is no release. Name the production_model",
+        "no release": "is no artifact",
+        f"{uri}@sha256:{'0' * 64}": "was asked for, and wandb://local/shared/production_model:v0 holds",
+    }
+    for text, message in refused.items():
+        for look_up in (resolve_release, planned):
+            with pytest.raises((InvalidReference, ArtifactCorrupt), match=message):
+                look_up(shared, text)
+
+
+def test_payments_that_were_logged_by_hand_are_no_evidence_of_a_release_and_keep_their_name(
+    account: Account, trained: Trained, tmp_path: Path
+) -> None:
+    log_by_hand(account, "evaluation_data", "payments")
+    published = publish(account, trained(1))  # says as little of its window as they do
+    run = published.run_url.rpartition("/")[2]
+    assert [] == ask(account, USED, run=run)["run"]["inputArtifacts"]["edges"]
+    with pytest.raises(UnusableInRegistry, match="its W&B type is 'payments', and 'dataset' is needed"):
+        publish_dataset(account, small_dataset(tmp_path / "data").folder)
+
+
+def test_a_damaged_note_of_where_an_artifact_is_from_is_written_again(
+    shared: Account, published: Published, tmp_path: Path
+) -> None:
+    kept = fetch(shared, published.model, tmp_path)
+    note = (kept / ORIGIN).read_bytes()
+    for damaged in (note[:20], b"", b"{}"):
+        (kept / ORIGIN).write_bytes(damaged)
+        assert kept == fetch(unreachable(shared), published.model, tmp_path)
+        assert note == (kept / ORIGIN).read_bytes()
+    next(tmp_path.glob("pins/**/v0-*")).write_bytes(b"\xff")
+    assert kept == fetch(shared, published.model, tmp_path)

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import wandb
 
+from fraud_contract.errors import UnusableInRegistry
 from fraud_registry.access.account import Account
-from fraud_registry.artifacts.resolve import resolve_release
+from fraud_registry.artifacts.resolve import resolve, resolve_release
 from fraud_registry.publishing.publish import publish
 from fraud_registry.publishing.rollouts import log_rollout
 from fraud_registry.references import REJECTED
+from support.registries.by_hand import log_by_hand
 
 
 def test_a_rollout_uses_both_releases_keeps_its_files_and_marks_what_was_rejected(
@@ -34,3 +37,14 @@ def test_a_rollout_uses_both_releases_keeps_its_files_and_marks_what_was_rejecte
     assert "RolledBack" == run.summary["phase"]
     assert candidate.model.version == resolve_release(account, REJECTED).model.version
     assert logged.run_url.endswith("/r1")
+
+
+def test_a_model_that_somebody_marked_rejected_by_hand_keeps_the_alias(
+    account: Account, trained: Callable[[float], Path], tmp_path: Path
+) -> None:
+    log_by_hand(account, "production_model", "model", REJECTED)
+    candidate = publish(account, trained(70.0))
+    (tmp_path / "r2.json").write_text("{}")
+    with pytest.raises(UnusableInRegistry, match="production_model:v0 cannot be used"):
+        log_rollout(account, "r2", [candidate], [tmp_path / "r2.json"], {}, rejected=candidate.model)
+    assert "v0" == resolve(account, "production_model", REJECTED).version

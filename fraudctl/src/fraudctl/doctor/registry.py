@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fraud_contract.errors import FraudError, RegistryError, SettingsError
+from fraud_contract.errors import ArtifactError, FraudError, RegistryError, SettingsError
 from fraud_local.registry import Registry, opened
 from fraud_local.workspace import Workspace
 from fraud_registry.access.account import Configured, configured
@@ -88,7 +88,7 @@ def _storage(found: Registry) -> Finding:
 def _production(found: Registry) -> Finding:
     try:
         pins = in_production(found)
-    except RegistryError as error:
+    except (RegistryError, ArtifactError) as error:
         return Finding("production", Status.WARN, error.message, "fraudctl registry list shows what there is")
     if pins is None:
         return Finding("production", Status.WARN, "nothing yet", "fraudctl serve trains a release first")

@@ -13,7 +13,7 @@ from fraud_contract.artifacts.loading import (
     PreprocessorArtifact,
     require_pair,
 )
-from fraud_contract.errors import NotInRegistry, SettingsError, UsageError
+from fraud_contract.errors import SettingsError, UsageError
 from fraud_contract.release import Release
 from fraud_local.endpoint import LOOPBACK
 from fraud_local.endpoint import Endpoint as Ports
@@ -23,7 +23,6 @@ from fraud_local.registry import opened
 from fraud_processes.ports import any_free
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import resolve_release
-from fraud_registry.references import parse
 from fraud_rollout.core.state.release import Artifact
 from fraud_rollout.core.state.release import Release as Pinned
 from fraud_rollout.evidence.endpoint import Address, Endpoint, Identity
@@ -69,7 +68,7 @@ def found(given: str, run: Run) -> FoundRelease:
         ArtifactError: the folder holds no release.
         RegistryError: the registry has none there, or is away.
         SettingsError: it is neither.
-        UsageError: it names nothing.
+        UsageError: it names nothing, or what is no release of this project.
     """
     require_named(given, "release")
     folder = Path(given)
@@ -79,9 +78,8 @@ def found(given: str, run: Run) -> FoundRelease:
         raise SettingsError(
             f"No folder {given}. Name what `fraudctl train` wrote, or an alias of the registry."
         )
-    version = _version(given)
     with opened(run.workspace, run.environ) as registry:
-        pins = resolve_release(registry.account, version)
+        pins = resolve_release(registry.account, given)
         model, preprocessor = (
             fetch(registry.account, pin, run.workspace.cache) for pin in (pins.model, pins.preprocessor)
         )
@@ -92,16 +90,6 @@ def require_named(given: str, what: str) -> None:
     """Raise `UsageError` for an empty name: as a path it would be the present folder."""
     if not given.strip():
         raise UsageError(f"An empty name is no {what}. Name a folder, or what the registry has.")
-
-
-def _version(given: str) -> str:
-    """`candidate` of `candidate`, `production_model:candidate` or a URI of the model."""
-    if ":" not in given:
-        return given
-    reference = parse(given)
-    if reference.name != PRODUCTION_MODEL:
-        raise NotInRegistry(f"{given} is no {PRODUCTION_MODEL}; its preprocessor is found by itself.")
-    return reference.version
 
 
 @contextmanager

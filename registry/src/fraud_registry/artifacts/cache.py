@@ -10,6 +10,7 @@ what serves already.
 
 import hashlib
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +43,7 @@ def known(cache: Path, pin: Pin) -> Path | None:
         if folder.name != _place(folder, digest):
             return None
         _label(cache, folder, origin_of(pin, digest))
-    except (FileNotFoundError, ArtifactError):
+    except (FileNotFoundError, UnicodeDecodeError, ArtifactError):
         return None
     return folder
 
@@ -85,8 +86,9 @@ def _intact(folder: Path) -> bool:
 
 def _label(cache: Path, folder: Path, origin: Origin) -> None:
     """Write the origin unless it stands there: the same content may be two versions' in two registries."""
-    if (folder / ORIGIN).exists() and Origin.read(folder / ORIGIN) == origin:
-        return
+    with suppress(ArtifactError):  # not there yet, or damaged
+        if Origin.read(folder / ORIGIN) == origin:
+            return
     with locked(cache):
         # Not written in place: a process that verifies the folder now must not meet half a file, or another.
         origin.write(cache / _SCRATCH)

@@ -4,6 +4,7 @@ from typing import Final
 
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.resolve import DEADLINE as LOOKUP
+from fraud_registry.artifacts.resolve import release_reference, require_meant
 from fraud_registry.messages import ListMoves, PlanMove, Promote
 from fraud_registry.progress import Progress
 from fraud_registry.records.moves import Moves, PlannedMove, Reason
@@ -46,15 +47,19 @@ def promote(  # noqa: PLR0913 - one call for all that belongs together
     ask(account, request, ReleasePins, DEADLINE, progress)
 
 
-def planned(account: Account, version: str = PREVIOUS) -> PlannedMove:
-    """What a move to the alias or version would do. By default a rollback.
+def planned(account: Account, release: str = PREVIOUS) -> PlannedMove:
+    """What a move to the release, named as for `resolve_release`, would do. By default a rollback.
 
     Raises:
+        InvalidReference, ArtifactCorrupt: as `resolve_release` does.
         NotInRegistry: there is no such release.
         UnusableInRegistry: there is one that this software cannot use.
         RegistryError: the registry refused or went away.
     """
-    return ask(account, PlanMove(version=version), PlannedMove, LOOKUP)
+    reference = release_reference(release)
+    plan = ask(account, PlanMove(version=reference.version), PlannedMove, LOOKUP)
+    require_meant(reference, plan.pins)
+    return plan
 
 
 def moves(account: Account) -> Moves:

@@ -1,10 +1,13 @@
 """Moving aliases: the pointers that people follow."""
 
+from collections.abc import Sequence
+
 import wandb
 
 from fraud_registry.access.account import Account
+from fraud_registry.records.metadata import require_type
 from fraud_registry.references import Pin, Reference
-from fraud_registry.sdk.lookup import find, find_or_none, require_understood
+from fraud_registry.sdk.lookup import LATEST, find, find_or_none, pin_of, require_understood
 
 
 def move(api: wandb.Api, account: Account, pin: Pin, *aliases: str) -> None:
@@ -25,9 +28,18 @@ def require_movable(api: wandb.Api, account: Account, target: Reference, *aliase
             require_understood(holder)
 
 
-def take_away(api: wandb.Api, account: Account, reference: Reference) -> None:
-    """Take the reference's alias off the version that has it, if one has."""
+def require_place(api: wandb.Api, account: Account, name: str, aliases: Sequence[str]) -> None:
+    """Raise `UnusableInRegistry` where `name` is of another type there, or an alias at a foreign version."""
+    reference = Reference(name, LATEST)
+    there = find_or_none(api, account, reference)
+    if there is not None:
+        require_type(pin_of(there), there.type)
+        require_movable(api, account, reference, *aliases)
+
+
+def take_away(api: wandb.Api, account: Account, reference: Reference, version: str) -> None:
+    """Take the reference's alias off `version`; where another version has it, it stays there."""
     holder = find_or_none(api, account, reference)
-    if holder is not None:
+    if holder is not None and holder.version == version:
         holder.aliases.remove(reference.version)
         holder.save()

@@ -6,9 +6,9 @@ from fraud_contract.artifacts.dataset import EVALUATION_DATA
 from fraud_registry.access.account import Account
 from fraud_registry.messages import PublishDataset
 from fraud_registry.progress import Progress
-from fraud_registry.references import Pin, Reference
-from fraud_registry.sdk.aliases import move, require_movable
-from fraud_registry.sdk.lookup import LATEST, connect
+from fraud_registry.references import Pin
+from fraud_registry.sdk.aliases import move, require_place
+from fraud_registry.sdk.lookup import connect
 from fraud_registry.sdk.upload import upload
 
 
@@ -16,10 +16,11 @@ def publish(account: Account, request: PublishDataset, progress: Progress) -> Pi
     """Upload the dataset in the request's folder, then move the aliases to it.
 
     Raises:
-        UnusableInRegistry: an alias is at a version that this software did not publish; nothing was uploaded.
+        UnusableInRegistry: the artifact has another type, or an alias is at a version that this software did
+            not publish; nothing was uploaded.
     """
     api = connect(account)
-    require_movable(api, account, Reference(EVALUATION_DATA, LATEST), *request.aliases)
+    require_place(api, account, EVALUATION_DATA, request.aliases)
     progress.stage("start the run")
     with wandb.init(entity=account.entity, project=account.project, job_type="dataset") as run:
         progress.stage(f"upload {EVALUATION_DATA}")

@@ -171,7 +171,7 @@ def _put_right(api: wandb.Api, account: Account, other: MoveRun) -> None:
         if former is not None:
             _set_previous(api, account, pin_of(former))
     if present is None:
-        take_away(api, account, Reference(PREPROCESSOR, PRODUCTION))
+        take_away(api, account, Reference(PREPROCESSOR, PRODUCTION), other.move.preprocessor)
     else:
         with suppress(UnusableInRegistry, PairMismatch):
             move(api, account, preprocessor_of(api, account, present), PRODUCTION)

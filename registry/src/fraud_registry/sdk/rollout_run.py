@@ -6,14 +6,20 @@ from fraud_registry.access.account import Account
 from fraud_registry.messages import LogRollout
 from fraud_registry.progress import Progress
 from fraud_registry.references import REJECTED, LoggedRollout
-from fraud_registry.sdk.aliases import move
+from fraud_registry.sdk.aliases import move, require_movable
 from fraud_registry.sdk.lookup import connect, qualified
 
 _TYPE = "rollout"
 
 
 def log(account: Account, request: LogRollout, progress: Progress) -> LoggedRollout:
-    """Log it. Its run has the rollout's own id, so that logging it again adds nothing."""
+    """Log it. Its run has the rollout's own id, so that logging it again adds nothing.
+
+    Raises:
+        UnusableInRegistry: `rejected` is at a version that this software cannot use; nothing was logged.
+    """
+    if request.rejected is not None:
+        require_movable(connect(account), account, request.rejected.reference, REJECTED)
     progress.stage("start the run")
     with wandb.init(
         entity=account.entity,

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fraud_contract.artifacts.signatures import SigningKey
-from fraud_contract.errors import NotInRegistry, UnusableInRegistry
+from fraud_contract.errors import NotInRegistry, PairMismatch, UnusableInRegistry
 from fraud_local.registry import Registry
 from fraud_local.workspace import Workspace
 from fraud_registry.artifacts.resolve import resolve_release
@@ -84,6 +84,6 @@ class RolloutRuns:
         if version not in self.pins:
             try:
                 self.pins[version] = resolve_release(self.registry.account, version)
-            except (NotInRegistry, UnusableInRegistry):  # its run has no lineage to it, then
+            except (NotInRegistry, UnusableInRegistry, PairMismatch):  # its run has no lineage to it, then
                 return None
         return self.pins[version]
