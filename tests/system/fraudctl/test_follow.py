@@ -5,9 +5,10 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,10 @@ class Service:
         done = self.rollout("status", "-o", "json")
         assert phase == json.loads(done.stdout)["phase"]
         return done.returncode
+
+    def says(self, words: str) -> bool:
+        """Whether a line of its standard error holds the words."""
+        return any(words in line for line in self.said)
 
     def release(self) -> str:
         """The release that answers."""
@@ -169,7 +174,7 @@ def unusable_candidates_are_refused(service: Service, folder: Path) -> None:
     assert "schema version" in service.refused("start", str(folder / "newer"))
 
 
-def records(service: Service) -> list[Record]:
+def records(service: Service) -> Sequence[Record]:
     return RecordFiles(Workspace(service.home).rollouts).all()
 
 
@@ -181,9 +186,9 @@ def untrusted_candidates_are_refused(service: Service, folder: Path) -> None:
     wrongly = "production_model:v2 is signed by none of the keys in FRAUD_TRUSTED_KEYS"
     for name, key, refusal in (("unsigned", None, unsigned), ("wrongly-signed", other, wrongly)):
         published(service.home, another(folder / "stable", name), key=key)
-        eventually(lambda words=refusal: any(words in line for line in service.said), seconds=60)
+        eventually(partial(service.says, refusal), seconds=60)
         assert refusal in service.refused("start", "candidate", "--again")
-    assert [] == records(service)
+    assert [] == list(records(service))
 
 
 def records_are_signed(service: Service, folder: Path) -> None:

@@ -43,6 +43,7 @@ def model(version: str, **metadata: object) -> Pin:
             ["brier_skill cannot be compared: one of both does not have it"],
         ),
         ({"quick": True}, ["it was trained quickly, for a demo"]),
+        ({"trained": "elsewhere", "not_known": "figures"}, ["not known: figures"]),
         ({"policy": {**POLICY, "limit": 6.0}}, ["another policy decides: limit changed"]),
         ({"policy": None}, ["the policies cannot be compared: one of both was published without it"]),
     ],

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -26,6 +26,8 @@ MODEL_DOCUMENT: Final = "model.json"
 MODEL_CARD: Final = "MODEL_CARD.md"
 GOLDEN: Final = "golden.json"
 UNREGISTERED: Final = "unregistered"
+CONVERTED_FROM: Final = "converted_from"
+"""Among a model's parameters: SHA-256 of the pickles that it was made of."""
 """Version of an artifact that was never published."""
 
 
@@ -80,7 +82,14 @@ class ModelDocument(Document):
     """Which rows it was fitted on, chosen on and evaluated on, with a fingerprint."""
     libraries: dict[str, str]
     reference: OutcomeReference | None = None
-    """None in artifacts that were published before it was kept."""
+    """None in artifacts that were published before it was kept, or made of pickles."""
+
+    @property
+    def trained(self) -> Literal["quickly", "fully", "elsewhere"]:
+        """How; `elsewhere` where it was converted from pickles, and nothing is known of its training."""
+        if CONVERTED_FROM in self.parameters:
+            return "elsewhere"
+        return "quickly" if self.quick else "fully"
 
 
 class GoldenRows(Document):

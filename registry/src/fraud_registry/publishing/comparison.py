@@ -8,9 +8,11 @@ from fraud_registry.records.metadata import (
     FEATURE_SPEC_HASH,
     MANIFEST_DIGEST,
     METRICS,
+    NOT_KNOWN,
     POLICY,
-    QUICK,
+    TRAINED,
     section_of,
+    trained_of,
 )
 from fraud_registry.references import Pin
 
@@ -50,8 +52,10 @@ def _figure(name: str, first: Pin, second: Pin) -> Difference:
 
 
 def _effort(first: Pin, second: Pin) -> Difference:
-    old, new = (pin.metadata.get(QUICK) for pin in (first, second))
-    return Difference(QUICK, old, new, "it was trained quickly, for a demo" if new else "")
+    old, new = (trained_of(pin.metadata) for pin in (first, second))
+    lacking = second.metadata.get(NOT_KNOWN)
+    warnings = {"quickly": "it was trained quickly, for a demo", "elsewhere": f"not known: {lacking}"}
+    return Difference(TRAINED, old, new, warnings.get(new, ""))
 
 
 def _policy(first: Pin, second: Pin) -> Difference:

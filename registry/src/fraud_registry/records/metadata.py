@@ -17,6 +17,15 @@ MANIFEST_DIGEST: Final = "manifest_digest"
 FEATURE_SPEC_HASH: Final = "feature_spec_hash"
 PREPROCESSOR: Final = "preprocessor"
 QUICK: Final = "quick"
+TRAINED: Final = "trained"
+"""`quickly`, `fully`, or `elsewhere`: converted from pickles."""
+_WAYS: Final = ("quickly", "fully", "elsewhere")
+NOT_KNOWN: Final = "not_known"
+"""In words, what the other keys lack."""
+_OF_PICKLES: Final = (
+    "figures, calibration, training data, and how inputs and scores were distributed: it was converted from "
+    "pickles, which hold none of them"
+)
 METRICS: Final = "metrics"
 """Figures on the evaluation window: `average_precision`, `roc_auc`, `brier_skill`, …"""
 POLICY: Final = "policy"
@@ -122,12 +131,21 @@ def of_model(artifact: ModelArtifact) -> dict[str, Any]:
 def _compared(artifact: ModelArtifact) -> dict[str, Any]:
     """What people compare releases by: figures and window of the evaluation, quick or full, libraries."""
     document = artifact.document
+    lacking = {NOT_KNOWN: _OF_PICKLES} if document.trained == "elsewhere" else {}
     return {
+        **lacking,
+        TRAINED: document.trained,
         QUICK: document.quick,
         METRICS: _figures(document.metrics.get(_EVALUATION)),
         WINDOW: document.data.get(_EVALUATION),
         LIBRARIES: document.libraries,
     }
+
+
+def trained_of(metadata: Mapping[str, Any]) -> str:
+    """How a model was trained, also one that was published before that was written down."""
+    stated = metadata.get(TRAINED)
+    return stated if stated in _WAYS else "quickly" if metadata.get(QUICK) else "fully"
 
 
 def release_of(pins: ReleasePins, settings: dict[str, str] | None = None) -> Release:

@@ -14,15 +14,16 @@ from fraud_registry.messages import Publish
 from fraud_registry.progress import Progress
 from fraud_registry.records import metadata
 from fraud_registry.records.curves import ROUND, rows
-from fraud_registry.records.metadata import require_type
 from fraud_registry.references import PREVIOUS, PRODUCTION, Pin, Published, Reference
-from fraud_registry.sdk.aliases import move, require_movable
+from fraud_registry.sdk.aliases import move, require_place
 from fraud_registry.sdk.lookup import LATEST, connect, find_or_none, pin_of, qualified
 from fraud_registry.sdk.upload import upload
 
 _SHOWN: Final = 8
 """Digits of a digest in a run's name."""
 _SIGNED: Final = "signed"
+_EFFORTS: Final = {"quickly": "quick", "fully": "full", "elsewhere": "converted"}
+"""A run's tag, by how its model was trained."""
 _IDENTITY: Final = (metadata.MANIFEST_DIGEST, metadata.SIGNED_BY)
 
 
@@ -40,7 +41,7 @@ def publish(account: Account, request: Publish, progress: Progress) -> Published
     if there is not None:
         return _aliased(api, account, there, request.aliases, progress)
     progress.stage("start the run")
-    effort = "quick" if request.model_metadata.get(metadata.QUICK) else "full"
+    effort = _EFFORTS[metadata.trained_of(request.model_metadata)]
     with wandb.init(
         entity=account.entity,
         project=account.project,
@@ -93,9 +94,11 @@ def _same(api: wandb.Api, account: Account, request: Publish) -> Published | Non
 
 def _use_evaluation_data(api: wandb.Api, account: Account, run: wandb.Run, request: Publish) -> None:
     """Link the dataset that the model was evaluated on, if it is in the registry."""
-    window = request.model_metadata.get(metadata.WINDOW) or {}
+    fingerprint = (request.model_metadata.get(metadata.WINDOW) or {}).get("sha256")
+    if fingerprint is None:  # nor has one that was logged by hand
+        return
     found = find_or_none(api, account, Reference(EVALUATION_DATA, LATEST))
-    if found is not None and found.metadata.get("fingerprint") == window.get("sha256"):
+    if found is not None and found.metadata.get("fingerprint") == fingerprint:
         run.use_artifact(qualified(pin_of(found)))
 
 
@@ -112,11 +115,7 @@ def _require_place(api: wandb.Api, account: Account, aliases: tuple[str, ...]) -
             "Nothing was published. Publish under another alias, then promote."
         )
     for name in (PREPROCESSOR, PRODUCTION_MODEL):
-        reference = Reference(name, LATEST)
-        there = find_or_none(api, account, reference)
-        if there is not None:
-            require_type(pin_of(there), there.type)
-            require_movable(api, account, reference, *aliases)
+        require_place(api, account, name, aliases)
 
 
 def _named(preprocessor: Pin) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def changes_between(stable: ModelArtifact | None, candidate: ModelArtifact) -> t
 def _facts(model: ModelArtifact) -> Iterator[tuple[tuple[str, str], str]]:
     document = model.document
     yield ("model", "digest"), model.digest
-    yield ("model", "trained"), "quickly" if document.quick else "fully"
+    yield ("model", "trained"), document.trained
     yield ("features", "preprocessor"), document.preprocessor.digest
     yield ("features", "feature spec"), document.preprocessor.feature_spec_hash
     yield from _flat("policy", document.policy.model_dump(mode="json"))

@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from fraud_contract.artifacts.loading import (
+    CONVERTED_FROM,
     MODEL_CARD,
     PREPROCESSOR,
     PRODUCTION_MODEL,
     ModelDocument,
     PreprocessorPin,
 )
-from fraud_contract.artifacts.training_record import TRAINING_RECORD, Table, TrainingRecord
+from fraud_contract.artifacts.training_record import GIT, TRAINING_RECORD, Table, TrainingRecord
 from fraud_contract.calibration import Calibration
 from fraud_training.conversion.convert import EQUAL, POLICY, Converted
 from fraud_training.model.boosting import Forest
+from fraud_training.release.commit import commit_of
 from fraud_training.release.folder import release_folder
 from fraud_training.release.write import Digests, write_model, write_preprocessor
 
@@ -49,7 +51,7 @@ def write_converted(converted: Converted, sources: dict[str, str], output: Path)
 
 
 def _parameters(converted: Converted, sources: dict[str, str]) -> dict[str, Any]:
-    return {"rounds": converted.booster.num_boosted_rounds(), "converted_from": sources}
+    return {"rounds": converted.booster.num_boosted_rounds(), CONVERTED_FROM: sources}
 
 
 def _record(converted: Converted, document: ModelDocument) -> TrainingRecord:
@@ -63,6 +65,7 @@ def _record(converted: Converted, document: ModelDocument) -> TrainingRecord:
             "policy": document.policy.model_dump(),
             "calibration": document.calibration.model_dump(),
             "features": list(converted.prepared.spec.names),
+            GIT: commit_of(),
         },
         summary={"conversion/compared_rows": float(converted.compared)},
         curves={},

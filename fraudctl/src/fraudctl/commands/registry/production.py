@@ -1,22 +1,26 @@
 """What is in production: put there, taken back, and when it was what."""
 
 import sys
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import typer
 
-from fraud_contract.errors import NotInRegistry, UnusableInRegistry, UsageError
-from fraud_contract.plain_text import one_line
+from fraud_contract.errors import FraudError, NotInRegistry, PairMismatch, UnusableInRegistry, UsageError
+from fraud_contract.plain_text import plain
 from fraud_local.errors import NotMoved
 from fraud_local.person import person
 from fraud_local.registry import Registry
-from fraud_registry.publishing.comparison import compare
+from fraud_registry.publishing.comparison import FIGURES, compare
 from fraud_registry.publishing.history import Period, Tenure, tenures
 from fraud_registry.publishing.promote import moves, planned, promote
-from fraud_registry.records.metadata import MANIFEST_DIGEST, QUICK
+from fraud_registry.records.metadata import MANIFEST_DIGEST, trained_of
 from fraud_registry.records.moves import Operation, PlannedMove, Reason
 from fraud_registry.references import PREVIOUS, PRODUCTION, Pin
+from fraudctl.flows.comparison.brief import brief
+from fraudctl.flows.comparison.compare import compared
 from fraudctl.output import Row
 from fraudctl.run import Run
 from fraudctl.session import session
@@ -24,8 +28,9 @@ from fraudctl.session import session
 _SHOWN: Final = 12
 """Hex digits of a digest."""
 _LONGEST: Final = 500
-"""Characters of a property."""
+"""Characters of a line."""
 _UNRECORDED: Final = "not recorded"
+_CHOOSE: Final = "Choose one of `fraudctl registry list`, then: fraudctl registry promote VERSION."
 
 
 def promote_release(release: str, why: str, *, replace_unusable: bool, ask: bool) -> Row:
@@ -33,7 +38,7 @@ def promote_release(release: str, why: str, *, replace_unusable: bool, ask: bool
     run = session()
     with run.registry() as registry:
         plan = planned(registry.account, release)
-        _confirm(plan, ask=ask)
+        _confirm(plan, partial(_compared_on_payments, run=run), ask=ask)
         _carry_out(registry, plan, _reason("promote", why), replace_unusable=replace_unusable)
     return _moved(plan, run)
 
@@ -48,17 +53,16 @@ def roll_back(why: str, *, ask: bool) -> Row:
     with run.registry() as registry:
         try:
             plan = planned(registry.account)
-        except (NotInRegistry, UnusableInRegistry) as error:
-            raise NotMoved(
-                f"There is no release to go back to: {error.message} Choose one of `fraudctl registry list`, "
-                "then: fraudctl registry promote VERSION."
-            ) from None
+        except NotInRegistry as error:
+            raise NotMoved(f"There is no release to go back to: {error.message} {_CHOOSE}") from None
+        except (UnusableInRegistry, PairMismatch) as error:
+            raise NotMoved(f"The release at {PREVIOUS} cannot be served: {error.message} {_CHOOSE}") from None
         if plan.former is not None and plan.former.version == plan.pins.model.version:
             raise NotMoved(
                 f"There is no release to go back to: {PREVIOUS} is {plan.former.version}, which is in "
                 "production. Choose another: fraudctl registry promote VERSION."
             )
-        _confirm(plan, ask=ask)
+        _confirm(plan, _compared_by_metadata, ask=ask)  # at once: whoever goes back is in a hurry
         _carry_out(registry, plan, _reason("rollback", why), replace_unusable=False)
     return _moved(plan, run)
 
@@ -97,12 +101,15 @@ def _reason(operation: Operation, why: str) -> Reason:
     return Reason(operation=operation, by=person(), why=why)
 
 
-def _confirm(plan: PlannedMove, *, ask: bool) -> None:
+def _confirm(plan: PlannedMove, compare_them: Callable[[Pin, Pin], Iterable[str]], *, ask: bool) -> None:
     """Show what changes, and ask, unless nothing that could be compared is replaced."""
     former, newcomer = plan.former, plan.pins.model
     if former is None or MANIFEST_DIGEST not in former.metadata or former.version == newcomer.version:
         return
-    _show_comparison(former, newcomer)
+    sys.stderr.write(f"version: {former.version} -> {newcomer.version}\n")
+    sys.stderr.writelines(f"{_line(each)}\n" for each in compare_them(former, newcomer))
+    sys.stderr.write(f"all that differs: fraudctl registry diff {former.version} {newcomer.version}\n")
+    sys.stderr.flush()
     if not ask:
         return
     if not sys.stdin.isatty():
@@ -114,19 +121,27 @@ def _confirm(plan: PlannedMove, *, ask: bool) -> None:
         raise NotMoved(f"Nothing was moved: {former.name}:{former.version} stays in production.")
 
 
-def _show_comparison(former: Pin, newcomer: Pin) -> None:
+def _compared_on_payments(former: Pin, newcomer: Pin, run: Run) -> Iterable[str]:
+    """The figures that matter, with intervals; by the metadata alone where a release cannot be scored."""
+    try:
+        rows = compared(former.version, newcomer.version, None, run)
+    except FraudError as error:
+        return (
+            f"warning: not compared on payments: {error.message}",
+            *_compared_by_metadata(former, newcomer),
+        )
+    return brief(rows)
+
+
+def _compared_by_metadata(former: Pin, newcomer: Pin) -> Iterable[str]:
     found = compare(former, newcomer)
-    for each in found:
-        sys.stderr.write(f"{each.what}: {_short(each.first)} -> {_short(each.second)}\n")
-    for each in found:
-        if each.warning:
-            sys.stderr.write(f"warning: {_short(each.warning)}\n")
-    sys.stderr.flush()
+    figures = (f"{each.what}: {each.first} -> {each.second}" for each in found if each.what in FIGURES)
+    return (*figures, *(f"warning: {each.warning}" for each in found if each.warning))
 
 
-def _short(value: object) -> str:
-    """What a registry's metadata say, on the one line that a person decides by."""
-    text = one_line(str(value))
+def _line(text: str) -> str:
+    """What artifacts and their metadata say, on the one line that a person decides by."""
+    text = plain(" ".join(text.splitlines()))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
@@ -136,7 +151,7 @@ def _moved(plan: PlannedMove, run: Run) -> Row:
         "alias": PRODUCTION,
         "model": plan.pins.model.uri,
         "preprocessor": plan.pins.preprocessor.uri,
-        "trained": "quickly" if plan.pins.model.metadata.get(QUICK) else "fully",
+        "trained": trained_of(plan.pins.model.metadata),
         PREVIOUS: plan.former.uri if plan.former else "",
     }
 

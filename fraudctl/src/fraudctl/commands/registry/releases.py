@@ -12,7 +12,7 @@ from fraud_registry.artifacts.fetch import fetch, require_digest
 from fraud_registry.artifacts.listing import releases
 from fraud_registry.artifacts.resolve import resolve_reference
 from fraud_registry.publishing.comparison import FIGURES
-from fraud_registry.records.metadata import METRICS, QUICK, digest_of, section_of, with_digest
+from fraud_registry.records.metadata import METRICS, digest_of, section_of, trained_of, with_digest
 from fraud_registry.references import ListedRelease, Pin, parse
 from fraudctl.output import Row
 from fraudctl.session import session
@@ -85,7 +85,7 @@ def _listed(release: ListedRelease, served: Mapping[str, ServedHere]) -> Row:
 def _effort(release: ListedRelease) -> str:
     if release.problem:
         return "unusable"
-    return "quickly" if release.model.metadata.get(QUICK) else "fully"
+    return trained_of(release.model.metadata)
 
 
 def _described(pin: Pin) -> Row:

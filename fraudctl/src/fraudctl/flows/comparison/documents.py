@@ -14,9 +14,13 @@ from fraudctl.flows.found_release import FoundRelease
 
 _EVALUATION: Final = "evaluation"
 _FINGERPRINT: Final = "sha256"
-_CONVERTED: Final = "converted_from"
 _ALSO: Final = ("log_loss", "mean_ratio", "recall")
 _FEATURES_SHOWN: Final = 12
+_CAUTIONS: Final = {
+    "quickly": "trained quickly, for a demo",
+    "elsewhere": "converted from pickles: figures, calibration and training data are not known",
+}
+"""What is said of the second release, by how it was trained."""
 _DIFFERENT: Final = ("policy", "calibration", "parameters", "data", "libraries")
 """Parts of which only what differs is shown."""
 
@@ -44,9 +48,13 @@ def evaluated_on(model: ModelArtifact) -> str:
 def _identity(first: ModelArtifact, second: ModelArtifact) -> Iterator[Row]:
     yield Row("model", "version", first.version, second.version)
     yield Row("model", "digest", first.digest, second.digest)
-    efforts = ["quickly" if each.document.quick else "fully" for each in (first, second)]
-    note = "trained quickly, for a demo" if second.document.quick else ""
-    yield Row("model", "trained", efforts[0], efforts[1], note=note)
+    yield Row(
+        "model",
+        "trained",
+        first.document.trained,
+        second.document.trained,
+        note=_CAUTIONS.get(second.document.trained, ""),
+    )
 
 
 def _metrics(first: ModelArtifact, second: ModelArtifact) -> Iterator[Row]:
@@ -62,7 +70,7 @@ def _metrics(first: ModelArtifact, second: ModelArtifact) -> Iterator[Row]:
 
 
 def _without_figures(model: ModelArtifact) -> str:
-    why = "was converted from pickles" if _CONVERTED in model.document.parameters else "was never evaluated"
+    why = "was converted from pickles" if model.document.trained == "elsewhere" else "was never evaluated"
     return f"{model.version} ({model.digest[:12]}) has no figures of its own: it {why}"
 
 
