@@ -6,7 +6,7 @@ from fraud_contract.artifacts.loading import PRODUCTION_MODEL
 from fraud_contract.errors import ArtifactCorrupt, InvalidReference
 from fraud_registry.access.account import Account
 from fraud_registry.messages import ResolveArtifact, ResolveRelease
-from fraud_registry.records.metadata import MANIFEST_DIGEST
+from fraud_registry.records.metadata import digest_of
 from fraud_registry.references import Pin, Reference, ReleasePins, parse
 from fraud_registry.worker.child import ask
 
@@ -81,6 +81,5 @@ def require_meant(reference: Reference, pins: ReleasePins) -> None:
             f"{reference} is of another project than {model.entity}/{model.project}, which is configured. "
             "Set WANDB_ENTITY and WANDB_PROJECT to it."
         )
-    digest = model.metadata.get(MANIFEST_DIGEST)
-    if reference.digest not in {None, digest}:
-        raise ArtifactCorrupt(f"{reference} was asked for, and {model.uri} holds sha256:{digest}.")
+    if reference.digest not in {None, digest_of(model)}:
+        raise ArtifactCorrupt(f"{reference} was asked for, and {model.uri} holds sha256:{digest_of(model)}.")

@@ -145,7 +145,9 @@ def _compared(artifact: ModelArtifact) -> dict[str, Any]:
 def trained_of(metadata: Mapping[str, Any]) -> str:
     """How a model was trained, also one that was published before that was written down."""
     stated = metadata.get(TRAINED)
-    return stated if stated in _WAYS else "quickly" if metadata.get(QUICK) else "fully"
+    if isinstance(stated, str) and stated in _WAYS:
+        return stated
+    return "quickly" if metadata.get(QUICK) else "fully"
 
 
 def release_of(pins: ReleasePins, settings: dict[str, str] | None = None) -> Release:
