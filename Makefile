@@ -134,7 +134,7 @@ $(TOOLS): $(UV) requirements/tools.txt requirements/tools.py
 	@rm -rf .cache/wheels
 
 # Ours and MLServer's on one interpreter, optimised where there is one; BENCH_PYTHON names another.
-$(BENCH)/.installed: $(STAMP) requirements/mlserver.txt $(if $(BENCH_PYTHON),anew)
+$(BENCH)/.installed: requirements/mlserver.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml) $(if $(BENCH_PYTHON),anew) | $(STAMP)
 	@echo "==> Python environments of the comparison, into $(BENCH) (about 1.5 GB)"
 	@rm -rf $(BENCH)/venv $(BENCH)/mlserver
 	@python=$$($(BIN)/python -m benchmarks.interpreter $(BENCH)); \
