@@ -17,6 +17,7 @@ from benchmarks.load.payments import Payments
 from benchmarks.load.wrk import require_tools
 from benchmarks.plan import Plan
 from benchmarks.release import train_release
+from fraud_processes.errors import LocalError
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def run(
         sys.stderr.write(f"==> Python {platform.python_version()}, {Build.ours()}\n")
         with tempfile.TemporaryDirectory(prefix="in-turn-") as name:
             compare(options, Setup.make(options.release, Path(name)))
-    except BenchmarkError as error:
+    except (BenchmarkError, LocalError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     return 0

@@ -33,13 +33,14 @@ def costs(summaries: Summaries) -> str:
     """CPU time per request, memory and start, medians of the rounds."""
 
     def cells(summary: Summary) -> list[str]:
-        cpu = " / ".join(f"{summary.points[each].cpu_us.median:,.0f}" for each in CONNECTIONS)
+        points = [*(summary.points[each] for each in CONNECTIONS), summary.gateway]
+        cpu = " / ".join(f"{each.cpu_us.median:,.0f}" for each in points)
         starts = " + ".join(f"{each.median:.2f}" for each in summary.starts)
         return [cpu, f"{summary.memory_mib.median:,.0f}", starts]
 
     heads = [
         "",
-        f"CPU µs/request at {' / '.join(map(str, CONNECTIONS))}",
+        f"CPU µs/request at {' / '.join(map(str, CONNECTIONS))} / 64 with a gateway's headers",
         "memory, MiB PSS",
         "cold start, s",
     ]
