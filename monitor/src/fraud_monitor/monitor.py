@@ -44,12 +44,13 @@ class Monitor:
             limits=Limits(settings.monitor_psi, settings.monitor_factor),
         )
         self.watches: dict[str, Watch] = {}
-        self.delivery = Delivery(self.accounts, settings.monitor_project)
+        self.delivery = Delivery(self.accounts, settings.monitor_project, settings.monitor_batch)
         self.status = MonitorStatus(
             installation=settings.monitor_installation,
             written=self.now(),
             delivered=0,
             delivery_failures=0,
+            delivery_seconds=0.0,
             delivery_error="",
         )
         self._problem = ""
@@ -72,6 +73,7 @@ class Monitor:
             self._close_all()
         if not orphaned.is_set():
             self.delivery.end()
+            self._report()
 
     def turn(self, scraper: Scraper) -> None:
         """One look at every release, and the end of each window that is due."""
@@ -91,6 +93,7 @@ class Monitor:
             written=self.now(),
             delivered=health.delivered,
             delivery_failures=health.failures,
+            delivery_seconds=health.seconds,
             delivery_error=health.error,
             releases=tuple(
                 watch.status(health.url.get(name, "")) for name, watch in sorted(self.watches.items())

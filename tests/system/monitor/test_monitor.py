@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from fraud_contract.errors import MetricsUnreadable
 from fraud_local.folders import Folders
 from fraud_monitor.core.runs import step_of
 from fraud_monitor.http.port import Port
+from fraud_monitor.http.status import kept_status
 from fraud_monitor.sources.importance import importance
 from fraud_registry.access.account import Account
 from support.certificates import issue
@@ -109,6 +111,44 @@ def test_what_was_counted_while_the_monitor_was_dead_and_w_and_b_away_is_in_a_la
     _, rows = history_of(account, "r2")
     assert [10, 7] == [row["decisions/total"] for row in rows]
     assert [] == list((tmp_path / "state" / "r2" / "rows").iterdir())
+
+
+def test_a_release_whose_windows_w_and_b_refuses_keeps_back_no_other(
+    account: Account, folders: Folders, start: Start, tmp_path: Path
+) -> None:
+    process = serving(start, folders)
+    targets = [target_of(process, folders, name) for name in ("apart", "beside")]
+    watching = Watching(settings_for(tmp_path, *targets, monitor_installation="two"), account)
+    watching.turn()
+    watching.turn(60)
+    apart = watching.monitor.watches["apart"].spool
+    [row] = apart.next(2)
+    apart.delivered([row])
+    run = row.run.model_copy(update={"id": "refused:by-w-and-b"})  # which takes no colon
+    apart.put(row.model_copy(update={"run": run}))
+    watching.deliver()
+    watching.turn()
+    status = watching.monitor.status
+    assert 1 == status.delivered
+    assert status.delivery_failures
+    assert [("apart", 1), ("beside", 0)] == [(each.release, each.waiting) for each in status.releases]
+    assert status.delivery_error
+    assert status.delivery_seconds
+
+
+def test_the_status_that_a_monitor_leaves_knows_of_its_last_delivery(
+    account: Account, folders: Folders, start: Start, tmp_path: Path
+) -> None:
+    target = target_of(serving(start, folders), folders)
+    watching = Watching(settings_for(tmp_path, target, monitor_installation="ends"), account)
+    watching.turn()
+    watching.moment += 60
+    ended = Event()
+    ended.set()
+    watching.monitor.run(ended, Event())
+    left = kept_status(tmp_path / "state")
+    assert left is not None
+    assert (1, [0]) == (left.delivered, [each.waiting for each in left.releases])
 
 
 def test_importance_is_asked_through_tls_once_its_authority_is_trusted(

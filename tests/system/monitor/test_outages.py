@@ -12,19 +12,22 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from fraud_local.folders import Folders
-from fraud_monitor.delivery.sender import Consignment, Delivery
+from fraud_monitor.delivery.sender import Consignment, Delivery, Health
 from fraud_monitor.http.port import Port
 from fraud_monitor.monitor import pins_of
 from fraud_monitor.watch import Watch
 from fraud_registry.access.account import Account
+from fraud_registry.publishing.monitoring import DEADLINE
 from support.processes import Start, free_port
 from support.servers.proxy import Exchange, proxy
-from support.waiting import eventually
+from support.waiting import HANG, eventually
 from support.watching import TOKEN, Watching, history_of, send, settings_for, target_of
 
 ROWS = b"wandb-history.jsonl"
 WINDOWS = 30
 """Of two minutes each: an hour."""
+LATE = 5.0
+"""Seconds by which each answer of a slow W&B comes late: a delivery takes more than a minute."""
 AWAY = Account.model_validate({"base_url": "http://127.0.0.1:1", "api_key": "0" * 40})
 
 
@@ -38,15 +41,12 @@ class Fault:
     """That rows alone are refused with, once the run has begun."""
     silent: bool = False
     """Requests arrive, and no answer comes back."""
-    seconds: float = 0.0
-    """By which each answer is late."""
     over: threading.Event = field(default_factory=threading.Event)
 
     def gate(self, request: bytes) -> int | None:
         """As `proxy` takes it."""
         if self.over.is_set():
             return None
-        time.sleep(self.seconds)
         return self.rows if self.rows and ROWS in request else self.status
 
     def rule(self, exchange: Exchange) -> Exchange | None:
@@ -56,6 +56,7 @@ class Fault:
 
 FAULTS = {
     "error": Fault(status=500),
+    "refused": Fault(status=403),
     "busy": Fault(status=429),
     "quota": Fault(rows=403),
     "full": Fault(rows=507),
@@ -68,7 +69,7 @@ def delivery_to(account: Account, watch: Watch, deadline: float) -> Delivery:
     def accounts() -> Iterator[Account]:
         yield account
 
-    delivery = Delivery(accounts, None, deadline)
+    delivery = Delivery(accounts, None, 1, deadline)
     delivery.add(watch.target.release, Consignment(watch.spool, lambda: pins_of(watch.target)))
     delivery.start()
     delivery.ready()
@@ -89,6 +90,22 @@ def through(account: Account, watch: Watch, fault: Fault) -> tuple[str, int]:
         return error, broken.health.delivered + mended.health.delivered
 
 
+def slowly(account: Account, watch: Watch) -> tuple[bool, Health]:
+    """Whether windows wait while W&B answers slowly, and how the delivery went."""
+    asked = threading.Event()
+
+    def gate(_request: bytes) -> None:
+        asked.set()
+        time.sleep(LATE)
+
+    with proxy(account.base_url.rpartition("/")[2], gate=gate) as url:
+        delivery = delivery_to(account.model_copy(update={"base_url": url}), watch, DEADLINE)
+        asked.wait(HANG)
+        waiting = len(watch.spool) == WINDOWS
+        delivery.end(within=HANG)
+        return waiting, delivery.health
+
+
 def test_windows_of_an_hour_without_w_and_b_arrive_once_and_serving_does_not_notice(
     account: Account, folders: Folders, start: Start, tmp_path: Path
 ) -> None:
@@ -100,23 +117,28 @@ def test_windows_of_an_hour_without_w_and_b_arrive_once_and_serving_does_not_not
         ADMIN_TOKEN=TOKEN,
     )
     process.wait_ready()
-    targets = [target_of(process, folders, release=name) for name in FAULTS]
+    targets = [target_of(process, folders, release=name) for name in (*FAULTS, "slow")]
     watching = Watching(settings_for(tmp_path, *targets, monitor_interval=120), AWAY)
     watching.turn()
     for _ in range(WINDOWS - 1):
         send(process, 2)
         watching.turn(120)
     watches = watching.monitor.watches
-    with ThreadPoolExecutor(len(FAULTS)) as pool:
+    with ThreadPoolExecutor(len(targets)) as pool:
         outages = {
             name: pool.submit(through, account, watches[name], fault) for name, fault in FAULTS.items()
         }
         send(process, 2)  # answered meanwhile
         watching.turn(120)  # and seen
+        slow = pool.submit(slowly, account, watches["slow"])
         seen = {name: outage.result() for name, outage in outages.items()}
+        waiting, health = slow.result()
+    assert (True, WINDOWS, 0, "") == (waiting, health.delivered, health.failures, health.error)
+    assert health.seconds > 10 * LATE
     for name, (error, delivered) in seen.items():
         assert error.startswith("W&B at 127.0.0.1:"), name
         assert WINDOWS == delivered, name
+    for name in watches:
         _, rows = history_of(account, name)
         assert [2] * WINDOWS == [row["decisions/total"] for row in rows], name
         assert 0 == len(watches[name].spool) == watches[name].spool.dropped, name
@@ -144,6 +166,7 @@ def test_the_monitors_metrics_report_an_outage(
         for sample in family.samples
         if sample.name.startswith("fraud_monitor_")
     }
+    assert shown.pop("fraud_monitor_delivery_seconds")
     assert {
         "fraud_monitor_windows_waiting": 10.0,
         "fraud_monitor_windows_dropped_total": 3.0,

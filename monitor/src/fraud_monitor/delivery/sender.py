@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,8 +15,6 @@ from fraud_registry.publishing.monitoring import DEADLINE, log_monitoring
 from fraud_registry.references import Reference
 
 _LOG: Final = logging.getLogger("fraud_monitor")
-_WINDOWS: Final = 5
-"""Windows in one delivery: each starts the SDK for a second of CPU, which five windows of 60 s make 0.3 %."""
 _MOST: Final = 200
 """Rows in one delivery, some two seconds of the SDK's work."""
 _FIRST_PAUSE: Final = 15.0
@@ -34,8 +32,9 @@ class Consignment:
 
     spool: Spool
     pins: Callable[[], tuple[Reference, ...]]
-    first: bool = True
-    """None was delivered by this process: do not let people wait for the run to appear."""
+    linked: str = ""
+    """The run that has windows and artifacts by this process. Until there is one, no window waits for others:
+    people look for the run."""
 
 
 @dataclass
@@ -44,18 +43,28 @@ class Health:
 
     delivered: int = 0
     failures: int = 0
-    error: str = ""
-    """Of the last delivery; empty where it arrived."""
+    seconds: float = 0.0
+    """That the last delivery took, whether it arrived or not."""
+    errors: dict[str, str] = field(default_factory=dict)
+    """By release, where its last delivery failed."""
     url: dict[str, str] = field(default_factory=dict)
     """Of the run, by release."""
 
+    @property
+    def error(self) -> str:
+        """What went wrong with the last deliveries; empty where all arrived."""
+        return " ".join(dict.fromkeys(self.errors.values()))
+
 
 class Delivery:
-    """Delivers what waits in spools; a delivery ends within `deadline` seconds."""
+    """Delivers what waits in spools, `batch` windows of a release together; each ends within `deadline` s."""
 
-    def __init__(self, accounts: Accounts, project: str | None, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self, accounts: Accounts, project: str | None, batch: int, deadline: float = DEADLINE
+    ) -> None:
         self._accounts = accounts
         self._project = project
+        self._batch = batch
         self._deadline = deadline
         self._consignments: dict[str, Consignment] = {}
         self._lock = threading.Lock()
@@ -86,26 +95,17 @@ class Delivery:
     def _work(self) -> None:
         pause = 0.0
         while True:
-            self._wake.wait(pause or None)
+            self._wake.wait()
             self._wake.clear()
             ending = self._ending
-            try:
-                self._deliver(ending)
+            if self._deliver(ending=ending):
                 pause = 0.0
-            except Exception as error:  # noqa: BLE001 - a full disk or a defect of ours must not end deliveries
-                self._failed(error)
+            elif not ending:
                 pause = min(_LONGEST_PAUSE, 2 * pause or _FIRST_PAUSE)
-                if not ending:
-                    self._rest(pause)
+                self._rest(pause)
+                self._wake.set()
             if ending:
                 return
-
-    def _failed(self, error: Exception) -> None:
-        text = error.message if isinstance(error, FraudError) else f"{type(error).__name__}: {error}"
-        self.health.failures += 1
-        if self.health.error != text:
-            _LOG.warning("W&B takes no windows, they wait: %s", text)
-        self.health.error = text
 
     def _rest(self, pause: float) -> None:
         """Until the pause is over or the process ends; new rows do not hasten a registry that is away."""
@@ -114,33 +114,58 @@ class Delivery:
             self._wake.wait(min(1.0, pause))
             self._wake.clear()
 
-    def _deliver(self, ending: bool) -> None:
-        due = [(name, each) for name, each in self._all() if _is_due(each, ending=ending)]
+    def _deliver(self, *, ending: bool) -> bool:
+        """Whether all that is due has arrived; what is refused of one release keeps back no other's."""
+        due = [(name, each) for name, each in self._all() if self._is_due(each, ending=ending)]
         if not due:
-            return
-        with self._accounts() as account:
-            own = account if self._project is None else account.model_copy(update={"project": self._project})
-            for name, consignment in due:
-                self._deliver_one(name, consignment, account, own)
+            return True
+        try:
+            with self._accounts() as account:
+                arrived = [self._attempt(name, each, account) for name, each in due]
+        except Exception as error:  # noqa: BLE001 - as below
+            self._failed([name for name, _ in due], error)
+            return False
+        return all(arrived)
 
-    def _deliver_one(self, name: str, consignment: Consignment, account: Account, own: Account) -> None:
-        pins = tuple(
-            Reference(pin.name, pin.version, pin.entity, pin.project or account.project)
-            for pin in consignment.pins()
-        )
+    def _attempt(self, name: str, consignment: Consignment, account: Account) -> bool:
+        begun = time.monotonic()
+        try:
+            self._deliver_one(name, consignment, account)
+        except Exception as error:  # noqa: BLE001 - a full disk or a defect of ours must not end deliveries
+            self._failed([name], error)
+            return False
+        finally:
+            self.health.seconds = time.monotonic() - begun
+        self.health.errors.pop(name, None)
+        return True
+
+    def _failed(self, releases: Sequence[str], error: Exception) -> None:
+        text = error.message if isinstance(error, FraudError) else f"{type(error).__name__}: {error}"
+        self.health.failures += 1
+        if any(self.health.errors.get(name) != text for name in releases):
+            _LOG.warning("W&B takes no windows of %s, they wait: %s", ", ".join(releases), text)
+        self.health.errors |= dict.fromkeys(releases, text)
+
+    def _deliver_one(self, name: str, consignment: Consignment, account: Account) -> None:
+        own = account if self._project is None else account.model_copy(update={"project": self._project})
         while rows := consignment.spool.next(_MOST):
-            logged = log_monitoring(own, rows[0].run, pins, [each.row for each in rows], self._deadline)
+            run = rows[0].run
+            pins = () if run.id == consignment.linked else _named(consignment.pins(), account)
+            logged = log_monitoring(own, run, pins, [each.row for each in rows], self._deadline)
             consignment.spool.delivered(rows)
-            consignment.first = False
+            consignment.linked = run.id
             self.health.delivered += len(rows)
-            self.health.error = ""
             self.health.url[name] = logged.run_url
+
+    def _is_due(self, consignment: Consignment, *, ending: bool) -> bool:
+        waiting = len(consignment.spool)
+        return waiting >= self._batch or (waiting > 0 and (ending or not consignment.linked))
 
     def _all(self) -> list[tuple[str, Consignment]]:
         with self._lock:
             return list(self._consignments.items())
 
 
-def _is_due(consignment: Consignment, *, ending: bool) -> bool:
-    waiting = len(consignment.spool)
-    return waiting >= _WINDOWS or (waiting > 0 and (ending or consignment.first))
+def _named(pins: Iterable[Reference], account: Account) -> tuple[Reference, ...]:
+    """Pins without a project are the account's own, whatever project the run is in."""
+    return tuple(Reference(pin.name, pin.version, pin.entity, pin.project or account.project) for pin in pins)

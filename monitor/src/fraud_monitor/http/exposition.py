@@ -106,3 +106,8 @@ def _health(status: MonitorStatus) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "fraud_monitor_delivery_failures", "Deliveries that failed", value=status.delivery_failures
     )
+    yield GaugeMetricFamily(
+        "fraud_monitor_delivery_seconds",
+        "What the last delivery took, whether W&B took the windows or not",
+        value=status.delivery_seconds,
+    )

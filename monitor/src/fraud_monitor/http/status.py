@@ -42,6 +42,8 @@ class MonitorStatus(Document):
     """When, in seconds since 1970."""
     delivered: int
     delivery_failures: int
+    delivery_seconds: float = 0.0
+    """That the last delivery to W&B took, whether it arrived or not."""
     delivery_error: str
     releases: tuple[ReleaseStatus, ...] = ()
 

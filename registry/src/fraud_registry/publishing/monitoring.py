@@ -9,8 +9,9 @@ from fraud_registry.records.monitoring_rows import LoggedMonitoring, MonitoringR
 from fraud_registry.references import Reference
 from fraud_registry.worker.child import ask
 
-DEADLINE: Final = 60.0
-"""Seconds: the SDK starts in one or two, and some hundred rows take one more."""
+DEADLINE: Final = 600.0
+"""Seconds: two or three where W&B answers at once; some twenty requests follow one another, and an
+answer may take up to twenty seconds."""
 
 
 def log_monitoring(

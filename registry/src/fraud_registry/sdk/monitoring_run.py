@@ -16,8 +16,8 @@ from fraud_registry.records.monitoring_rows import Bar, LoggedMonitoring, Monito
 from fraud_registry.sdk.lookup import connect
 
 _TYPE: Final = "monitoring"
-_PATIENCE: Final = 10.0
-"""Seconds until the registry shows the rows that it took."""
+_LOOKS: Final = 20
+"""For the rows that the registry took; counted, not timed, since each takes as long as it answers."""
 _POLL: Final = 0.5
 
 
@@ -33,6 +33,7 @@ def log(account: Account, request: LogMonitoring, progress: Progress) -> LoggedM
         group=request.run.group,
         config=request.run.config,
         resume="allow",
+        settings=wandb.Settings(x_save_requirements=False),  # of this process: nothing of the release
     ) as run:
         for pin in request.pins:
             place = f"{pin.entity or account.entity}/{pin.project or account.project}"
@@ -64,14 +65,12 @@ def _shown(name: str, bar: Bar) -> dict[str, Any]:
 
 def _confirmed(account: Account, request: LogMonitoring) -> int:
     wanted = request.rows[-1].step if request.rows else 0
-    api, ends = connect(account), time.monotonic() + _PATIENCE
-    while True:
-        run = api.run(f"{account.entity}/{account.project}/{request.run.id}")
-        last = int(run.lastHistoryStep)
+    api, last = connect(account), -1
+    for _ in range(_LOOKS):
+        last = int(api.run(f"{account.entity}/{account.project}/{request.run.id}").lastHistoryStep)
         if last >= wanted:
             return last
-        if time.monotonic() > ends:
-            raise RegistryUnavailable(
-                f"W&B at {account.host} has the rows of {request.run.id} up to step {last}, not {wanted}."
-            )
         time.sleep(_POLL)
+    raise RegistryUnavailable(
+        f"W&B at {account.host} has the rows of {request.run.id} up to step {last}, not {wanted}."
+    )

@@ -93,8 +93,8 @@ def rollout_demo(run: Run, listening: Listening, then: Callable[[DemoResult, Rol
         FraudError: a stage failed.
     """
     require_pair_settings(run.environ)
-    # Windows as short as they may be, since all of it lasts for a minute and a half.
-    run = replace(run, environ={"FRAUD_MONITOR_INTERVAL": "30", **run.environ})
+    # Windows as short as they may be, each in W&B at once, since all of it lasts for a minute and a half.
+    run = replace(run, environ={"FRAUD_MONITOR_INTERVAL": "30", "FRAUD_MONITOR_BATCH": "1", **run.environ})
     read_monitor_settings(run.environ, run.workspace)
     binary()
     with ExitStack() as stack:
