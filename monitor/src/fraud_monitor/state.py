@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from fraud_contract.documents import write_atomically
 from fraud_contract.metrics.page import Page
 from fraud_monitor.core.profile import History
+from fraud_monitor.delivery.waiting import Waiting
 
 
 class Sample(BaseModel):
@@ -30,9 +31,11 @@ class WatchState(BaseModel):
     begins: float
     processes: dict[str, tuple[Sample, ...]]
     history: History = History()
+    row: Waiting | None = None
+    """Of the window that ended where this one begins: both are kept at once, or neither."""
 
     @classmethod
-    def of(cls, begins: float, pages: Mapping[str, Page], history: History) -> Self:
+    def of(cls, begins: float, pages: Mapping[str, Page], history: History, row: Waiting | None) -> Self:
         """The state of a watch."""
         processes = {
             process: tuple(
@@ -40,7 +43,7 @@ class WatchState(BaseModel):
             )
             for process, page in pages.items()
         }
-        return cls(begins=begins, processes=processes, history=history)
+        return cls(begins=begins, processes=processes, history=history, row=row)
 
     @property
     def pages(self) -> dict[str, Page]:

@@ -1,5 +1,6 @@
 """One release under watch: its counters window by window, the last week, and the rows made of them."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,13 +14,15 @@ from fraud_monitor.core.profile import History
 from fraud_monitor.core.runs import STEP, run_id, step_of, week_of
 from fraud_monitor.core.summary import drift_figures, figures, histograms
 from fraud_monitor.core.window import Span, Window
-from fraud_monitor.delivery.spool import Spool, Waiting
+from fraud_monitor.delivery.spool import Spool
+from fraud_monitor.delivery.waiting import Waiting
 from fraud_monitor.http.status import ReleaseStatus
 from fraud_monitor.sources.scraping import Scraper
 from fraud_monitor.sources.targets import Target
 from fraud_monitor.state import WatchState, write
 from fraud_registry.records.monitoring_rows import Bar, Bins, MonitoringRow, MonitoringRun
 
+_LOG: Final = logging.getLogger("fraud_monitor")
 _STATE: Final = "counters.json"
 _ROWS: Final = "rows"
 _NONE: Final = References(None, None)
@@ -45,6 +48,8 @@ class Watch:
         self._folder = terms.folder / target.release
         self.spool = Spool(self._folder / _ROWS, terms.capacity)
         state = WatchState.read(self._folder / _STATE)
+        if state is not None and state.row is not None:
+            self.spool.put(state.row)  # which an earlier process may have died before doing
         self._begins = now if state is None else state.begins
         self._history = History() if state is None else state.history
         self._counters = Counters(self._begins, None if state is None else state.pages)
@@ -82,11 +87,12 @@ class Watch:
             self._keep()
 
     def due(self, now: float) -> bool:
-        """Whether the window is long enough."""
-        return now - self._begins >= self._terms.interval
+        """Whether the window is long enough, or begins in the future since the clock was set back."""
+        return not 0 <= now - self._begins < self._terms.interval
 
     def close(self, now: float) -> Window | None:
         """The window that ends now, its row being put into the spool; None where nothing answered in it."""
+        self._begins = min(self._begins, now)  # by the clock as it is now
         if now - self._begins < STEP:
             return None  # too short for a row: what was counted belongs to the next window
         if not self._seen:
@@ -100,13 +106,22 @@ class Watch:
             restarts=self._counters.restarts - self._restarts,
             memory=self._memory,
         )
-        window = Window.of(self._counters.take(), span)
+        increase = self._counters.take()
         self._begins, self._restarts, self._memory, self._seen = now, self._counters.restarts, {}, False
-        self._history = self._history.adding(window)
-        self._judgement = judge(self._history, self.references or _NONE, self._terms.limits)
-        self._window = window
-        self.spool.put(Waiting(run=self._run(now), row=self._row(window)))
-        self._keep()
+        try:
+            return self._take(Window.of(increase, span))
+        except ValueError as error:  # labels that are none of ours, in a page that has the right form
+            _LOG.warning("A window of %s is left out, its metrics are odd: %s", self.target.release, error)
+            self._keep()
+            return None
+
+    def _take(self, window: Window) -> Window:
+        history = self._history.adding(window)
+        judgement = judge(history, self.references or _NONE, self._terms.limits)
+        row = Waiting(run=self._run(window.span.ends), row=self._row(window, judgement))
+        self._history, self._judgement, self._window = history, judgement, window
+        self._keep(row)
+        self.spool.put(row)
         return window
 
     def status(self, run_url: str) -> ReleaseStatus:
@@ -126,9 +141,12 @@ class Watch:
             problem=self.problem,
         )
 
-    def _keep(self) -> None:
-        """Only where a window begins: what is counted later is the difference to these pages."""
-        state = WatchState.of(self._begins, self._counters.last, self._history)
+    def _keep(self, row: Waiting | None = None) -> None:
+        """Only where a window begins: what is counted later is the difference to these pages.
+
+        The row of the window before goes with it, so that no death in between counts it twice, or loses it.
+        """
+        state = WatchState.of(self._begins, self._counters.last, self._history, row)
         write(self._folder / _STATE, state)
 
     def _run(self, now: float) -> MonitoringRun:
@@ -144,11 +162,11 @@ class Watch:
             },
         )
 
-    def _row(self, window: Window) -> MonitoringRow:
+    def _row(self, window: Window, judgement: Judgement) -> MonitoringRow:
         return MonitoringRow(
             step=step_of(window.span.ends),
             at=window.span.ends,
-            figures=figures(window) | drift_figures(self._judgement),
+            figures=figures(window) | drift_figures(judgement),
             histograms={
                 name: Bins(counts=shown.counts, edges=shown.edges)
                 for name, shown in histograms(window).items()

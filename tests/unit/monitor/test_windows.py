@@ -59,6 +59,31 @@ def test_histograms_have_an_edge_at_both_ends() -> None:
     assert ((8, 0), (0.0, 0.5, 1.0)) == (scores.counts, scores.edges)
 
 
+def test_the_rarest_of_many_categories_are_shown_as_one() -> None:
+    counters = Counters()
+    decided = {
+        ("fraud_decisions_total", (("category", f"c{number}"), ("decision", "block"))): float(number)
+        for number in range(4_096)
+    }
+    counters.look({"a": dict.fromkeys(decided, 0.0)})
+    counters.look({"a": decided})
+    found = figures(window(counters))
+    shown = {name: value for name, value in found.items() if name.startswith("inputs/category/")}
+    assert (101, 4_095.0) == (len(shown), shown["inputs/category/c4095"])
+    assert found["decisions/total"] == sum(shown.values())
+    assert found["decisions/by_category/all others/block"] == shown["inputs/category/all others"]
+    assert len(MonitoringRow(step=0, at=0.0, figures=found).figures) == len(found)
+
+
+def test_hours_of_a_clock_that_was_ahead_are_forgotten() -> None:
+    counters = Counters()
+    counters.look({"a": page(0)})
+    counters.look({"a": page(10)})
+    ahead = History().adding(window(counters, START + 10 * HOUR))
+    counters.look({"a": page(13)})
+    assert [START] == [each.begins for each in ahead.adding(window(counters, START + 60)).hours]
+
+
 def test_a_run_lasts_a_week_and_steps_grow_within_it() -> None:
     ends = [START + minutes * 60 for minutes in range(0, 7 * 24 * 60, 7)]
     assert {"monitoring-here-r1-2026-w48"} == {run_id("here", "r1", each) for each in ends}

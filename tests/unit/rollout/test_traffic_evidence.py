@@ -110,6 +110,12 @@ def test_a_page_that_is_none_is_not_trusted(text: str) -> None:
         parse(text, NAMES)
 
 
+@pytest.mark.parametrize("labels", ["a" * (1 << 20), 'a="' * (1 << 18), 'a="' + "b" * (1 << 20)])
+def test_garbage_among_labels_is_read_in_linear_time(labels: str) -> None:
+    [(name, _)] = parse(f"fraud_requests_total{{{labels}}} 1", NAMES)
+    assert "fraud_requests_total" == name
+
+
 def look(stable: Page, candidate: Page, **more: ProxyCounts) -> Scrape:
     return Scrape({"s": stable}, {"c": candidate}, **more)
 

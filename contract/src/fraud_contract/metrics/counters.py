@@ -38,6 +38,16 @@ class Increase:
                 found[known.get(label, "")] = found.get(known.get(label, ""), 0) + value
         return found
 
+    def by_labels(self, name: str, outer: str, inner: str) -> dict[str, dict[str, float]]:
+        """The same by the values of two labels, in one pass over all series."""
+        found = dict[str, dict[str, float]]()
+        for (series, own), value in self._counted.items():
+            if series == name:
+                known = dict(own)
+                counts = found.setdefault(known.get(outer, ""), {})
+                counts[known.get(inner, "")] = counts.get(known.get(inner, ""), 0) + value
+        return found
+
 
 class Counters(Increase):
     """What the processes of one release have counted since the first look, or since `take`."""

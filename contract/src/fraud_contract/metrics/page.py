@@ -18,7 +18,8 @@ GAUGES: Final = frozenset({STARTED, RESIDENT})
 """Series that go up and down; all others read here are counters."""
 
 _LINE: Final = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: \d+)?", re.ASCII)
-_LABEL: Final = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"', re.ASCII)
+# Possessive, and from the beginning of a word only: a page of garbage is read in linear time too.
+_LABEL: Final = re.compile(r'(?<!\w)([a-zA-Z_]\w*+)="((?:[^"\\]|\\.)*+)"', re.ASCII)
 _MOST: Final = 20_000
 """Series of a page; a transformer has a few hundred."""
 

@@ -84,14 +84,18 @@ class History(BaseModel):
     hours: tuple[Hour, ...] = ()
 
     def adding(self, window: Window) -> Self:
-        """With one window more, in the hour of its end; what is older than a week goes."""
+        """With one window more, in the hour of its end; what is older than a week goes.
+
+        What a clock that was ahead put into hours to come goes too, but for the next one: clocks are set
+        back by seconds all the time.
+        """
         begins = window.span.ends // HOUR * HOUR
         profile = Profile.of(window)
-        last = self.hours[-1] if self.hours else None
-        if last is not None and last.begins >= begins:
-            hours = (*self.hours[:-1], Hour(begins=last.begins, profile=last.profile + profile))
+        known = tuple(each for each in self.hours if each.begins <= begins + HOUR)
+        if known and (last := known[-1]).begins >= begins:
+            hours = (*known[:-1], Hour(begins=last.begins, profile=last.profile + profile))
         else:
-            hours = (*self.hours, Hour(begins=begins, profile=profile))
+            hours = (*known, Hour(begins=begins, profile=profile))
         oldest = begins - (WEEK - 1) * HOUR
         return type(self)(hours=tuple(each for each in hours if each.begins >= oldest))
 

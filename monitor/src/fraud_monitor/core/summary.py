@@ -12,6 +12,9 @@ from fraud_monitor.core.window import LABELS, Window
 _QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 _SERVER_ERROR: Final = 500
 _MEBI: Final = 1 << 20
+_CATEGORIES: Final = 100
+"""That have figures of their own, four each: W&B wants few keys, and a release may know thousands."""
+_RARE: Final = "all others"
 
 
 @dataclass(frozen=True)
@@ -101,12 +104,10 @@ def _decisions(window: Window) -> Iterator[tuple[str, float]]:
     yield "decisions/total", payments
     for label in LABELS:
         yield f"decisions/{label}", decided[label]
-    for category, counts in window.decisions.items():
-        total = sum(counts.values())
-        if total:
-            yield f"inputs/category/{category}", total
-            for label in LABELS:
-                yield f"decisions/by_category/{category}/{label}", counts.get(label, 0.0)
+    for category, counts in _most_frequent(window.decisions).items():
+        yield f"inputs/category/{category}", sum(counts.values())
+        for label in LABELS:
+            yield f"decisions/by_category/{category}/{label}", counts.get(label, 0.0)
     if payments:
         for label in LABELS:
             yield f"decisions/{label}_share", decided[label] / payments
@@ -117,6 +118,17 @@ def _decisions(window: Window) -> Iterator[tuple[str, float]]:
         yield "expected_cost/per_1000", cost
         for label, amount in window.expected_cost.items():
             yield f"expected_cost/{label}", amount
+
+
+def _most_frequent(decisions: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Decisions of the categories that have any, the rarest as one where there are many."""
+    seen = {category: counts for category, counts in decisions.items() if any(counts.values())}
+    if len(seen) <= _CATEGORIES:
+        return seen
+    ordered = sorted(seen, key=lambda category: -sum(seen[category].values()))
+    rare = [seen[category] for category in ordered[_CATEGORIES:]]
+    together = {label: sum(each.get(label, 0.0) for each in rare) for label in LABELS}
+    return {category: seen[category] for category in ordered[:_CATEGORIES]} | {_RARE: together}
 
 
 def _quality(window: Window) -> Iterator[tuple[str, float]]:

@@ -62,28 +62,20 @@ class Window(BaseModel):
     @classmethod
     def of(cls, increase: Increase, span: Span) -> Self:
         """The window of what was counted in it."""
-        routes = increase.by_label(names.REQUESTS, "route")
-        categories = increase.by_label(names.DECISIONS, "category")
-        fields = increase.by_label(names.INVALID, "field")
+        buckets = increase.by_labels(names.SECONDS, "route", "le")
         return cls(
             span=span,
-            requests={route: increase.by_label(names.REQUESTS, "status", route=route) for route in routes},
+            requests=increase.by_labels(names.REQUESTS, "route", "status"),
             refused=increase.by_label(names.REFUSED, "code"),
-            seconds={
-                route: Bins.of(increase.by_label(names.SECONDS, "le", route=route))
-                for route in increase.by_label(names.SECONDS, "route")
-            },
-            decisions={
-                category: increase.by_label(names.DECISIONS, "decision", category=category)
-                for category in categories
-            },
+            seconds={route: Bins.of(counts) for route, counts in buckets.items()},
+            decisions=increase.by_labels(names.DECISIONS, "category", "decision"),
             scores=Bins.of(increase.by_label(names.SCORES, "le")),
             score_sum=increase.sum(names.SCORE_SUM),
             amounts=Bins.of(increase.by_label(names.AMOUNTS, "le")),
             hours=placed(increase.by_label(names.HOURS, "hour"), map(str, range(HOURS))),
             days=placed(increase.by_label(names.DAYS, "day"), map(str, range(DAYS))),
             unknown=increase.sum(names.UNKNOWN),
-            invalid={field: increase.by_label(names.INVALID, "problem", field=field) for field in fields},
+            invalid=increase.by_labels(names.INVALID, "field", "problem"),
             degraded=increase.sum(names.DEGRADED),
             expected_cost=increase.by_label(names.EXPECTED_COST, "decision"),
             cpu_seconds=increase.sum(names.CPU),

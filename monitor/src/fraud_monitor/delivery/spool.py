@@ -6,27 +6,13 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from fraud_monitor.delivery.waiting import Waiting
 from fraud_monitor.state import write
-from fraud_registry.records.monitoring_rows import MonitoringRow, MonitoringRun
 
 _BYTES: Final = 1 << 20
 """Of one row; a usual one has some 6 kB."""
-
-
-class Waiting(BaseModel):
-    """A row and the run it belongs to."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    run: MonitoringRun
-    row: MonitoringRow
-
-    @property
-    def file_name(self) -> str:
-        """Sorts by time."""
-        return f"{self.row.at:014.3f}.json"
 
 
 class Spool:
@@ -45,10 +31,11 @@ class Spool:
         return len(self._waiting)
 
     def put(self, waiting: Waiting) -> None:
-        """Keep a row until it is delivered."""
+        """Keep a row until it is delivered; one that waits already takes no second place."""
         write(self._folder / waiting.file_name, waiting)
         with self._lock:
-            self._waiting.append(waiting)
+            others = [each for each in self._waiting if each.file_name != waiting.file_name]
+            self._waiting = [*others, waiting]
             self._shed()
 
     def next(self, most: int) -> list[Waiting]:
@@ -64,11 +51,6 @@ class Spool:
             self._waiting = [each for each in self._waiting if id(each) not in gone]
         for each in rows:
             self._remove(each)
-
-    @property
-    def oldest(self) -> float | None:
-        """When the oldest window ended, in seconds since 1970."""
-        return self._waiting[0].row.at if self._waiting else None
 
     def _shed(self) -> None:
         while len(self._waiting) > self._capacity:

@@ -1,8 +1,9 @@
 """Metrics pages of all processes behind an address."""
 
+import asyncio
 import socket
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -13,9 +14,10 @@ from fraud_contract.errors import MetricsUnreadable
 from fraud_contract.metrics.page import Page, parse
 
 _DEADLINE: Final = 5.0
-"""Seconds for one page, of which a process on its knees makes one in less."""
+"""Seconds for the pages of all processes, of which one on its knees makes its own in less."""
 _BYTES: Final = 4 << 20
 """Of one page; a transformer's has some 30 kB."""
+_PLAIN: Final = {"accept-encoding": "identity"}
 _OK: Final = 200
 _MOST: Final = 200
 """Processes behind one address."""
@@ -32,39 +34,51 @@ class Scraped:
 
 
 class Scraper:
-    """Reads metrics pages, direct and without a proxy."""
+    """Reads metrics pages, direct and without a proxy; a look takes `_DEADLINE` whatever is answered."""
 
     def __init__(self) -> None:
-        self._client = httpx.Client(trust_env=False, timeout=_DEADLINE, follow_redirects=False)
+        self._loop = asyncio.Runner()
+        self._client = httpx.AsyncClient(trust_env=False, timeout=_DEADLINE, follow_redirects=False)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._loop.run(self._client.aclose())
+        self._loop.close()
 
     def scrape(self, address: str, names: Iterable[str]) -> Scraped:
         """The series of these names, of every process behind `address`."""
         processes = _processes(address)
+        texts = self._loop.run(_texts(self._client, processes[:_MOST]))
         pages = dict[str, Page]()
-        for process in processes[:_MOST]:
-            try:
-                pages[process] = parse(self._text(f"{process}/metrics"), names)
-            except (httpx.HTTPError, MetricsUnreadable):
-                continue
+        for process, text in texts.items():
+            with suppress(MetricsUnreadable):
+                pages[process] = parse(text, names)
         return Scraped(pages, max(1, len(processes)) - len(pages))
 
-    def _text(self, url: str) -> str:
-        ends, size, parts = time.monotonic() + _DEADLINE, 0, list[bytes]()
-        with self._client.stream("GET", url) as response:
+
+async def _texts(client: httpx.AsyncClient, processes: Sequence[str]) -> dict[str, str]:
+    """What each process answers in time, without those that do not."""
+    found = await asyncio.gather(*(_text(client, f"{each}/metrics") for each in processes))
+    return {process: text for process, text in zip(processes, found, strict=True) if text is not None}
+
+
+async def _text(client: httpx.AsyncClient, url: str) -> str | None:
+    parts, size = list[bytes](), 0
+    try:
+        # The deadline is that of the whole answer: a byte now and then keeps httpx's own timeouts away.
+        async with asyncio.timeout(_DEADLINE), client.stream("GET", url, headers=_PLAIN) as response:
             if response.status_code != _OK:
-                raise MetricsUnreadable(f"{url} answered status {response.status_code}.")
-            for part in response.iter_bytes():
+                return None
+            async for part in response.aiter_raw():
                 parts.append(part)
                 size += len(part)
-                if size > _BYTES or time.monotonic() > ends:
-                    raise MetricsUnreadable(f"{url} is longer than {_BYTES:,} bytes or {_DEADLINE:g} s.")
-        return b"".join(parts).decode("utf-8", "replace")
+                if size > _BYTES:
+                    return None
+    except (httpx.HTTPError, TimeoutError):
+        return None
+    return b"".join(parts).decode("utf-8", "replace")
 
 
 def _processes(address: str) -> list[str]:
