@@ -6,6 +6,7 @@ import re
 import string
 import tempfile
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -241,6 +242,10 @@ def histograms(draw: st.DrawFn) -> dict[str, object]:
     return {"_type": "histogram", "values": counts, "bins": edges}
 
 
+READABLE = 24
+"""Units between two labels of a heat map, which are 20 high on a phone."""
+
+
 @given(st.lists(histograms(), min_size=1, max_size=130))
 def test_a_heat_map_has_every_count_of_its_histograms(logged: list[dict[str, object]]) -> None:
     course = [(float(step), kept) for step, each in enumerate(logged) if (kept := histogram_of(each))]
@@ -251,6 +256,8 @@ def test_a_heat_map_has_every_count_of_its_histograms(logged: list[dict[str, obj
     rows = [int(y) for cells in found.shades for y in re.findall(r"M[\d.]+ (\d+)h", cells)]
     assert all(0 <= y < found.bottom for y in rows)
     assert len(rows) <= 60 * len(found.bins) <= 60 * 64
+    heights = [height for height, _ in found.labels]
+    assert all(lower - upper >= READABLE for lower, upper in pairwise(heights))
 
 
 @given(st.dictionaries(st.sampled_from(["_type", "values", "bins"]), SCALARS | st.lists(SCALARS)))

@@ -1,4 +1,4 @@
-"""Histograms over time: a column for each window, a row for each bin, the darker the larger its share."""
+"""Histograms over time: a column for each window, a row for each bin, the stronger the larger its share."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,9 +9,11 @@ from typing import Final
 from wandb_local.pages.values import is_figure, readable
 
 SHARES: Final = (0.0001, 0.001, 0.01, 0.03, 0.1, 0.3)
-"""Shares of a window from which on a cell is one shade darker; below the first it is the lightest."""
-_WIDTH, _LEFT, _TOP, _CELL, _BELOW = 720, 70, 8, 12, 18
+"""Shares of a window from which on a cell is one shade stronger; below the first it is the faintest."""
+_WIDTH, _LEFT, _TOP, _CELL, _BELOW = 720, 70, 8, 12, 22
 _MOST_COLUMNS, _MOST_BINS, _COMMON_BINS, _LABELS = 60, 64, 32, 8
+_APART: Final = 2
+"""Rows between two labels, which are as high as that on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """Cells by shade, from the lightest on, each as one path of SVG; the highest bin on top."""
+    """Cells by shade, from the faintest on, each as one path of SVG; the highest bin on top."""
 
     title: str
     shades: Sequence[str]
@@ -140,7 +142,7 @@ def _shades(shares: Sequence[Sequence[float]]) -> list[str]:
 
 def _labels(edges: Sequence[float]) -> list[tuple[float, str]]:
     rows = len(edges) - 1
-    every = -(-rows // _LABELS)
+    every = max(_APART, -(-rows // _LABELS))
     return [
         (_TOP + (rows - place) * _CELL + 4.0, readable(edges[place])) for place in range(0, rows + 1, every)
     ]
