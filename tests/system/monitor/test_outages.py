@@ -136,7 +136,7 @@ def test_windows_of_an_hour_without_w_and_b_arrive_once_and_serving_does_not_not
     assert (True, WINDOWS, 0, "") == (waiting, health.delivered, health.failures, health.error)
     assert health.seconds > 10 * LATE
     for name, (error, delivered) in seen.items():
-        assert error.startswith("W&B at 127.0.0.1:"), name
+        assert error.startswith("W&B"), name
         assert WINDOWS == delivered, name
     for name in watches:
         _, rows = history_of(account, name)
