@@ -11,7 +11,8 @@ from fraud_monitor.core.profile import HOUR, WEEK, History
 from fraud_monitor.core.runs import run_id, step_of
 from fraud_monitor.core.summary import figures, histograms
 from fraud_monitor.core.window import Span, Window
-from fraud_monitor.delivery.spool import Spool, Waiting
+from fraud_monitor.delivery.spool import Spool
+from fraud_monitor.delivery.waiting import Waiting
 from fraud_registry.records.monitoring_rows import MonitoringRow, MonitoringRun
 
 START = datetime(2026, 11, 23, tzinfo=UTC).timestamp()
@@ -61,7 +62,7 @@ def test_histograms_have_an_edge_at_both_ends() -> None:
 
 def test_the_rarest_of_many_categories_are_shown_as_one() -> None:
     counters = Counters()
-    decided = {
+    decided: Page = {
         ("fraud_decisions_total", (("category", f"c{number}"), ("decision", "block"))): float(number)
         for number in range(4_096)
     }
