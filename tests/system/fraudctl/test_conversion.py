@@ -27,6 +27,7 @@ from support.artifacts.training_output import write_training_output
 from support.artifacts.transactions import transactions
 from support.fraudctl import fraudctl, processes_of
 from support.processes import started
+from support.registries.by_hand import log_by_hand
 from support.waiting import eventually
 
 INPUTS = ["amt", "hour", "day_of_week", "category"]
@@ -154,6 +155,9 @@ def test_every_command_says_what_a_converted_release_lacks(published: Path, tmp_
         assert "warning: it was trained quickly, for a demo" in back.stderr
         payments = ("--dataset", str(tmp_path / "data"), "--sample", "3000")
         judged = fraudctl(published, "judge", "v1", "v0", *payments)
+        log_by_hand(account, "production_model", "model", "theirs")
+        theirs = fraudctl(published, "registry", "show", "production_model:theirs", "-o", "json")
+    assert "it was not published by fraudctl" in json.loads(theirs.stdout)["problem"]
     assert judged.returncode in {0, 3, 4}, judged.stderr
     assert "does not say what it was trained on" in judged.stdout + judged.stderr
 

@@ -199,6 +199,9 @@ def test_a_model_logged_by_hand_is_unusable_and_keeps_its_aliases(account: Accou
     with pytest.raises(UnusableInRegistry, match="production_model:v0"):
         promote(account, pins_of(published))
     assert 0 == version(account, "production_model", "production")
+    by_hand = resolve(account, "production_model", "production")
+    with pytest.raises(UnusableInRegistry, match=r"it was not published by fraudctl; it holds model\.pkl"):
+        fetch(account, by_hand, folder.parent / "cache")
     listed = releases(account, 10)
     assert [("v1", True), ("v0", False)] == [(each.model.version, not each.problem) for each in listed]
     assert ("candidate", "production") == tuple(sorted(listed[1].aliases))

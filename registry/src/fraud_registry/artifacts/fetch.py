@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fraud_contract.artifacts.manifest import ORIGIN
+from fraud_contract.artifacts.manifest import MANIFEST, ORIGIN
 from fraud_contract.errors import ArtifactCorrupt, ArtifactError
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts import cache as artifacts
 from fraud_registry.artifacts.staging import staging
 from fraud_registry.messages import Download
+from fraud_registry.records.metadata import not_ours
 from fraud_registry.references import Pin, Reference
 from fraud_registry.worker.child import ask
 
@@ -85,13 +86,16 @@ def download(
 ) -> Downloaded:
     """The files of a version, in a new folder below `scratch`.
 
-    Without a registry digest the version's present one is taken. Raises as `fetch` does, and
-    `ArtifactCorrupt` where the reference names a digest and the files have another.
+    Without a registry digest the version's present one is taken. Raises as `fetch` does,
+    `UnusableInRegistry` where they were not published by this software, and `ArtifactCorrupt` where the
+    reference names a digest and the files have another.
     """
     folder = scratch.resolve() / reference.name
     folder.mkdir()
     request = Download(reference=reference, registry_digest=registry_digest, folder=folder)
     pin = ask(account, request, Pin, deadline)
+    if not (folder / MANIFEST).exists():
+        raise not_ours(pin.uri, sorted(path.name for path in folder.iterdir()))
     try:
         digest = artifacts.seal_of(folder)
     except ArtifactError as error:

@@ -35,6 +35,8 @@ SIGNED_BY: Final = "signed_by"
 WINDOW: Final = "evaluation_window"
 """Rows, frauds, first and last time, and fingerprint of the payments that the figures are of."""
 LIBRARIES: Final = "libraries"
+_NAMED: Final = 10
+"""Files of an artifact that an error names."""
 _EVALUATION: Final = "evaluation"
 """The key of figures and of their window in the model's document."""
 
@@ -74,6 +76,12 @@ def unusable(uri: str, why: str) -> UnusableInRegistry:
     )
 
 
+def not_ours(uri: str, files: Sequence[str]) -> UnusableInRegistry:
+    """The error for an artifact that other software made; `files` are what is in it, if known."""
+    named = ", ".join(files[:_NAMED])
+    return unusable(uri, f"it was not published by fraudctl{f'; it holds {named}' if named else ''}")
+
+
 def require_type(pin: Pin, kind: str) -> None:
     """Raise `UnusableInRegistry` unless `kind` is the W&B type that the artifact's name means here."""
     if kind != TYPES[pin.name]:
@@ -88,8 +96,7 @@ def require_published(pin: Pin, kind: str, files: Sequence[str] = ()) -> None:
     """Raise `UnusableInRegistry` unless this software published it; `files` are what is in it, if known."""
     require_type(pin, kind)
     if MANIFEST_DIGEST not in pin.metadata:
-        holding = f"; it holds {', '.join(files)}" if files else ""
-        raise unusable(pin.uri, f"it was not published by fraudctl{holding}")
+        raise not_ours(pin.uri, files)
     foreign = [key for key in (METRICS, POLICY) if not isinstance(pin.metadata.get(key) or {}, dict)]
     if foreign or not digest_of(pin):
         raise unusable(pin.uri, f"its metadata have another {' and '.join(foreign or [MANIFEST_DIGEST])}")

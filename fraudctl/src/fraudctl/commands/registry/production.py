@@ -88,13 +88,19 @@ def history(at: str | None, limit: int) -> list[Row]:
 
 def _carry_out(registry: Registry, plan: PlannedMove, reason: Reason, *, replace_unusable: bool) -> None:
     """Move what was planned, unless something else came into production meanwhile."""
-    promote(
-        registry.account,
-        plan.pins,
-        reason,
-        expected=plan.former.version if plan.former else "",
-        replace_unusable=replace_unusable,
-    )
+    try:
+        promote(
+            registry.account,
+            plan.pins,
+            reason,
+            expected=plan.former.version if plan.former else "",
+            replace_unusable=replace_unusable,
+        )
+    except UnusableInRegistry as error:
+        raise UnusableInRegistry(
+            f"{error.message} To take the alias off it nevertheless: "
+            "fraudctl registry promote VERSION --replace-unusable."
+        ) from None
 
 
 def _reason(operation: Operation, why: str) -> Reason:

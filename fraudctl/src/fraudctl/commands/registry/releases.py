@@ -12,7 +12,15 @@ from fraud_registry.artifacts.fetch import fetch, require_digest
 from fraud_registry.artifacts.listing import releases
 from fraud_registry.artifacts.resolve import resolve_reference
 from fraud_registry.publishing.comparison import FIGURES
-from fraud_registry.records.metadata import METRICS, digest_of, section_of, trained_of, with_digest
+from fraud_registry.records.metadata import (
+    METRICS,
+    TYPES,
+    digest_of,
+    not_ours,
+    section_of,
+    trained_of,
+    with_digest,
+)
 from fraud_registry.references import ListedRelease, Pin, parse
 from fraudctl.output import Row
 from fraudctl.session import session
@@ -94,4 +102,12 @@ def _described(pin: Pin) -> Row:
         "pin": str(with_digest(pin)),
         "registry_digest": pin.registry_digest,
         "metadata": pin.metadata,
+        **_problem(pin),
     }
+
+
+def _problem(pin: Pin) -> Row:
+    """What an artifact of one of our names is that other software logged."""
+    if pin.name not in TYPES or digest_of(pin):
+        return {}
+    return {"problem": not_ours(pin.uri, ()).message}
