@@ -83,6 +83,7 @@ def unchecked(plan: Plan, target: Path, fit: pd.DataFrame) -> None:
         choices=choices,
         evaluation=evaluate(evaluated, hidden, policy, plan.costs),
         months=(),
+        evaluation_window=rows.evaluation,
         evaluated=evaluated,
         golden=golden_of(chosen, prepared.compiled, scorer.scores, policy),
     )

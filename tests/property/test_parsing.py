@@ -109,8 +109,14 @@ def test_any_tensors_give_transactions_or_a_request_error(inputs: list[dict[str,
         ("Grocery POS", ["grocery_net", "grocery_pos", "misc_pos"]),
         ("gas", ["gas_transport"]),
         ("zoo", []),
+        ("GAS", ["gas_transport"]),
+        ("öl", ["Öl & Fett"]),
+        ("parts:wheel locks", ["parts: locks"]),
+        ("& _", []),
     ],
 )
 def test_near_names_share_a_word(category: str, near: list[str]) -> None:
-    known = Categories(("gas_transport", "grocery_net", "grocery_pos", "misc_pos"))
+    known = Categories(
+        ("gas_transport", "grocery_net", "grocery_pos", "misc_pos", "parts: locks", "Öl & Fett")
+    )
     assert near == known.near(category)

@@ -1,11 +1,18 @@
 """References to artifacts: what is written is read back, and what is none is refused in one line."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from fraud_contract.errors import InvalidReference
+from fraud_registry.access.account import Account
+from fraud_registry.publishing.publish import publish
 from fraud_registry.references import Pin, Reference, parse
+
+NOWHERE = Account(base_url="http://127.0.0.1:1", api_key=SecretStr("k" * 40))
 
 names = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,30}\Z")
 projects = st.text(
@@ -102,3 +109,9 @@ def test_an_alias_is_no_pin(alias: str) -> None:
 def test_what_is_no_reference_is_refused(text: str) -> None:
     with pytest.raises(InvalidReference, match="is no artifact"):
         parse(text)
+
+
+@pytest.mark.parametrize("name", ["", "bad!", "two words", "-v3", "production_model:v3", "a" * 129, "v3\n"])
+def test_what_can_be_no_alias_is_refused_before_the_registry_is_asked(name: str) -> None:
+    with pytest.raises(InvalidReference, match="is no alias"):
+        publish(NOWHERE, Path(), (name,))

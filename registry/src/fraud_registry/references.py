@@ -78,6 +78,16 @@ class Reference:
         return f"{place}{self.name}:{self.version}{seal}"
 
 
+def new_alias(text: str) -> str:
+    """`text`, which an alias may be. Raises `InvalidReference` if it may not."""
+    if not re.fullmatch(_NAME, text, re.ASCII):
+        raise InvalidReference(
+            f"{text!r} is no alias. Write one such as candidate: up to 128 letters, digits, '_', '.' and "
+            "'-', beginning with a letter or digit."
+        )
+    return text
+
+
 def parse(text: str) -> Reference:
     """The reference written as `wandb://entity/project/name:version` or `name:version`.
 

@@ -166,7 +166,7 @@ def field(home: Path, stable: Path, rows: int = ROWS) -> Iterator[Field]:
     aliases = Aliases()
     found = found_in(stable)
     aliases.production = found.release.digest
-    with stopping(Rollouts(run, site, aliases, lambda: first_rows(whole, rows))) as rollouts:
+    with stopping(Rollouts(run, site, aliases, lambda _: first_rows(whole, rows))) as rollouts:
         rollouts.serve(found)
         with live_traffic(site.url) as traffic:
             yield Field(rollouts, aliases, traffic, stable, run.workspace)

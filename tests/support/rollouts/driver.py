@@ -129,7 +129,7 @@ def rollouts_of(home: Path, port: int) -> Rollouts:
     """The rollouts of the workspace at `home`, served on `port`."""
     run = Run(Workspace(home), dict(os.environ), Stages(Console(stderr=True)))
     site = Site.open(run.workspace.platform / "site.json", "127.0.0.1", port)
-    return Rollouts(run, site, AliasFile(home / _PRODUCTION), lambda: Dataset.load(home / "data"))
+    return Rollouts(run, site, AliasFile(home / _PRODUCTION), lambda _: Dataset.load(home / "data"))
 
 
 def _running(rollouts: Rollouts) -> int:

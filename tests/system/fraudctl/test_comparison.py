@@ -82,7 +82,7 @@ def test_what_cannot_be_compared_is_named_with_the_reason(tmp_path: Path, releas
     rows = diff(tmp_path, first, converted)
     notes = {row["part"]: row["note"] for row in rows if row["what"] == "not compared"}
     assert "it was converted from pickles" in notes["metrics"]
-    assert "Name labelled payments with --dataset." in notes["evaluation"]
+    assert "Name labelled payments with --dataset, or put those beside" in notes["evaluation"]
     same = diff(tmp_path, first, first, "--dataset", str(releases / "data"))
     assert {"policy", "calibration", "parameters", "data", "features", "importance", "libraries"} == {
         row["part"] for row in same if row["what"] == "the same"

@@ -19,6 +19,7 @@ from fraud_contract.artifacts.loading import MODEL_DOCUMENT, GoldenRows, ModelDo
 from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_local.workspace import Workspace
 from fraud_registry.access.account import Account
+from fraudctl.flows.labelled_payments import LabelledPaymentsMissing, payments_of
 from fraudctl.run import Run
 from fraudctl.stages import Stages
 from support.fraudctl import environment
@@ -27,7 +28,7 @@ from support.registries.by_hand import download_run, log_folder
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/how-to/your-data.md").read_text()
-TRAIN, SHOW_PLAN, TRAIN_BY_PLAN = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
+TRAIN, SHOW_PLAN, TRAIN_BY_PLAN, PUBLISH_PAYMENTS = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
 COSTS, GATES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 MODEL = "production_model"
 DEPARTMENTS = [f"aisle {number}, <{'|&]['[number % 4]}> $^$" for number in range(300)]
@@ -60,11 +61,15 @@ def shop(home: Path, frame: pd.DataFrame) -> Path:
     return home
 
 
+def workspace_run(home: Path) -> Run:
+    environ = environment(home)
+    return Run(Workspace.find(environ), environ, Stages(Console(stderr=True)))
+
+
 @contextmanager
 def registry(home: Path) -> Iterator[Account]:
     """The embedded registry of the workspace, while it is needed."""
-    environ = environment(home)
-    with Run(Workspace.find(environ), environ, Stages(Console(stderr=True))).registry() as opened:
+    with workspace_run(home).registry() as opened:
         yield opened.account
 
 
@@ -124,6 +129,28 @@ def test_a_shop_of_three_departments(small: Path) -> None:
 def test_hours_are_those_of_the_shop(small: Path) -> None:
     # The first payment was made at midnight UTC, which is one o'clock in Berlin.
     assert "2025-01-01 01:00:00" in (small / MODEL / "MODEL_CARD.md").read_text()
+
+
+def test_releases_are_judged_by_payments_that_they_were_measured_by(
+    small: Path, large: Path, published: tuple[Path, str]
+) -> None:
+    home, _ = published
+    done = run(f"{PUBLISH_PAYMENTS} -o json", home)
+    assert done.returncode == 0, done.stderr
+    dataset = json.loads(done.stdout)
+    of_small, of_large = (fingerprints(release) for release in (small, large))
+    assert of_small == {dataset["fingerprint"]}
+    assert dataset["digest"] == payments_of(of_small, workspace_run(home)).digest
+    assert of_large == {payments_of(of_large, workspace_run(home), [large]).document.fingerprint}
+    with pytest.raises(LabelledPaymentsMissing) as refused:  # neither the small shop's nor the repository's
+        payments_of(of_large, workspace_run(home), [small])
+    assert 3 == refused.value.message.count("is not what their own figures are of.")
+    assert "fraudctl dataset publish DIR" in refused.value.message
+
+
+def fingerprints(release: Path) -> frozenset[str]:
+    data = ModelDocument.read(release / MODEL / MODEL_DOCUMENT).data
+    return frozenset({data["evaluation"]["sha256"]})
 
 
 def test_the_plan_decides(large: Path) -> None:

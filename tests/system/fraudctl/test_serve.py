@@ -216,6 +216,10 @@ def test_a_production_model_that_cannot_be_served_is_an_error_and_stays(tmp_path
             last = done.stderr.splitlines()[-1]
             assert last.startswith("error: wandb://local/fraud-detector/production_model:v0 cannot be used: ")
         assert before == releases(account, 10)
+        shown = fraudctl(tmp_path, "registry", "show", "production_model:production", "-o", "json")
+        problem = json.loads(shown.stdout)["problem"]
+        assert f"error: {problem}".partition(":v0 cannot")[0] == last.partition(":v0 cannot")[0]
+        assert "fraudctl publish --model FILE --preprocessor FILE --trust-pickle" in problem
     assert not (tmp_path / "var" / "trained").exists()
 
 

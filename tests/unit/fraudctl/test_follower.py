@@ -101,7 +101,7 @@ def test_a_rollback_to_a_release_ends_the_rollout_under_way_first(
     run: Run, tmp_path: Path, *, to_stable: bool
 ) -> None:
     site = Site.open(run.workspace.platform / "site.json", "127.0.0.1", 1)
-    rollouts = Rollouts(run, site, AliasFile(tmp_path / "production"), lambda: None)
+    rollouts = Rollouts(run, site, AliasFile(tmp_path / "production"), lambda _: None)
     write_release(tmp_path / "target", 70.0)
     target = rollouts.install(found_in(tmp_path / "target"))
     stable = target.release if to_stable else release("a")
@@ -123,7 +123,7 @@ def test_a_rollback_to_a_release_ends_the_rollout_under_way_first(
 
 def test_after_the_clock_was_set_back_the_next_rollout_is_still_the_newest(run: Run, tmp_path: Path) -> None:
     site = Site.open(run.workspace.platform / "site.json", "127.0.0.1", 1)
-    rollouts = Rollouts(run, site, AliasFile(tmp_path / "production"), lambda: None)
+    rollouts = Rollouts(run, site, AliasFile(tmp_path / "production"), lambda _: None)
     ahead = datetime.now(UTC) + timedelta(hours=3)
     rollouts.records.save(record("r1", created=ahead, phase=Phase.ROLLED_BACK))
     write_release(tmp_path / "candidate", 70.0)

@@ -1,17 +1,23 @@
 """What a release must prove before it is published."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from fraud_contract.artifacts.loading import GOLDEN, MODEL_DOCUMENT
 from fraud_contract.artifacts.manifest import seal
 from fraud_contract.errors import ArtifactCorrupt, ArtifactError
+from fraud_local.registry import Registry
+from fraud_registry.access.account import Account
 from fraud_training.plan.quality_gates import QualityGateFailed
-from fraudctl.flows.publication import require_publishable
+from fraudctl.flows.publication import RoomMissing, require_publishable, require_room
 from support.artifacts.training_output import write_training_output
+
+ACCOUNT = Account(base_url="http://127.0.0.1:1", api_key=SecretStr("k" * 40))
 
 
 class Nowhere:
@@ -79,3 +85,20 @@ def test_compiled_features_of_another_preprocessor_are_refused(tmp_path: Path) -
     edited(folder / "production_model" / MODEL_DOCUMENT, pair)
     with pytest.raises(ArtifactError, match="differ"):
         require_publishable(folder, Nowhere(), accepts_failed_gates=False)
+
+
+def test_a_full_disk_of_the_embedded_registry_is_found_before_anything_is_uploaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "booster").write_bytes(bytes(4 << 20))
+    embedded = Registry(ACCOUNT, tmp_path / "api-key")
+    require_room(embedded, tmp_path)
+    free = shutil.disk_usage(tmp_path)._replace(free=20 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    require_room(embedded, tmp_path)
+    (tmp_path / "golden.json").write_bytes(bytes(1))
+    with pytest.raises(
+        RoomMissing, match=r"^20 MiB are free at .* takes about 20 MiB\. Nothing was published"
+    ):
+        require_room(embedded, tmp_path)
+    require_room(Registry(ACCOUNT), tmp_path)  # W&B's disk is its own

@@ -44,6 +44,11 @@ def model(version: str, **metadata: object) -> Pin:
         ),
         ({"quick": True}, ["it was trained quickly, for a demo"]),
         ({"trained": "elsewhere", "not_known": "figures"}, ["not known: figures"]),
+        ({"failed_gates": []}, []),
+        (
+            {"failed_gates": ["ROC AUC 0.9, 0.99 is needed", "Brier skill 0.1"]},
+            ["it was accepted below its quality gates: ROC AUC 0.9, 0.99 is needed; Brier skill 0.1"],
+        ),
         ({"policy": {**POLICY, "limit": 6.0}}, ["another policy decides: limit changed"]),
         ({"policy": None}, ["the policies cannot be compared: one of both was published without it"]),
     ],

@@ -1,5 +1,6 @@
 """Nothing half-written: a release is there as a whole, or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from fraud_training.plan.plan import Plan
 from fraud_training.plan.quality_gates import QualityGateFailed
 from fraud_training.plan.source import Source
 from fraud_training.progress import Silent
+from fraud_training.release.folder import release_folder
 from fraud_training.release.result import Result
 from fraud_training.release.write import write
 from fraud_training.train import train
@@ -32,6 +34,21 @@ def test_a_failure_while_writing_leaves_nothing(tmp_path: Path) -> None:
     broken = Result.__new__(Result)  # holds none of its parts: writing fails at the first
     with pytest.raises(AttributeError, match="prepared"):
         write(broken, tmp_path / "release")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    output = tmp_path / "release"
+    with pytest.raises(ArtifactError, match=r"release exists\. Name a folder"), release_folder(output):
+        (output / "theirs").mkdir(parents=True)
+    assert [output, output / "theirs"] == sorted(tmp_path.rglob("*"))
+
+
+def test_a_full_disk_is_named_by_the_folder_that_was_asked_for(tmp_path: Path) -> None:
+    output = tmp_path / "release"
+    with pytest.raises(OSError, match="No space left") as full, release_folder(output):
+        os.write(os.open("/dev/full", os.O_WRONLY), b"a model")
+    assert str(output) == full.value.filename
     assert list(tmp_path.iterdir()) == []
 
 

@@ -33,7 +33,8 @@ class TrainedRelease:
     """Both artifacts of a release in one folder, ready to be served or published."""
 
     folder: Path
-    """Holds `preprocessor/`, `production_model/` and `training_record.json`."""
+    """Holds `preprocessor/`, `production_model/`, `training_record.json`, and of one's own data
+    `evaluation_data/`."""
     model_digest: str
     preprocessor_digest: str
     summary: Mapping[str, float]
@@ -103,6 +104,7 @@ def run(plan: Plan, progress: Progress, locate: Locate = Path) -> Result:
             *by_month(Window.VALIDATION, rows.validation["time"], validated),
             *by_month(Window.EVALUATION, rows.evaluation["time"], evaluated),
         ),
+        evaluation_window=rows.evaluation,
         evaluated=evaluated,
         golden=golden_of(golden, prepared.compiled, scorer.scores, policy),
     )

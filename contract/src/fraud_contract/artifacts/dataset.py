@@ -176,6 +176,12 @@ class _WindowOfModel(BaseModel):
         return self
 
 
+def evaluated_on(model: ModelArtifact) -> str:
+    """SHA-256 of the payments that the model's own figures are of; empty where it names none."""
+    window = model.document.data.get(_REPORTED_ON)
+    return str(window.get("sha256", "")) if isinstance(window, dict) else ""
+
+
 def require_unseen(dataset: Dataset, model: ModelArtifact) -> str:
     """A note where it is not known whether the model was trained on these payments; else empty.
 

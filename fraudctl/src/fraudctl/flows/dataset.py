@@ -1,11 +1,11 @@
-"""Labelled payments: the repository's own, a folder's, or the registry's."""
+"""Labelled payments: the repository's own, those beside a release, a folder's, or the registry's."""
 
 import shutil
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fraud_contract.artifacts.dataset import DATASET_DOCUMENT, Dataset
+from fraud_contract.artifacts.dataset import DATASET_DOCUMENT, EVALUATION_DATA, Dataset
 from fraud_contract.artifacts.signatures import SigningKey, require_signed
 from fraud_contract.errors import ArtifactError, NotInRegistry, SettingsError
 from fraud_local.registry import opened
@@ -20,11 +20,18 @@ from fraudctl.run import Run
 from fraudctl.session import session
 
 
-def publish_evaluation_data(key: Path | None) -> Row:
-    """The repository's evaluation window, published: where, and what it is; signed where there is a key."""
+def publish_evaluation_data(given: Path | None, key: Path | None) -> Row:
+    """The evaluation window beside the release in `given`, or the repository's, published: where, and what.
+
+    With a key it is signed.
+
+    Raises:
+        ArtifactError: what lies there is no dataset of this version.
+        SettingsError: there is none.
+    """
     run = session()
     signer = SigningKey.read(key) if key else None
-    folder = evaluation_data(run)
+    folder = dataset_of(str(given) if given else None, run)
     with opened(run.workspace, run.environ) as registry, run.stages.stage("Publish") as stage:
         pin = publish_dataset(registry.account, folder.folder, progress=stage, signer=signer)
         stage.result = str(registry)
@@ -38,7 +45,7 @@ def publish_evaluation_data(key: Path | None) -> Row:
 
 
 def dataset_of(given: str | None, run: Run) -> Dataset:
-    """The dataset in a folder or at a registry reference; where none is given, the repository's.
+    """The dataset in a folder, beside a release or at a registry reference; without one, the repository's.
 
     Raises:
         ArtifactError: it is no dataset of this version, or it comes from the registry and is signed by none
@@ -50,11 +57,15 @@ def dataset_of(given: str | None, run: Run) -> Dataset:
     if given is None:
         return evaluation_data(run)
     require_named(given, "dataset")
-    folder = Path(given)
-    if (folder / DATASET_DOCUMENT).is_file():
-        return Dataset.load(folder)
-    if folder.exists():
-        raise SettingsError(f"{folder} holds no {DATASET_DOCUMENT}. Name a dataset's folder, or name:alias.")
+    given_folder = Path(given)
+    for folder in (given_folder, given_folder / EVALUATION_DATA):  # a release's holds one
+        if (folder / DATASET_DOCUMENT).is_file():
+            return Dataset.load(folder)
+    if given_folder.exists():
+        raise SettingsError(
+            f"{given_folder} holds no {DATASET_DOCUMENT}. Name what `fraudctl train --data` wrote, "
+            "a dataset's folder, or name:alias."
+        )
     try:
         reference = parse(given)
     except NotInRegistry:

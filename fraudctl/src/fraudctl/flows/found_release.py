@@ -50,6 +50,11 @@ class FoundRelease:
         return cls(folders, model, preprocessor)
 
     @property
+    def folder(self) -> Path:
+        """Where both lie, if training wrote them."""
+        return self.folders.model.parent
+
+    @property
     def release(self) -> Pinned:
         """As records name it."""
         release = Release.of(self.model, self.preprocessor)

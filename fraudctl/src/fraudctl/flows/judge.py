@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from fraud_contract.artifacts.dataset import Dataset, require_unseen
+from fraud_contract.artifacts.dataset import Dataset, evaluated_on, require_unseen
 from fraud_contract.errors import SettingsError
 from fraud_local.environment import pair_settings, require_pair_settings
 from fraud_rollout.core.state.record import Record
@@ -22,6 +22,7 @@ from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.process import write_report
 from fraudctl.flows.dataset import dataset_of
 from fraudctl.flows.found_release import FoundRelease, found, require_named, serving
+from fraudctl.flows.labelled_payments import payments_of
 from fraudctl.run import Run
 
 _SEED: Final = 0
@@ -37,7 +38,7 @@ class Question:
     """Folder, or alias or version of the model in the registry."""
     candidate: str
     dataset: str | None = None
-    """Folder or reference; None for the repository's evaluation window."""
+    """Folder or reference; None for the payments that figures of one of both are of."""
     sample: int | None = None
     """How many of its rows; None for all."""
     strategy: Path | None = None
@@ -71,6 +72,7 @@ def judge(question: Question, run: Run) -> Judged:
     Raises:
         ArtifactError: a release or the dataset cannot be used; `DatasetSeen` if a model learned from it.
         EvidenceMissing: a release did not answer.
+        LabelledPaymentsMissing: no dataset was named, and the releases' own payments are not at hand.
         UsageError: a release has an empty name.
         SettingsError: the strategy, the sample, or a FRAUD_* of the environment is impossible.
     """
@@ -79,8 +81,8 @@ def judge(question: Question, run: Run) -> Judged:
     given = strategy_at(question.strategy)
     require_pair_settings(run.environ)
     with run.stages.stage("Read") as stage:
-        dataset = dataset_of(question.dataset, run)
         stable, candidate = found(question.stable, run), found(question.candidate, run)
+        dataset = _dataset(question.dataset, (stable, candidate), run)
         for release in (stable, candidate):  # before processes are started, which takes longest
             require_unseen(dataset, release.model)
         stage.result = f"{dataset.name}: {len(dataset):,} payments, {dataset.document.frauds:,} frauds"
@@ -99,6 +101,13 @@ def judge(question: Question, run: Run) -> Judged:
     with run.stages.stage("Report"):
         report = write_report(run.workspace.rollouts, saved.id)
     return Judged(saved, details, files.path(saved.id), report)
+
+
+def _dataset(given: str | None, releases: tuple[FoundRelease, FoundRelease], run: Run) -> Dataset:
+    if given is not None:
+        return dataset_of(given, run)
+    fingerprints = frozenset(evaluated_on(each.model) for each in releases) - {""}
+    return payments_of(fingerprints, run, [each.folder for each in releases])
 
 
 def strategy_at(path: Path | None) -> Strategy:

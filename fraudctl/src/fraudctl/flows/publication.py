@@ -1,6 +1,8 @@
 """What a release must prove before it is published."""
 
+import shutil
 from pathlib import Path
+from typing import Final
 
 from fraud_contract.artifacts.loading import (
     PREPROCESSOR,
@@ -11,12 +13,36 @@ from fraud_contract.artifacts.loading import (
     require_pair,
 )
 from fraud_local.folders import Folders
+from fraud_local.registry import Registry
 from fraud_local.reproduction import reproduced
+from fraud_processes.errors import LocalError
+from fraud_registry.records.metadata import FAILED_GATES
 from fraud_training.plan.quality_gates import QualityGateFailed
 from fraud_training.progress import Progress
 
-_FAILED = "failed_gates"
-"""Their key among a model's figures."""
+_SPARE: Final = 16 << 20
+"""Bytes that the run, its plots and the database take beside the artifacts."""
+_MEBI: Final = 1 << 20
+
+
+class RoomMissing(LocalError):
+    """The disk of the embedded registry cannot take what is to be published."""
+
+    code = "room_missing"
+
+
+def require_room(registry: Registry, folder: Path) -> None:
+    """Pass, or raise `RoomMissing`: W&B's SDK tries on a full disk for two minutes and does not say why."""
+    if registry.key_file is None:
+        return
+    place = registry.key_file.parent
+    needed = _SPARE + sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    free = shutil.disk_usage(place).free
+    if free < needed:
+        raise RoomMissing(
+            f"{free // _MEBI:,} MiB are free at {place}, and publishing takes about {needed // _MEBI:,} MiB. "
+            "Nothing was published. Make room there (old trainings are in var/trained), or set FRAUDCTL_HOME."
+        )
 
 
 def require_publishable(folder: Path, progress: Progress, *, accepts_failed_gates: bool) -> None:
@@ -31,7 +57,7 @@ def require_publishable(folder: Path, progress: Progress, *, accepts_failed_gate
     model = ModelArtifact.load(folder / PRODUCTION_MODEL)
     preprocessor = PreprocessorArtifact.load(folder / PREPROCESSOR)
     require_pair(model, preprocessor)
-    failed = model.document.metrics.get(_FAILED)
+    failed = model.document.metrics.get(FAILED_GATES)
     if failed and not accepts_failed_gates:
         raise QualityGateFailed(
             f"The model failed {len(failed)} quality gate(s) when it was trained: {'; '.join(failed)}. "

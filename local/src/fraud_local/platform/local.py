@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from fraud_contract.artifacts.dataset import Dataset
+from fraud_contract.artifacts.dataset import Dataset, evaluated_on
 from fraud_contract.artifacts.loading import ModelArtifact
 from fraud_contract.metrics.page import Page
 from fraud_local.endpoint import LOOPBACK
@@ -39,7 +40,8 @@ class Parts:
     commands: Commands
     aliases: AliasMover
     token: str
-    dataset: Callable[[], Dataset | None]
+    dataset: Callable[[frozenset[str]], Dataset | None]
+    """Labelled payments with one of these fingerprints, by which releases were measured; None without."""
     newer: Callable[[], Release | None]
     """The candidate published last, if its artifacts are here."""
 
@@ -159,12 +161,15 @@ class LocalPlatform:
             token=self._parts.token,
             headers={RELEASE: candidate.name},
         )
+        before = self._running_release(stable) if stable else None
+        after = self._running_release(candidate)
+        measured_by = frozenset(evaluated_on(each.model) for each in (before, after) if each) - {""}
         return ComparedReleases(
-            stable=self._running_release(stable) if stable else None,
-            candidate=self._running_release(candidate),
+            stable=before,
+            candidate=after,
             pinned=Endpoint(_identity(candidate), pinned, _ANSWER),
             proxy_counts=lambda: self._proxy_counts(candidate.name),
-            dataset=self._parts.dataset,
+            dataset=partial(self._parts.dataset, measured_by),
             predictors=self._predictors,
         )
 

@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any, Final
 
 from fraud_registry.records.metadata import (
+    FAILED_GATES,
     FEATURE_SPEC_HASH,
     MANIFEST_DIGEST,
     METRICS,
@@ -37,6 +38,7 @@ def compare(first: Pin, second: Pin) -> tuple[Difference, ...]:
         Difference("digest", first.metadata.get(MANIFEST_DIGEST), second.metadata.get(MANIFEST_DIGEST)),
         *(_figure(name, first, second) for name in FIGURES),
         _effort(first, second),
+        _gates(first, second),
         _policy(first, second),
         Difference("features", first.metadata.get(FEATURE_SPEC_HASH), second.metadata.get(FEATURE_SPEC_HASH)),
     )
@@ -56,6 +58,14 @@ def _effort(first: Pin, second: Pin) -> Difference:
     lacking = second.metadata.get(NOT_KNOWN)
     warnings = {"quickly": "it was trained quickly, for a demo", "elsewhere": f"not known: {lacking}"}
     return Difference(TRAINED, old, new, warnings.get(new, ""))
+
+
+def _gates(first: Pin, second: Pin) -> Difference:
+    old, new = (pin.metadata.get(FAILED_GATES) or None for pin in (first, second))
+    named = "; ".join(map(str, new)) if isinstance(new, list) else new
+    return Difference(
+        FAILED_GATES, old, new, f"it was accepted below its quality gates: {named}" if new else ""
+    )
 
 
 def _policy(first: Pin, second: Pin) -> Difference:

@@ -17,7 +17,7 @@ from fraud_registry.access.account import Account
 from fraud_registry.messages import Publish
 from fraud_registry.progress import Progress
 from fraud_registry.records import metadata
-from fraud_registry.references import CANDIDATE, Published
+from fraud_registry.references import CANDIDATE, Published, new_alias
 from fraud_registry.worker.child import ask
 
 DEADLINE: Final = 600.0
@@ -38,11 +38,13 @@ def publish(
     nothing is uploaded, and only the aliases move. An interrupted call moves no alias.
 
     Raises:
+        InvalidReference: an alias can be none; nothing was signed or uploaded.
         ArtifactError: the folder does not hold a sealed, matching pair; nothing was uploaded.
         UnusableInRegistry: an artifact there has another W&B type, or an alias is at a version that was not
             published by this software; nothing was uploaded.
         RegistryError: the registry refused or went away.
     """
+    names = tuple(map(new_alias, aliases))
     model = ModelArtifact.load(folder / PRODUCTION_MODEL)
     preprocessor = PreprocessorArtifact.load(folder / PREPROCESSOR)
     require_pair(model, preprocessor)
@@ -56,6 +58,6 @@ def publish(
         folder=folder.resolve(),
         preprocessor_metadata=metadata.of_preprocessor(preprocessor, model) | more,
         model_metadata=metadata.of_model(model) | more,
-        aliases=tuple(aliases),
+        aliases=names,
     )
     return ask(account, request, Published, DEADLINE, progress)

@@ -26,6 +26,8 @@ _OF_PICKLES: Final = (
     "figures, calibration, training data, and how inputs and scores were distributed: it was converted from "
     "pickles, which hold none of them"
 )
+FAILED_GATES: Final = "failed_gates"
+"""What a model accepted below its quality gates fell short of; a key of the document's metrics, too."""
 METRICS: Final = "metrics"
 """Figures on the evaluation window: `average_precision`, `roc_auc`, `brier_skill`, …"""
 POLICY: Final = "policy"
@@ -72,7 +74,8 @@ def unusable(uri: str, why: str) -> UnusableInRegistry:
     """The error for an artifact that is there and cannot be used."""
     return UnusableInRegistry(
         f"{uri} cannot be used: {why}. Nothing was changed. Publish model and preprocessor together "
-        "(fraudctl train, fraudctl publish), then promote that release."
+        "(fraudctl train, fraudctl publish; pickles that you have: fraudctl publish --model FILE "
+        "--preprocessor FILE --trust-pickle), then promote that release with --replace-unusable."
     )
 
 
@@ -143,6 +146,7 @@ def _compared(artifact: ModelArtifact) -> dict[str, Any]:
         **lacking,
         TRAINED: document.trained,
         QUICK: document.quick,
+        FAILED_GATES: document.metrics.get(FAILED_GATES, []),
         METRICS: _figures(document.metrics.get(_EVALUATION)),
         WINDOW: document.data.get(_EVALUATION),
         LIBRARIES: document.libraries,

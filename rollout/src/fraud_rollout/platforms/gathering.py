@@ -181,7 +181,11 @@ class Gathering:
     def _evaluation(self, task: _Task) -> Evidence:
         stable, candidate, dataset = self._compared.stable, self._compared.candidate, self._compared.dataset()
         if dataset is None:
-            raise EvidenceMissing("There are no labelled payments to judge by.")
+            raise EvidenceMissing(
+                "There are no labelled payments that either release was measured by. Put those that "
+                "`fraudctl train --data` left beside it into the registry: fraudctl dataset publish DIR, "
+                "then start the service again."
+            )
         both = [each for each in (stable, candidate) if each is not None]
         notes = dict.fromkeys(filter(None, (require_unseen(dataset, each.model) for each in both)))
         facts = Facts.of_dataset(dataset)

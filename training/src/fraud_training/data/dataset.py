@@ -1,9 +1,11 @@
 """A window of the data as a dataset that releases are judged by."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from fraud_contract.artifacts.dataset import RECORD, DatasetDocument, write_dataset
 from fraud_training.data.repository import FOLDER, Window, describe, load
@@ -18,7 +20,11 @@ def write_window_dataset(folder: Path, window: Window = Window.EVALUATION, data:
         ArtifactMissing: the window's file is not in `data`.
     """
     frame = load(window, data)
-    described = describe(window, frame, data)
+    return write_payments(folder, window, frame, describe(window, frame, data))
+
+
+def write_payments(folder: Path, window: Window, frame: pd.DataFrame, described: Mapping[str, Any]) -> str:
+    """Write the rows of `frame`, which `repository.load` gave, as a dataset; returns its digest."""
     rows = np.empty(len(frame), RECORD)
     for name in _FACTS:
         rows[name] = frame[name].to_numpy()

@@ -19,7 +19,7 @@ class QualityGates(BaseModel):
     """Skill, not the raw score, which follows the window's fraud rate."""
     mean_tolerance: Annotated[float, Field(ge=0)] = 0.10
     """How far the mean score may lie from the window's fraud rate, as a share of it; in a category by three
-    standard errors of its rate more."""
+    standard errors of its number of frauds more."""
 
 
 QUICK_GATES: Final = QualityGates(roc_auc=0.994, average_precision=0.0, brier_skill=-inf, mean_tolerance=inf)

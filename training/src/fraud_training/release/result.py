@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from fraud_training.evaluation.drift import Month
 from fraud_training.evaluation.metrics import Evaluation
 from fraud_training.evaluation.payments import Payments
@@ -34,6 +36,8 @@ class Result:
     evaluation: Evaluation
     months: tuple[Month, ...]
     """Of the validation and the evaluation window."""
+    evaluation_window: pd.DataFrame
+    """Its rows, as `repository.load` gives them."""
     evaluated: Payments
     """The evaluation window, scored."""
     golden: Golden

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import xgboost
 
+from fraud_contract.artifacts.dataset import EVALUATION_DATA
 from fraud_contract.artifacts.loading import (
     BOOSTER,
     FEATURE_SPEC,
@@ -19,6 +20,8 @@ from fraud_contract.artifacts.loading import (
 )
 from fraud_contract.artifacts.manifest import seal
 from fraud_contract.artifacts.training_record import TRAINING_RECORD
+from fraud_training.data.dataset import write_payments
+from fraud_training.data.repository import Window
 from fraud_training.preprocessing.prepared import Prepared
 from fraud_training.preprocessing.preprocessor import dumps
 from fraud_training.release.documents import model_document
@@ -50,6 +53,10 @@ def write(result: Result, output: Path) -> Digests:
             folder / PRODUCTION_MODEL,
         )
         record_of(result).write(folder / TRAINING_RECORD)
+        if result.plan.data is not None:  # the repository's window is at hand wherever this software is
+            window = Window.EVALUATION
+            described = result.data[window.value]
+            write_payments(folder / EVALUATION_DATA, window, result.evaluation_window, described)
     return Digests(preprocessor, model)
 
 

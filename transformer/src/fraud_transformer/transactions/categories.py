@@ -1,11 +1,13 @@
 """Names near an unknown category, for the caller who mistyped or abbreviated one."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, TypedDict
 
 from fraud_transformer.limits import MAX_ADVISED_CATEGORIES
 
 UNKNOWN_CATEGORY: Final = "unknown_category"
+_BETWEEN: Final = re.compile(r"[\W_]+")
 _NAMED: Final = 20
 """Known categories that one warning names."""
 
@@ -27,13 +29,12 @@ class Categories:
         self._known = f"known are {', '.join(names[:_NAMED])}{more}."
         self._by_word: dict[str, list[str]] = {}
         for name in names:
-            for word in name.split("_"):
+            for word in _words(name):
                 self._by_word.setdefault(word, []).append(name)
 
     def near(self, category: str) -> list[str]:
         """Known categories that share a word with `category`; a look-up, so a flood of names costs little."""
-        words = category.lower().replace("-", "_").replace(" ", "_").split("_")
-        return sorted({name for word in words for name in self._by_word.get(word, ())})[:_NAMED]
+        return sorted({name for word in _words(category) for name in self._by_word.get(word, ())})[:_NAMED]
 
     def unknown(self, category: str) -> UnknownCategory:
         """The warning for an unknown category: `code`, `message` and `suggestions`."""
@@ -48,6 +49,11 @@ class Categories:
         return {each: self.unknown(each) for each in advised} | {
             each: _warning(each, brief, []) for each in others
         }
+
+
+def _words(name: str) -> set[str]:
+    """Its words in lower case, whatever stands between them; empty ones are none."""
+    return {word for word in _BETWEEN.split(name.lower()) if word}
 
 
 def _warning(category: str, advice: str, near: list[str]) -> UnknownCategory:

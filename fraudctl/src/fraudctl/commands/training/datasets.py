@@ -19,18 +19,29 @@ def dataset() -> None:
 
 
 @dataset_app.command(
-    epilog=examples("fraudctl dataset publish", "fraudctl dataset publish --sign-with release.key -o json")
+    epilog=examples(
+        "fraudctl dataset publish",
+        "fraudctl dataset publish var/shop",
+        "fraudctl dataset publish --sign-with release.key -o json",
+    )
 )
 def publish(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DIR", help="What `fraudctl train --data` wrote (default: the repository's window)."
+        ),
+    ] = None,
     sign_with: Annotated[
         Path | None, typer.Option(metavar="KEY", help="Private key to sign the dataset with.")
     ] = None,
     form: Output = Form.TABLE,
 ) -> None:
-    """Put the evaluation window into the registry.
+    """Put an evaluation window into the registry.
 
-    As an artifact of type dataset at the alias `evaluation`, with its window and fingerprint.
+    As an artifact of type dataset at the alias `evaluation`, with its window and fingerprint. Releases that
+    were measured by it are judged, compared and rolled out by it.
     """
     from fraudctl.flows.dataset import publish_evaluation_data
 
-    show(publish_evaluation_data(sign_with), form)
+    show(publish_evaluation_data(folder, sign_with), form)

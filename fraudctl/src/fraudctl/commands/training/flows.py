@@ -8,7 +8,7 @@ from fraud_contract.errors import UsageError
 from fraud_local.registry import Registry
 from fraud_registry.publishing.publish import publish
 from fraud_training.plan.plan import Plan
-from fraudctl.flows.publication import require_publishable
+from fraudctl.flows.publication import require_publishable, require_room
 from fraudctl.flows.release import described, output_folder
 from fraudctl.flows.training_plan import PlanOptions, fetched, plan_of
 from fraudctl.output import Row
@@ -68,6 +68,7 @@ def publish_from(folder: Path, alias: str, key: Path | None, *, accepts_failed_g
         require_publishable(folder, stage, accepts_failed_gates=accepts_failed_gates)
         stage.result = "golden rows and compiled features are exact"
     with run.registry() as registry, run.stages.stage("Publish") as stage:
+        require_room(registry, folder)
         published = publish(registry.account, folder, (alias,), stage, signer=signer)
         stage.result = str(registry) if published.run_url else "nothing: it is there already"
     if registry.key_file:

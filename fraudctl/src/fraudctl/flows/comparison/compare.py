@@ -1,19 +1,15 @@
 """Two releases fetched, scored and compared."""
 
-from typing import Final
-
-from fraud_contract.artifacts.dataset import EVALUATION_DATA, Dataset, require_unseen
-from fraud_contract.errors import FraudError, NotInRegistry
+from fraud_contract.artifacts.dataset import Dataset, evaluated_on, require_unseen
+from fraud_contract.errors import FraudError
 from fraud_local.answers import LoadedRelease
-from fraud_registry.publishing.datasets import EVALUATION
 from fraudctl.flows.comparison.answers import evaluated, flipped
-from fraudctl.flows.comparison.documents import documented, evaluated_on
+from fraudctl.flows.comparison.documents import documented
 from fraudctl.flows.comparison.row import PARTS, Row, not_compared
 from fraudctl.flows.dataset import dataset_of
 from fraudctl.flows.found_release import FoundRelease, found
+from fraudctl.flows.labelled_payments import ADVICE, payments_of
 from fraudctl.run import Run
-
-_ADVICE: Final = "Name labelled payments with --dataset."
 
 
 def compared(first: str, second: str, dataset: str | None, run: Run) -> list[Row]:
@@ -55,22 +51,13 @@ def _named(given: str, releases: tuple[FoundRelease, FoundRelease], run: Run) ->
 
 def _own(releases: tuple[FoundRelease, FoundRelease], run: Run) -> Dataset | str:
     """The payments that figures of one of both are of; why there are none, otherwise."""
-    fingerprints = {evaluated_on(each.model) for each in releases} - {""}
+    fingerprints = frozenset(evaluated_on(each.model) for each in releases) - {""}
     if not fingerprints:
-        return f"Neither says which payments its figures are of. {_ADVICE}"
-    reasons = list[str]()
-    for place in (f"{EVALUATION_DATA}:{EVALUATION}", None):
-        try:
-            dataset = dataset_of(place, run)
-            if dataset.document.fingerprint not in fingerprints:
-                reasons.append(f"{dataset.name} is not what their own figures are of.")
-                continue
-            for release in releases:
-                require_unseen(dataset, release.model)
-        except NotInRegistry:
-            reasons.append(f"The registry has no {place}.")
-        except FraudError as error:
-            reasons.append(error.message)
-        else:
-            return dataset
-    return f"{' '.join(dict.fromkeys(reasons))} {_ADVICE}"
+        return f"Neither says which payments its figures are of. {ADVICE}"
+    try:
+        dataset = payments_of(fingerprints, run, [each.folder for each in releases])
+        for release in releases:
+            require_unseen(dataset, release.model)
+    except FraudError as error:
+        return error.message
+    return dataset

@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import isclose
 from typing import Final
 
+from fraud_contract.artifacts.dataset import evaluated_on
 from fraud_contract.artifacts.loading import BOOSTER, FEATURE_SPEC, ModelArtifact
 from fraud_registry.publishing.comparison import FIGURES
 from fraud_rollout.evidence.describe import changes_between
@@ -13,7 +14,6 @@ from fraudctl.flows.comparison.row import Row, not_compared
 from fraudctl.flows.found_release import FoundRelease
 
 _EVALUATION: Final = "evaluation"
-_FINGERPRINT: Final = "sha256"
 _ALSO: Final = ("log_loss", "mean_ratio", "recall")
 _FEATURES_SHOWN: Final = 12
 _CAUTIONS: Final = {
@@ -37,12 +37,6 @@ def documented(first: FoundRelease, second: FoundRelease) -> Iterator[Row]:
         yield from found or [Row(part, "the same")]
     yield from _features(first, second)
     yield from _importance(first, second)
-
-
-def evaluated_on(model: ModelArtifact) -> str:
-    """SHA-256 of the payments that the model's own figures are of; empty where it names none."""
-    window = model.document.data.get(_EVALUATION)
-    return str(window.get(_FINGERPRINT, "")) if isinstance(window, dict) else ""
 
 
 def _identity(first: ModelArtifact, second: ModelArtifact) -> Iterator[Row]:

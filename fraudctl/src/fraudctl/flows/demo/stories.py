@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -101,7 +100,7 @@ def rollout_demo(run: Run, listening: Listening, then: Callable[[DemoResult, Rol
         stack.enter_context(only_one(run.workspace.lock, "fraudctl demo"))
         listening.require_free()
         registry = stack.enter_context(open_registry(run))
-        rollouts = stack.enter_context(following(run, listening, registry, cache(lambda: _dataset(run))))
+        rollouts = stack.enter_context(following(run, listening, registry, lambda _: _dataset(run)))
         runs = RolloutRuns(registry, rollouts, run.workspace)
         logging = stack.enter_context(_in_background())
         demo = _Demo(run, registry, rollouts, output_folder(run.workspace), runs, logging)

@@ -59,7 +59,7 @@ class Rollouts:
         run: Run,
         site: Site,
         alias_store: AliasStore,
-        dataset: Callable[[], Dataset | None],
+        dataset: Callable[[frozenset[str]], Dataset | None],
     ) -> None:
         folder = run.workspace.platform
         processes = DetachedProcesses(folder / "processes", run.workspace.logs)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -29,8 +29,8 @@ from fraud_rollout.core.state.phase import ENDS
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.records.files import RecordFiles
-from fraudctl.flows.dataset import evaluation_data
 from fraudctl.flows.found_release import FoundRelease
+from fraudctl.flows.labelled_payments import LabelledPaymentsMissing, payments_of
 from fraudctl.flows.release import require_trusted
 from fraudctl.flows.rollout.driver import RolloutRefused, Rollouts, envoy_runs, installations_of, stopping
 from fraudctl.flows.rollout.registry_aliases import RegistryAliases
@@ -67,7 +67,7 @@ def follow(
         _require_startable(run, listening)
         with (
             opened(run.workspace, run.environ) as registry,
-            following(run, listening, registry, lambda: evaluation_data(run)) as rollouts,
+            following(run, listening, registry, partial(_labelled_payments, run)) as rollouts,
         ):
             found = FoundRelease.load(production_folders(registry, run))
             with run.stages.stage("Start") as stage:
@@ -83,9 +83,18 @@ def _require_startable(run: Run, listening: Listening) -> None:
         listening.require_free()
 
 
+def _labelled_payments(run: Run, fingerprints: frozenset[str]) -> Dataset | None:
+    """Those that the releases of a rollout were measured by; where there are none, the log says why."""
+    try:
+        return payments_of(fingerprints, run)
+    except LabelledPaymentsMissing as error:
+        run.stages.warn(error.message)
+        return None
+
+
 @contextmanager
 def following(
-    run: Run, listening: Listening, registry: Registry, dataset: Callable[[], Dataset | None]
+    run: Run, listening: Listening, registry: Registry, dataset: Callable[[frozenset[str]], Dataset | None]
 ) -> Iterator[Rollouts]:
     """The rollouts of this workspace, whose releases and Envoy end with the block."""
     site = Site.open(run.workspace.platform / "site.json", listening.host, listening.http)
