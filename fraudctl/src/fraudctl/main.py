@@ -1,4 +1,4 @@
-"""The entry point: runs the command, turns errors into one line and an exit code."""
+"""Runs the command and turns errors into one line and an exit code."""
 
 import errno
 import os

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fraud_registry.publishing.comparison import compare
+from fraud_registry.publishing.comparison import compare, shortcomings
 from fraud_registry.references import Pin
 
 FIGURES = {"average_precision": 0.85, "roc_auc": 0.99, "brier_skill": 0.7}
@@ -80,3 +80,23 @@ def test_metadata_that_are_none_of_ours_are_compared_and_warned_of(hostile: dict
         warnings = [each.warning for each in found if each.warning]
         assert "average_precision cannot be compared: one of both does not have it" in warnings
         assert "the policies cannot be compared: one of both was published without it" in warnings
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        ({"metrics": {}}, ()),
+        ({"trained": "quickly"}, ("it was trained quickly, for a demo",)),
+        (
+            {"trained": "quickly", "failed_gates": ["ROC AUC 0.9, 0.99 is needed"]},
+            (
+                "it was trained quickly, for a demo",
+                "it was accepted below its quality gates: ROC AUC 0.9, 0.99 is needed",
+            ),
+        ),
+    ],
+)
+def test_a_release_that_replaces_none_is_warned_of_for_how_it_was_made(
+    release: dict[str, Any], expected: tuple[str, ...]
+) -> None:
+    assert expected == shortcomings(model("v0", **release))

@@ -53,19 +53,32 @@ def _figure(name: str, first: Pin, second: Pin) -> Difference:
     return Difference(name, old, new, warning)
 
 
+def shortcomings(release: Pin) -> tuple[str, ...]:
+    """Why a model is to be looked at before it serves, whatever it replaces."""
+    return tuple(filter(None, (_effort_warning(release), _gates_warning(release))))
+
+
 def _effort(first: Pin, second: Pin) -> Difference:
-    old, new = (trained_of(pin.metadata) for pin in (first, second))
-    lacking = second.metadata.get(NOT_KNOWN)
+    return Difference(
+        TRAINED, trained_of(first.metadata), trained_of(second.metadata), _effort_warning(second)
+    )
+
+
+def _effort_warning(release: Pin) -> str:
+    lacking = release.metadata.get(NOT_KNOWN)
     warnings = {"quickly": "it was trained quickly, for a demo", "elsewhere": f"not known: {lacking}"}
-    return Difference(TRAINED, old, new, warnings.get(new, ""))
+    return warnings.get(trained_of(release.metadata), "")
 
 
 def _gates(first: Pin, second: Pin) -> Difference:
     old, new = (pin.metadata.get(FAILED_GATES) or None for pin in (first, second))
-    named = "; ".join(map(str, new)) if isinstance(new, list) else new
-    return Difference(
-        FAILED_GATES, old, new, f"it was accepted below its quality gates: {named}" if new else ""
-    )
+    return Difference(FAILED_GATES, old, new, _gates_warning(second))
+
+
+def _gates_warning(release: Pin) -> str:
+    failed = release.metadata.get(FAILED_GATES)
+    named = "; ".join(map(str, failed)) if isinstance(failed, list) else failed
+    return f"it was accepted below its quality gates: {named}" if failed else ""
 
 
 def _policy(first: Pin, second: Pin) -> Difference:

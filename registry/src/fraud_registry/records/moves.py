@@ -26,12 +26,16 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+MAX_WHY: Final = 500
+"""Characters that a person may say."""
+
+
 class Reason(_Frozen):
     """Who moves an alias, and why."""
 
     operation: Operation
     by: Annotated[str, Field(min_length=1, max_length=128)]
-    why: Annotated[str, Field(max_length=500)] = ""
+    why: Annotated[str, Field(max_length=MAX_WHY)] = ""
     evidence: Annotated[str, Field(max_length=200)] = ""
     """What it rests on, such as the digest of a rollout's evidence."""
 

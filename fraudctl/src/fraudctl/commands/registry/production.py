@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -13,11 +13,11 @@ from fraud_contract.plain_text import plain
 from fraud_local.errors import NotMoved
 from fraud_local.person import person
 from fraud_local.registry import Registry
-from fraud_registry.publishing.comparison import FIGURES, compare
+from fraud_registry.publishing.comparison import FIGURES, compare, shortcomings
 from fraud_registry.publishing.history import Period, Tenure, tenures
 from fraud_registry.publishing.promote import moves, planned, promote
 from fraud_registry.records.metadata import MANIFEST_DIGEST, trained_of
-from fraud_registry.records.moves import Operation, PlannedMove, Reason
+from fraud_registry.records.moves import MAX_WHY, Operation, PlannedMove, Reason
 from fraud_registry.references import PREVIOUS, PRODUCTION, Pin
 from fraudctl.flows.comparison.brief import brief
 from fraudctl.flows.comparison.compare import compared
@@ -35,11 +35,11 @@ _CHOOSE: Final = "Choose one of `fraudctl registry list`, then: fraudctl registr
 
 def promote_release(release: str, why: str, *, replace_unusable: bool, ask: bool) -> Row:
     """The release that is in production now, once the person has seen the comparison and said yes."""
-    run = session()
+    reason, run = _reason("promote", why), session()
     with run.registry() as registry:
         plan = planned(registry.account, release)
         _confirm(plan, partial(_compared_on_payments, run=run), ask=ask)
-        _carry_out(registry, plan, _reason("promote", why), replace_unusable=replace_unusable)
+        _carry_out(registry, plan, reason, replace_unusable=replace_unusable)
     return _moved(plan, run)
 
 
@@ -49,7 +49,7 @@ def roll_back(why: str, *, ask: bool) -> Row:
     Raises:
         NotMoved: there is none that could be served, or the person said no.
     """
-    run = session()
+    reason, run = _reason("rollback", why), session()
     with run.registry() as registry:
         try:
             plan = planned(registry.account)
@@ -63,7 +63,7 @@ def roll_back(why: str, *, ask: bool) -> Row:
                 "production. Choose another: fraudctl registry promote VERSION."
             )
         _confirm(plan, _compared_by_metadata, ask=ask)  # at once: whoever goes back is in a hurry
-        _carry_out(registry, plan, _reason("rollback", why), replace_unusable=False)
+        _carry_out(registry, plan, reason, replace_unusable=False)
     return _moved(plan, run)
 
 
@@ -72,8 +72,11 @@ def history(at: str | None, limit: int) -> list[Row]:
 
     Raises:
         NotInRegistry: nothing ever was, or not then.
+        UsageError: that time has not come.
     """
     period = Period.parse(at) if at is not None else None
+    if period is not None and period.begin > datetime.now(UTC):
+        raise UsageError(f"{at} has not come yet: nobody knows what will be in production.")
     run = session()
     with run.registry() as registry:
         found = moves(registry.account)
@@ -104,13 +107,18 @@ def _carry_out(registry: Registry, plan: PlannedMove, reason: Reason, *, replace
 
 
 def _reason(operation: Operation, why: str) -> Reason:
+    if len(why) > MAX_WHY:
+        raise UsageError(f"--reason has {len(why)} characters, and at most {MAX_WHY} are kept. Shorten it.")
     return Reason(operation=operation, by=person(), why=why)
 
 
 def _confirm(plan: PlannedMove, compare_them: Callable[[Pin, Pin], Iterable[str]], *, ask: bool) -> None:
-    """Show what changes, and ask, unless nothing that could be compared is replaced."""
+    """Show what changes, and ask; where nothing that could be compared is replaced, only warn."""
     former, newcomer = plan.former, plan.pins.model
-    if former is None or MANIFEST_DIGEST not in former.metadata or former.version == newcomer.version:
+    if former is None or MANIFEST_DIGEST not in former.metadata:
+        sys.stderr.writelines(f"{_line(f'warning: {each}')}\n" for each in shortcomings(newcomer))
+        return
+    if former.version == newcomer.version:
         return
     sys.stderr.write(f"version: {former.version} -> {newcomer.version}\n")
     sys.stderr.writelines(f"{_line(each)}\n" for each in compare_them(former, newcomer))
