@@ -1,6 +1,5 @@
 """Start-up and exit of a serving process: quiet logs, one line when it refuses to start."""
 
-import ctypes
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -16,10 +15,6 @@ _NOT_SERVED_WITH: Final = ("pyarrow", "sklearn")
 _OF_KSERVE: Final = frozenset({"--model_name", "--predictor_host", "--http_port", "--workers"})
 """What KServe 0.20 appends to the command of a transformer, each with a value after it."""
 
-_M_ARENA_MAX: Final = -8
-"""Of glibc's `mallopt`."""
-_ARENAS: Final = 2
-
 _HELP: Final = "This process takes no arguments: set FRAUD_* in its environment."
 
 
@@ -32,19 +27,7 @@ def prepare(settings: ServingSettings) -> None:
     for name in _NOT_SERVED_WITH:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None is how Python says "not installed"
     os.environ.setdefault("KSERVE_LOGLEVEL", "WARNING")
-    _share_arenas()
     configure(settings.log_level, settings.log_format)
-
-
-def _share_arenas() -> None:
-    """Have threads share glibc's arenas, of which each would have its own.
-
-    What thousands of connections took is given back to the arena of the thread that took it, and only the
-    end of an arena goes back to the system: with gRPC's threads the process grew from one flood to the next.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none, and no arenas
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def _unknown(arguments: Sequence[str]) -> str | None:
