@@ -32,12 +32,12 @@ serve: $(STAMP) ## Serve what is in production (trains first if nothing is)
 install: $(STAMP) ## Set up the project's own environment in .venv
 
 test: $(STAMP) $(TOOLS) ## All tests: unit, property, system, with coverage of the pure packages
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --cov --cov-report=
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	@echo "==> Branch coverage of the pure packages"
 	@$(BIN)/coverage report --include='$(PURE)' --fail-under=95
 
 test-busy: $(STAMP) $(TOOLS) ## The same on a machine with other work, two busy loops per core; ARGS=tests/unit/predictor for a part
-	@tests/busy $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@tests/busy $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 canaries: $(STAMP) ## Put candidates with faults through real rollouts; ARGS=--full for all kinds, --table for the docs
 	@$(BIN)/pytest --timeout 900 tests/canaries $(ARGS)
