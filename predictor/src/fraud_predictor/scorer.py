@@ -35,9 +35,8 @@ class Scorer:
         trees = read_trees(artifact.folder / BOOSTER)
         booster = xgb.Booster()
         try:
-            booster.load_model(
-                bytearray(trees.content)
-            )  # what was checked, not what the file may hold by now
+            # What was checked, not what the file may hold by now.
+            booster.load_model(bytearray(trees.content))
             booster.num_features()  # until something is asked, XGBoost leaves parameters unread
         except xgb.core.XGBoostError:
             raise ArtifactCorrupt(

@@ -26,9 +26,9 @@ MODEL_DOCUMENT: Final = "model.json"
 MODEL_CARD: Final = "MODEL_CARD.md"
 GOLDEN: Final = "golden.json"
 UNREGISTERED: Final = "unregistered"
+"""Version of an artifact that was never published."""
 CONVERTED_FROM: Final = "converted_from"
 """Among a model's parameters: SHA-256 of the pickles that it was made of."""
-"""Version of an artifact that was never published."""
 
 
 class Origin(Document):

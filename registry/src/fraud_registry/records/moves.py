@@ -27,7 +27,7 @@ class _Frozen(BaseModel):
 
 
 MAX_WHY: Final = 500
-"""Characters that a person may say."""
+"""Characters of a reason that are kept."""
 
 
 class Reason(_Frozen):

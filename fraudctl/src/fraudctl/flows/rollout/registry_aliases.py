@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from fraud_contract.errors import NotInRegistry
 from fraud_local.person import person
@@ -11,16 +10,13 @@ from fraud_local.production import LastProduction
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.publishing.promote import promote
-from fraud_registry.records.moves import Reason
+from fraud_registry.records.moves import MAX_WHY, Reason
 from fraud_registry.references import ReleasePins
 from fraud_rollout.core.state.observed import Alias
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
 from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.rollout.driver import JUDGED
-
-_LONGEST: Final = 500
-"""Characters of a reason that the registry keeps."""
 
 
 class RegistryAliases:
@@ -57,7 +53,7 @@ class RegistryAliases:
         newest = max(of_it, key=lambda record: record.created, default=None)
         if newest is None:
             return Reason(operation="rollout", by=person(), why=reason)
-        why = f"{newest.id}: {reason}"[:_LONGEST]
+        why = f"{newest.id}: {reason}"[:MAX_WHY]
         return Reason(operation="rollout", by=person(), why=why, evidence=newest.evidence_digest)
 
 

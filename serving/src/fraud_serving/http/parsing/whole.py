@@ -32,7 +32,7 @@ class WholeRequest(NamedTuple):
 
     target: bytes
     headers: Mapping[bytes, bytes]
-    """By name in lower case; none came twice."""
+    """By name in lower case; of one that came twice the last. `read_whole` gives none that did."""
     body: bytes | bytearray
 
 
