@@ -110,11 +110,11 @@ async def test_a_refused_call_holds_its_request_no_longer(monkeypatch: pytest.Mo
     class Work:
         """What a method works with."""
 
-    working = list[weakref.ref[Work]]()
+    working, gone = list[weakref.ref[Work]](), asyncio.Semaphore(0)
 
     async def refusing(_: object, __: object, context: Context) -> None:
         work = Work()
-        working.append(weakref.ref(work))
+        working.append(weakref.ref(work, lambda _: gone.release()))
         await refuse(context, Overloaded("Too much."))
 
     monkeypatch.setattr(Servicer, "ModelInfer", refusing)
@@ -125,7 +125,9 @@ async def test_a_refused_call_holds_its_request_no_longer(monkeypatch: pytest.Mo
             for _ in range(3):
                 with pytest.raises(grpc.aio.AioRpcError):
                     await call(SMALL)
-            await asyncio.sleep(0)
+            async with asyncio.timeout(60):  # the server may end its side of a call behind the caller
+                for _ in range(3):
+                    await gone.acquire()
             assert [None] * 3 == [each() for each in working]
     finally:
         gc.enable()
