@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing, UnknownSchema
+from fraud_contract.validation import problem
 
 MAX_DOCUMENT_BYTES: Final = 8 << 20
 """Of a JSON document in an artifact: 20 times the golden rows of a full training."""
@@ -98,7 +99,7 @@ class Document(BaseModel):
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"])) or "the document"
             raise ArtifactCorrupt(
-                f"{path}: {place}: {first['msg']}. Fetch or publish the artifact again."
+                f"{path}: {place}: {problem(first)}. Fetch or publish the artifact again."
             ) from None
 
     def write(self, path: Path) -> None:

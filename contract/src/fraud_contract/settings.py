@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 from fraud_contract.errors import SettingsError
+from fraud_contract.validation import problem
 
 PREFIX: Final = "FRAUD_"
 
@@ -35,6 +36,16 @@ def require_known(environ: Mapping[str, str], known: Iterable[str]) -> None:
         raise SettingsError(
             f"Unknown setting {', '.join(unknown)}. Known here: {', '.join(sorted(allowed))}."
         )
+
+
+def require_filled(environ: Mapping[str, str]) -> None:
+    """Raise `SettingsError`, naming each, where a `FRAUD_*` of `environ` is empty.
+
+    Some would take that for a value: an empty host listens on every address.
+    """
+    empty = sorted(name for name, value in environ.items() if is_setting(name) and not value.strip())
+    if empty:
+        raise SettingsError(f"{', '.join(empty)} given, but empty. Give a value, or leave it out.")
 
 
 class Settings(BaseSettings):
@@ -68,10 +79,11 @@ class Settings(BaseSettings):
             SettingsError: a variable is unknown, missing or has an impossible value; all are named.
         """
         require_known(environ, cls.variables())
+        require_filled(environ)
         source = EnvSettingsSource(cls)
         source.env_vars = {name.lower(): value for name, value in environ.items()}
         try:
             return cls(**source())
         except ValidationError as error:
-            problems = (f"{variable(*each['loc'])}: {each['msg']}" for each in error.errors())
+            problems = (f"{variable(*each['loc'])}: {problem(each)}" for each in error.errors())
             raise SettingsError("Settings refused. " + "; ".join(problems)) from None

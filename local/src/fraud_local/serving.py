@@ -23,6 +23,8 @@ class ServedHere:
 
     release: str
     api: str
+    version: str
+    """Of its model in the registry, `vN`; another word where it did not come from one."""
     digest: str
     """SHA-256 of the manifest of its model."""
 
@@ -41,4 +43,5 @@ def _answering(targets: Targets) -> Iterator[ServedHere]:
         with suppress(OSError, HTTPException, ValueError, KeyError, TypeError):  # not ready
             with opener_for(target.api).open(f"{target.api}/health", timeout=_TIMEOUT) as answer:
                 health = json.loads(answer.read(_MOST))
-            yield ServedHere(target.release, target.api, str(health["model"]["digest"]))
+            model = health["model"]
+            yield ServedHere(target.release, target.api, str(model["version"]), str(model["digest"]))

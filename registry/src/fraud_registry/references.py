@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote, unquote
 
@@ -152,8 +153,8 @@ class ListedRelease(BaseModel):
 
     model: Pin
     aliases: tuple[str, ...]
-    created_at: str
-    """ISO 8601, UTC."""
+    created_at: datetime
+    """UTC."""
     preprocessor: str
     """`vN` of its preprocessor; empty where it names none."""
     problem: str

@@ -139,7 +139,8 @@ def test_every_command_says_what_a_converted_release_lacks(published: Path, tmp_
     with embedded(published / "var" / "wandb") as account:
         publish(account, write_training_output(tmp_path / "own", 70.0), ("own",))
         rows = json.loads(fraudctl(published, "registry", "list", "-o", "json").stdout)
-        assert [("v1", "quickly"), ("v0", "elsewhere")] == [(row["version"], row["trained"]) for row in rows]
+        listed = [(row["version"], row["trained"], row["gates"]) for row in rows]
+        assert [("v1", "quickly", "passed"), ("v0", "elsewhere", "not known")] == listed
         shown = fraudctl(published, "registry", "show", "production_model:v0", "-o", "json")
         assert json.loads(shown.stdout)["metadata"]["not_known"].startswith(
             "figures, calibration, training data"
@@ -226,6 +227,11 @@ def test_what_is_no_pickle_is_named(tmp_path: Path) -> None:
     (tmp_path / "model.pkl").write_text("text")
     with pytest.raises(NotCompilable, match=r"model\.pkl cannot be unpickled here"):
         convert_pickles(tmp_path / "model.pkl", None, tmp_path / "release")
+    for form in ("ubj", "json"):
+        path = tmp_path / f"model.{form}"
+        xgboost.train({}, xgboost.DMatrix(np.zeros((2, 1)), [0, 1]), 1).save_model(path)
+        with pytest.raises(NotCompilable, match=rf"model\.{form} is no pickle but a model file of XGBoost"):
+            convert_pickles(path, None, tmp_path / "release")
     with pytest.raises(UsageError, match=r"nowhere\.pkl is not there"):
         convert_pickles(tmp_path / "nowhere.pkl", None, tmp_path / "release")
     with pytest.raises(ArtifactError, match="exists"):

@@ -12,6 +12,7 @@ from fraud_contract.errors import RegistryError, RegistryUnauthorized, RegistryU
 from fraud_registry.access import graphql
 from fraud_registry.access.account import Account
 from fraud_registry.access.probe import default_entity
+from support.processes import free_port
 from support.servers.proxy import proxy
 
 
@@ -98,15 +99,27 @@ def test_a_proxy_that_does_not_lead_to_w_and_b_is_named(
     with proxy(registry.host, gate=lambda _: 403) as url:
         monkeypatch.setenv("https_proxy", url)
         monkeypatch.setenv("no_proxy", "")
-        with pytest.raises(RegistryUnavailable, match="the proxy does not lead to it; check HTTPS_PROXY"):
+        told = rf"the proxy {url[7:]} does not lead to it \(\d+ .+\); check HTTPS_PROXY and NO_PROXY"
+        with pytest.raises(RegistryUnavailable, match=told):
             default_entity(through(registry, "https://wandb.invalid"))
+
+
+def test_a_proxy_that_takes_no_connections_is_named(
+    registry: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    monkeypatch.setenv("https_proxy", f"http://someone:secret@127.0.0.1:{port}")
+    monkeypatch.setenv("no_proxy", "")
+    told = f"cannot be reached through the proxy 127.0.0.1:{port} (Connection refused); check HTTPS_PROXY"
+    with pytest.raises(RegistryUnavailable, match=re.escape(told)):
+        default_entity(through(registry, "https://wandb.invalid"))
 
 
 @pytest.mark.parametrize("code", [9, 10])
 def test_a_certificate_out_of_its_time_points_to_the_clock(code: int) -> None:
     error = ssl.SSLCertVerificationError("certificate verify failed")
     error.verify_code = code
-    assert "check this machine's clock" in graphql._reason(URLError(error), 1)
+    assert "check this machine's clock" in graphql._reason(URLError(error), 1, "")
 
 
 def test_every_message_of_a_registry_that_cannot_be_used_is_in_the_troubleshooting_page() -> None:

@@ -1,6 +1,8 @@
 """Signatures: what OpenSSL makes of them, and that not one byte can be another."""
 
+import base64
 import shutil
+import string
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,6 +106,15 @@ def test_every_flipped_byte_of_the_public_key_is_refused(signed: Path, key: Sign
         other = text[:place] + ("A" if text[place] != "A" else "B") + text[place + 1 :]
         with pytest.raises((ArtifactUntrusted, ValidationError)):
             require_signed(signed, KEYS.validate_python(other))
+
+
+def test_a_public_key_is_written_in_one_way_only(key: SigningKey) -> None:
+    text, alphabet = key.trusted_keys, string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+    assert "=" == text[-1] != text[-2]
+    unused = alphabet[alphabet.index(text[-2]) + 1]  # differs in bits that mean nothing
+    assert base64.b64decode(text) == base64.b64decode(f"{text[:-2]}{unused}=")
+    with pytest.raises(ValidationError):
+        KEYS.validate_python(f"{text[:-2]}{unused}=")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -182,11 +182,6 @@ ACCOUNT = {"WANDB_API_KEY": "0123456789" * 4, "WANDB_BASE_URL": "https://wandb.e
         ({}, Status.OK, "none set"),
         ({"HTTPS_PROXY": "http://u:secret@proxy:3128"}, Status.OK, "not used: the embedded registry"),
         (
-            ACCOUNT | {"HTTPS_PROXY": "http://u:secret@proxy:3128"},
-            Status.OK,
-            "wandb.example is reached through proxy:3128;",
-        ),
-        (
             ACCOUNT | {"https_proxy": "proxy:3128", "no_proxy": ".example"},
             Status.OK,
             "wandb.example is in NO_PROXY",
@@ -206,6 +201,20 @@ def test_proxies_are_named_with_whom_they_affect(
 ) -> None:
     finding = proxies({"HOME": str(tmp_path), **environ}, Workspace(tmp_path))
     assert (status, True, False) == (finding.status, said in finding.found, "secret" in finding.found)
+
+
+def test_the_proxy_before_the_registry_is_named_and_whether_it_takes_connections(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+        environ = ACCOUNT | {"HOME": str(tmp_path), "HTTPS_PROXY": f"http://u:secret@127.0.0.1:{port}"}
+        there = proxies(environ, Workspace(tmp_path))
+    gone = proxies(environ, Workspace(tmp_path))
+    assert (Status.OK, True) == (
+        there.status,
+        there.found.startswith(f"wandb.example is reached through 127.0.0.1:{port};"),
+    )
+    told = f"is to be reached through 127.0.0.1:{port}, which takes no connections (Connection refused)"
+    assert (Status.WARN, f"wandb.example {told}") == (gone.status, gone.found)
 
 
 def test_a_folder_that_cannot_be_written_to_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Results as tables and as JSON."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -34,3 +35,14 @@ def test_values_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
 def test_json_keeps_types_and_digits(capsys: pytest.CaptureFixture[str]) -> None:
     show(ROW, Form.JSON)
     assert json.loads(capsys.readouterr().out) == ROW
+
+
+def test_a_time_is_told_to_the_second_to_people_and_exactly_to_programs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    row = {"since": datetime(2026, 11, 24, 15, 0, 1, 234567, UTC)}
+    show(row, Form.TABLE)
+    show(row, Form.JSON)
+    table, text = capsys.readouterr().out.split("\n", 1)
+    assert "since  2026-11-24 15:00:01 UTC" == table
+    assert json.loads(text) == {"since": "2026-11-24T15:00:01.234567+00:00"}

@@ -1,15 +1,17 @@
 """Which record a command is about."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from fraud_contract.errors import UsageError
 from fraud_local.workspace import Workspace
 from fraud_rollout.core.state.record import RecordUnreadable
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
-from fraudctl.commands.rollout.steering import chosen
+from fraudctl.commands.rollout.steering import chosen, promoted, returned, steered
 from fraudctl.run import Run
 from fraudctl.stages import Stages
 from support.rollouts.decisions import record
@@ -28,3 +30,18 @@ def test_absent_and_unreadable_are_two_answers(tmp_path: Path) -> None:
     path.write_text(path.read_text()[:100])
     with pytest.raises(RecordUnreadable, match=f"{saved.id}.json"):
         chosen(run, saved.id)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda reason: steered("pause", None, reason),
+        lambda reason: promoted(None, reason, ask=False),
+        lambda reason: returned("v0", reason),
+    ],
+)
+def test_a_reason_that_is_too_long_to_be_kept_is_refused_before_anything_is_asked(
+    command: Callable[[str], object],
+) -> None:
+    with pytest.raises(UsageError, match="--reason has 301 characters, and at most 300 are kept"):
+        command("x" * 301)

@@ -15,6 +15,7 @@ from fraud_contract.artifacts.manifest import Sha256, seal, verify
 from fraud_contract.documents import Document
 from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing, DatasetSeen
 from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT, MAX_CATEGORY_LENGTH
+from fraud_contract.validation import problem
 
 EVALUATION_DATA: Final = "evaluation_data"
 """Name of the W&B artifact, of type `dataset`."""
@@ -213,4 +214,4 @@ def _window(described: Any, place: str) -> _WindowOfModel:  # noqa: ANN401 - as 
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join([place, *map(str, first["loc"])])
-        raise ArtifactCorrupt(f"{field}: {first['msg']}. Publish the model again.") from None
+        raise ArtifactCorrupt(f"{field}: {problem(first)}. Publish the model again.") from None

@@ -1,16 +1,21 @@
 """Looks at the proxy variables of the shell, and whom they affect."""
 
 from collections.abc import Iterator, Mapping
+from socket import create_connection
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # not in mypy's stubs
 
 from fraud_contract.direct import is_ours
 from fraud_contract.errors import SettingsError
 from fraud_local.workspace import Workspace
 from fraud_registry.access.account import configured
+from fraud_registry.access.proxy import is_exempt, place_of, proxy_of
 from fraudctl.doctor.finding import Finding, Status
 
+_PORT: Final = 80
+"""Of a proxy whose address names none."""
+_PATIENCE: Final = 5.0
+"""Seconds for a proxy to take a connection."""
 _SCHEMES: Final = ("http", "https", "all")
 _OURS: Final = "the embedded registry and our own processes are reached direct"
 
@@ -27,13 +32,11 @@ def proxies(environ: Mapping[str, str], workspace: Workspace) -> Finding:
     if url is None or is_ours(url):
         return Finding("proxy", Status.OK, f"{', '.join(given)} set, not used: {_OURS}")
     parts = urlsplit(url)
-    exceptions = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    if proxy_bypass_environment(parts.hostname or "", {"no": exceptions}):
+    if is_exempt(url, environ):
         return Finding("proxy", Status.OK, f"{parts.netloc} is in NO_PROXY and reached direct")
-    proxy = environ.get(f"{parts.scheme}_proxy") or environ.get(f"{parts.scheme.upper()}_PROXY")
+    proxy = proxy_of(url, environ)
     if proxy:
-        found = f"{parts.netloc} is reached through {_place(proxy)}; {_OURS}"
-        return Finding("proxy", Status.OK, found)
+        return _through(parts.netloc, proxy)
     wanted = f"{parts.scheme.upper()}_PROXY"
     return Finding(
         "proxy",
@@ -55,18 +58,23 @@ def _problems(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         if upper in given and lower in given and given[upper] != given[lower]:
             yield f"{upper} and {lower} differ, and programs differ in which they read", "Give both one value"
     for name, value in given.items():
-        if not _place(value):
+        if not place_of(value):
             yield f"{name} is no address of a proxy", f"Write {name}=http://HOST:PORT, or unset it"
 
 
-def _place(proxy: str) -> str:
-    """Host and port, without a login; empty if it is no address."""
+def _through(registry: str, proxy: str) -> Finding:
+    parts = urlsplit(f"//{proxy}")
     try:
-        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return ""
-    return f"{parts.hostname}{port}" if parts.hostname else ""
+        with create_connection((parts.hostname, parts.port or _PORT), _PATIENCE):
+            return Finding("proxy", Status.OK, f"{registry} is reached through {proxy}; {_OURS}")
+    except OSError as error:
+        return Finding(
+            "proxy",
+            Status.WARN,
+            f"{registry} is to be reached through {proxy}, which takes no connections "
+            f"({error.strerror or 'no answer'})",
+            "Mend HTTPS_PROXY, or put the host into NO_PROXY",
+        )
 
 
 def _registry(environ: Mapping[str, str], workspace: Workspace) -> str | None:

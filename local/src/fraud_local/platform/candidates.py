@@ -1,6 +1,5 @@
 """Candidates that people offer from another terminal: a file each, with the answer beside it."""
 
-import getpass
 import secrets
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Final, Self
 
 from fraud_contract.documents import Document, write_atomically
 from fraud_local.folders import Folders
+from fraud_local.person import person
 from fraud_local.platform.requests import SUFFIX, requests_in
 from fraud_rollout.core.state.command import Command
 from fraud_rollout.core.strategy.strategy import Strategy
@@ -38,7 +38,7 @@ class Offer(Document):
         """A plain offer of this user."""
         return cls(
             id=secrets.token_hex(8),
-            by=getpass.getuser(),
+            by=person(),
             model=folders.model,
             preprocessor=folders.preprocessor,
         )

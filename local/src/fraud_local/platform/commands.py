@@ -1,6 +1,5 @@
 """What people ask of a rollout from another terminal: a file a command, answered in the record."""
 
-import getpass
 import secrets
 from collections.abc import Collection
 from contextlib import suppress
@@ -9,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fraud_contract.documents import write_atomically
+from fraud_local.person import person
 from fraud_local.platform.requests import SUFFIX, requests_in
 from fraud_rollout.core.state.command import Command, Verb
 
@@ -29,7 +29,7 @@ class Commands:
         command = Command(
             id=f"{now:%Y%m%d%H%M%S%f}-{secrets.token_hex(4)}",
             verb=verb,
-            by=getpass.getuser(),
+            by=person(),
             reason=reason,
             at=now,
             evidence=evidence,

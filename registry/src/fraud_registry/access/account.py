@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
 
 from fraud_contract.errors import SettingsError
+from fraud_contract.validation import problem
 from fraud_registry.access.logins import login, netrc_path
 from fraud_registry.references import Name, Project
 
@@ -140,7 +141,7 @@ def _unheeded(place: list[str], host: str, environ: Mapping[str, str], logged_in
 
 def _problems(error: ValidationError) -> Iterator[str]:
     for each in error.errors(include_input=False, include_url=False):
-        yield f"WANDB_{each['loc'][0]}".upper() + f": {each['msg'].removeprefix('Value error, ')}"
+        yield f"WANDB_{each['loc'][0]}".upper() + f": {problem(each)}"
 
 
 def _environment_values(environ: Mapping[str, str]) -> dict[str, str]:

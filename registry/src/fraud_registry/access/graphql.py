@@ -5,6 +5,7 @@ The SDK raises AuthenticationError for an outage as well as for a wrong key.
 
 import base64
 import json
+import os
 import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -18,12 +19,15 @@ from pydantic import BaseModel
 from fraud_contract.direct import opener_for
 from fraud_contract.errors import RegistryError, RegistryUnauthorized, RegistryUnavailable
 from fraud_registry.access.account import Account
+from fraud_registry.access.proxy import proxy_of
 
 TIMEOUT: Final = 15.0
 """Seconds; a hosted registry answers this in well under one, an embedded one on a busy machine in some."""
 _MOST: Final = 16 << 20
 """Bytes of an answer: a hundred versions with all their metadata."""
 _FULL: Final = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.INSUFFICIENT_STORAGE})
+_TUNNEL: Final = "Tunnel connection failed: "
+"""What http.client says before a proxy's answer."""
 _OUT_OF_TIME: Final = frozenset({9, 10})
 """OpenSSL's codes of certificates that are not valid yet, or no more."""
 
@@ -77,7 +81,8 @@ def _ask(
     except TimeoutError:
         raise _unavailable(account, f"gave no answer within {timeout:g} s") from None
     except URLError as error:
-        raise _unavailable(account, _reason(error, timeout)) from None
+        proxy = proxy_of(account.base_url, os.environ)
+        raise _unavailable(account, _reason(error, timeout, proxy)) from None
     except (OSError, HTTPException):
         raise _unavailable(account, "does not answer as W&B does") from None
 
@@ -98,17 +103,20 @@ def _refusal(account: Account, status: int) -> RegistryError:
     return _unavailable(account, f"answers {status}, as W&B does not; check WANDB_BASE_URL")
 
 
-def _reason(error: URLError, timeout: float) -> str:
+def _reason(error: URLError, timeout: float, proxy: str) -> str:
     if isinstance(error.reason, ssl.SSLCertVerificationError):
         if error.reason.verify_code in _OUT_OF_TIME:
             return "shows a certificate that is not valid at this time; check this machine's clock"
         return "shows a certificate that is not trusted here; name its authority's file in SSL_CERT_FILE"
+    way = f" through the proxy {proxy}" if proxy else ""
     if isinstance(error.reason, TimeoutError):
-        return f"gave no answer within {timeout:g} s"
-    if "Tunnel connection failed" in str(error.reason):
-        return "the proxy does not lead to it; check HTTPS_PROXY and NO_PROXY"
+        return f"gave no answer within {timeout:g} s{way}"
+    _, tunnel, answer = str(error.reason).partition(_TUNNEL)
+    if tunnel:
+        return f"the proxy {proxy} does not lead to it ({answer}); check HTTPS_PROXY and NO_PROXY"
     text = error.reason.strerror if isinstance(error.reason, OSError) else None
-    return f"cannot be reached ({text or 'no connection'})"
+    advice = "; check HTTPS_PROXY and NO_PROXY" if proxy else ""
+    return f"cannot be reached{way} ({text or 'no connection'}){advice}"
 
 
 def _unavailable(account: Account, what: str) -> RegistryUnavailable:

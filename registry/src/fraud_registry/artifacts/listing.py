@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 
@@ -73,7 +74,7 @@ class _Alias(BaseModel):
 
 class _Version(BaseModel):
     digest: str
-    created_at: str = Field(alias="createdAt")
+    created_at: datetime = Field(alias="createdAt")
     metadata: dict[str, Any] = {}
     kind: _Named = Field(alias="artifactType")
     aliases: list[_Alias] = []
@@ -195,10 +196,15 @@ def _listed(
     return ListedRelease(
         model=model,
         aliases=tuple(each.alias for each in found.aliases if _is_own(each)),
-        created_at=found.created_at,
+        created_at=_in_utc(found.created_at),
         preprocessor=preprocessor,
         problem=problem,
     )
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """W&B's times are UTC, also those without an offset."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _is_own(alias: _Alias) -> bool:

@@ -7,7 +7,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from fraud_contract.artifacts.signatures import TrustedKeys
 from fraud_contract.errors import SettingsError
-from fraud_contract.settings import variable
+from fraud_contract.settings import require_filled, variable
+from fraud_contract.validation import problem
 
 TRUSTED_KEYS: Final = variable("trusted_keys")
 """The setting of the serving processes, which fetching ones heed as well."""
@@ -25,7 +26,8 @@ def trusted_keys(environ: Mapping[str, str]) -> TrustedKeys | None:
     text = given.get(TRUSTED_KEYS)
     if text is None:
         return None
+    require_filled({TRUSTED_KEYS: text})
     try:
         return _KEYS.validate_python(text)
     except ValidationError as error:
-        raise SettingsError(f"Settings refused. {TRUSTED_KEYS}: {error.errors()[0]['msg']}") from None
+        raise SettingsError(f"Settings refused. {TRUSTED_KEYS}: {problem(error.errors()[0])}") from None

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from fraud_contract.policy import Decision
+from fraud_contract.validation import problem
 from fraud_rollout.evidence.errors import EvidenceMissing, EvidenceUntrusted
 from fraud_rollout.evidence.facts import Facts
 from fraud_rollout.judge.answers import Answers
@@ -195,7 +196,7 @@ class Endpoint:
         except ValidationError as error:
             first = error.errors(include_input=False)[0]
             place = ".".join(map(str, first["loc"])) or "the answer"
-            raise EvidenceUntrusted(f"{self._named} answered no {what}: {place}: {first['msg']}.") from None
+            raise EvidenceUntrusted(f"{self._named} answered no {what}: {place}: {problem(first)}.") from None
 
     def _asked(
         self,

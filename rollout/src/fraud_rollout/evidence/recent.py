@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT, MAX_CATEGORY_LENGTH
+from fraud_contract.validation import problem
 from fraud_rollout.evidence.endpoint import Endpoint
 from fraud_rollout.evidence.errors import EvidenceUntrusted
 from fraud_rollout.evidence.facts import Facts, joined
@@ -71,7 +72,7 @@ def read_ring(endpoint: Endpoint, size: int) -> Ring:
         first = error.errors(include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "the answer"
         raise EvidenceUntrusted(
-            f"{endpoint.release.name} gave no recent decisions: {place}: {first['msg']}."
+            f"{endpoint.release.name} gave no recent decisions: {place}: {problem(first)}."
         ) from None
     if recent.release != endpoint.release.name:
         raise EvidenceUntrusted(f"{recent.release} answers, where {endpoint.release.name} should.")

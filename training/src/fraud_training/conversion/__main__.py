@@ -64,6 +64,7 @@ def _converted(model: Path, preprocessor: Path | None, output: Path) -> dict[str
 
 
 def _unpickled(path: Path) -> object:
+    _require_pickle(path)
     try:
         return joblib.load(path)
     except MemoryError:
@@ -72,6 +73,18 @@ def _unpickled(path: Path) -> object:
         raise NotCompilable(
             f"{path} cannot be unpickled here: {type(error).__name__}: {_line(error)}."
         ) from None
+
+
+def _require_pickle(path: Path) -> None:
+    """Raise `NotCompilable` for a model file of XGBoost: JSON and UBJSON both begin with a brace."""
+    with path.open("rb") as file:
+        first = file.read(1)
+    if first == b"{":
+        raise NotCompilable(
+            f"{path} is no pickle but a model file of XGBoost. Pickle the classifier with it: "
+            f"model = xgboost.XGBClassifier(); model.load_model({path.name!r}); "
+            "joblib.dump(model, 'model.pkl')."
+        )
 
 
 def _line(error: object) -> str:

@@ -9,6 +9,7 @@ import tomlkit
 from pydantic import BaseModel, ValidationError
 
 from fraud_contract.errors import UsageError
+from fraud_contract.validation import problem
 from fraud_training.plan.effort import Effort
 from fraud_training.plan.plan import Plan
 
@@ -86,6 +87,5 @@ def _checked[M: BaseModel](kind: type[M], content: Mapping[str, Any], place: str
 def reasons(error: ValidationError) -> str:
     """What pydantic refused, each by its name."""
     return "; ".join(
-        f"{'.'.join(map(str, each['loc'])) or 'as a whole'}: {each['msg'].removeprefix('Value error, ')}"
-        for each in error.errors()
+        f"{'.'.join(map(str, each['loc'])) or 'as a whole'}: {problem(each)}" for each in error.errors()
     )

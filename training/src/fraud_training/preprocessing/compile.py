@@ -18,6 +18,7 @@ from sklearn.compose import ColumnTransformer
 from fraud_contract.errors import NotCompilable
 from fraud_contract.features import AmountBlock, Block, FeatureSpec, FiniteInput, Reference, TableBlock
 from fraud_contract.transaction import DAYS, HOURS
+from fraud_contract.validation import problem
 from fraud_training.preprocessing.amount_steps import amount_steps
 from fraud_training.preprocessing.branches import AMOUNT, Branch, branches_of
 
@@ -48,7 +49,7 @@ def compile_features(
         )
     except ValidationError as error:
         raise NotCompilable(
-            f"The compiled ColumnTransformer cannot be served: {error.errors()[0]['msg']}."
+            f"The compiled ColumnTransformer cannot be served: {problem(error.errors()[0])}."
         ) from None
 
 

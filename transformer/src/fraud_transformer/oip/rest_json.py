@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, FailFast, Field, TypeAdapter, Valida
 
 from fraud_contract.errors import MalformedRequest
 from fraud_contract.oip import MODEL_NAME
+from fraud_contract.validation import problem
 from fraud_transformer.decisions.answers import Answers
 from fraud_transformer.oip import raw_tensors
 from fraud_transformer.oip.parameters import (
@@ -186,7 +187,7 @@ def parse_infer(body: bytes) -> InferRequest:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))[:128]
         where = f" at {place}" if place else ""
-        message = first["msg"][:200]
+        message = problem(first)[:200]
         raise MalformedRequest(f"The body is no inference request{where}: {message}. {_ADVICE}") from None
     require_short_id(request.id or "")
     for output in request.outputs or ():

@@ -28,8 +28,8 @@ def list_(
 ) -> None:
     """List the releases, newest first.
 
-    With aliases, the address at which one is served by this workspace now, date, quickly or fully trained,
-    figures on later data, digest, and why one cannot be used.
+    With aliases, the address at which one is served by this workspace now, date, trained quickly, fully or
+    elsewhere, figures on later data, quality gates that it failed, digest, and why one cannot be used.
     """
     from fraudctl.commands.registry.releases import listed
 

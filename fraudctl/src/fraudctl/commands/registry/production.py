@@ -22,6 +22,7 @@ from fraud_registry.references import PREVIOUS, PRODUCTION, Pin
 from fraudctl.flows.comparison.brief import brief
 from fraudctl.flows.comparison.compare import compared
 from fraudctl.output import Row
+from fraudctl.reason import kept_reason
 from fraudctl.run import Run
 from fraudctl.session import session
 
@@ -107,9 +108,7 @@ def _carry_out(registry: Registry, plan: PlannedMove, reason: Reason, *, replace
 
 
 def _reason(operation: Operation, why: str) -> Reason:
-    if len(why) > MAX_WHY:
-        raise UsageError(f"--reason has {len(why)} characters, and at most {MAX_WHY} are kept. Shorten it.")
-    return Reason(operation=operation, by=person(), why=why)
+    return Reason(operation=operation, by=person(), why=kept_reason(why, MAX_WHY))
 
 
 def _confirm(plan: PlannedMove, compare_them: Callable[[Pin, Pin], Iterable[str]], *, ask: bool) -> None:
@@ -187,5 +186,5 @@ def _tenure(row: Tenure) -> Row:
     }
 
 
-def _time(moment: datetime | None) -> str:
-    return moment.isoformat() if moment else _UNRECORDED
+def _time(moment: datetime | None) -> datetime | str:
+    return moment.astimezone(UTC) if moment else _UNRECORDED

@@ -2,9 +2,10 @@
 
 import sys
 import threading
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
+from fraud_contract.artifacts.loading import UNREGISTERED
 from fraud_contract.errors import NotInRegistry
 from fraud_local.serving import ServedHere, served_here
 from fraud_registry.artifacts.cache import seal_of
@@ -13,6 +14,7 @@ from fraud_registry.artifacts.listing import releases
 from fraud_registry.artifacts.resolve import resolve_reference
 from fraud_registry.publishing.comparison import FIGURES
 from fraud_registry.records.metadata import (
+    FAILED_GATES,
     METRICS,
     TYPES,
     digest_of,
@@ -34,16 +36,16 @@ def listed(limit: int) -> list[Row]:
     run = session()
     with run.registry() as registry:
         found = releases(registry.account, limit)
-    served = {each.digest: each for each in served_here(run.workspace)}
-    rows = [_listed(each, served) for each in found]
-    if not rows:
+    if not found:
         raise NotInRegistry(f"Nothing is published in the {registry}. Start with: fraudctl train")
-    unlisted = served.keys() - {digest_of(each.model) for each in found}
-    for each in (served[digest] for digest in sorted(unlisted)):
-        run.stages.warn(
-            f"{each.api} serves {each.release}, model {each.digest[:_SHOWN]}, which is not listed."
-        )
-    return rows
+    served = served_here(run.workspace)
+    for each in served:
+        if not any(_is_served(release.model, each) for release in found):
+            run.stages.warn(
+                f"{each.api} serves {each.release}, model {each.version} ({each.digest[:_SHOWN]}), "
+                "which is not listed."
+            )
+    return [row_of(each, served) for each in found]
 
 
 def stay_open() -> None:
@@ -74,17 +76,18 @@ def fetch_artifact(reference: str) -> Row:
         return {"uri": pin.uri, "folder": str(folder)}
 
 
-def _listed(release: ListedRelease, served: Mapping[str, ServedHere]) -> Row:
-    figures, digest = section_of(release.model, METRICS), digest_of(release.model)
-    serving = served.get(digest)
+def row_of(release: ListedRelease, served: Sequence[ServedHere]) -> Row:
+    """What people choose a release by, and where it is served here."""
+    figures = section_of(release.model, METRICS)
     return {
         "version": release.model.version,
         "aliases": " ".join(release.aliases),
-        "serving": serving.api if serving else "",
+        "serving": " ".join(each.api for each in served if _is_served(release.model, each)),
         "date": release.created_at,
         "trained": _effort(release),
         **{name: figures.get(name) for name in FIGURES},
-        "digest": digest[:_SHOWN],
+        "gates": _gates(release.model.metadata),
+        "digest": digest_of(release.model)[:_SHOWN],
         "preprocessor": release.preprocessor,
         "problem": release.problem,
     }
@@ -94,6 +97,21 @@ def _effort(release: ListedRelease) -> str:
     if release.problem:
         return "unusable"
     return trained_of(release.model.metadata)
+
+
+def _is_served(model: Pin, served: ServedHere) -> bool:
+    """Whether it is the version that is served: other versions may have the same content."""
+    return digest_of(model) == served.digest and served.version in {model.version, UNREGISTERED}
+
+
+def _gates(metadata: Mapping[str, Any]) -> str:
+    """Which quality gates it fell short of, in a word where it was not held to any."""
+    failed = metadata.get(FAILED_GATES)
+    if failed:
+        return f"failed: {'; '.join(map(str, failed)) if isinstance(failed, list) else failed}"
+    if failed is None or trained_of(metadata) == "elsewhere":
+        return "not known"
+    return "passed"
 
 
 def _described(pin: Pin) -> Row:

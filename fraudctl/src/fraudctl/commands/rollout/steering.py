@@ -1,6 +1,5 @@
 """Commands to a rollout, read by the process that drives it and answered in its record."""
 
-import getpass
 import secrets
 import sys
 import time
@@ -14,9 +13,10 @@ from rich.console import Console
 from fraud_contract.errors import SettingsError
 from fraud_contract.plain_text import one_line
 from fraud_local.lock import held
+from fraud_local.person import person
 from fraud_local.platform.candidates import Candidates, Offer
 from fraud_processes.errors import LocalError
-from fraud_rollout.core.state.command import Answered, Command, Verb
+from fraud_rollout.core.state.command import MAX_REASON, Answered, Command, Verb
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
@@ -25,6 +25,7 @@ from fraudctl.flows.judge import strategy_at
 from fraudctl.flows.rollout.driver import JUDGED, commands_of, installations_of
 from fraudctl.gate_table import gates
 from fraudctl.output import Row
+from fraudctl.reason import kept_reason
 from fraudctl.run import Run
 from fraudctl.session import session
 
@@ -68,15 +69,15 @@ def returned(release: str, reason: str) -> Row:
         Refused: it did not begin; the message says why.
         RegistryError: it did not run here, and the registry does not have it.
     """
-    run = session()
+    why, run = kept_reason(reason, MAX_REASON), session()
     _require_driver(run)
     installed = installations_of(run.workspace).find(release)
     folders = installed.folders if installed else found(release, run).folders
     command = Command(
         id=secrets.token_hex(8),
         verb=Verb.ROLLBACK,
-        by=getpass.getuser(),
-        reason=reason,
+        by=person(),
+        reason=why,
         at=datetime.now(UTC),
     )
     candidates = Candidates(run.workspace.rollouts / "candidates")
@@ -115,13 +116,13 @@ def chosen(run: Run, rollout: str | None) -> Record:
 
 def steered(verb: str, rollout: str | None, reason: str) -> Row:
     """What became of the command. Raises `Refused` if it was not carried out."""
-    run = session()
-    return _given(run, chosen(run, rollout), Verb(verb), reason, "")
+    why, run = kept_reason(reason, MAX_REASON), session()
+    return _given(run, chosen(run, rollout), Verb(verb), why, "")
 
 
 def promoted(rollout: str | None, reason: str, *, ask: bool) -> Row:
     """As `steered`, once the person has seen the evidence and said yes."""
-    run = session()
+    why, run = kept_reason(reason, MAX_REASON), session()
     record = chosen(run, rollout)
     if ask:
         if not sys.stdin.isatty():
@@ -132,7 +133,7 @@ def promoted(rollout: str | None, reason: str, *, ask: bool) -> Row:
         console.print(gates(record, RecordFiles(run.workspace.rollouts).load_details(record.id)))
         console.print(f"{record.phase}: {one_line(record.reason)}", markup=False)
         typer.confirm(f"Promote {record.candidate.name} on this evidence?", abort=True, err=True)
-    return _given(run, record, Verb.PROMOTE, reason, record.evidence_digest)
+    return _given(run, record, Verb.PROMOTE, why, record.evidence_digest)
 
 
 def _given(run: Run, record: Record, verb: Verb, reason: str, evidence: str) -> Row:

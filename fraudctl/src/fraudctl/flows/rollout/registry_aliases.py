@@ -52,7 +52,7 @@ class RegistryAliases:
         of_it = [each for each in self._records.all() if release.digest in _digests(each)]
         newest = max(of_it, key=lambda record: record.created, default=None)
         if newest is None:
-            return Reason(operation="rollout", by=person(), why=reason)
+            return Reason(operation="rollout", by=person(), why=reason[:MAX_WHY])
         why = f"{newest.id}: {reason}"[:MAX_WHY]
         return Reason(operation="rollout", by=person(), why=why, evidence=newest.evidence_digest)
 

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from fraud_rollout.judge.verdict import Frozen
+
+MAX_REASON: Final = 300
+"""Characters of a reason that are kept."""
 
 
 class Verb(StrEnum):
@@ -30,7 +33,7 @@ class Command(Frozen):
     id: Annotated[str, Field(min_length=1, max_length=64)]
     verb: Verb
     by: Annotated[str, Field(min_length=1, max_length=128)]
-    reason: Annotated[str, Field(max_length=300)] = ""
+    reason: Annotated[str, Field(max_length=MAX_REASON)] = ""
     at: datetime
     evidence: Annotated[str, Field(max_length=64)] = ""
     """`Record.evidence_digest` of what the person saw; a promotion on older evidence is refused."""

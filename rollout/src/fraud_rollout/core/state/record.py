@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from fraud_contract.documents import canonical_json
 from fraud_contract.errors import FraudError
+from fraud_contract.validation import problem
 from fraud_rollout.core.state.command import Answered
 from fraud_rollout.core.state.observed import Source
 from fraud_rollout.core.state.phase import Cause, Phase
@@ -166,4 +167,4 @@ class Record(Frozen):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"])) or "the document"
-            raise RecordUnreadable(f"The record is damaged: {place}: {first['msg']}.") from None
+            raise RecordUnreadable(f"The record is damaged: {place}: {problem(first)}.") from None

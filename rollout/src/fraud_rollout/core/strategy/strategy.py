@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_camel
 
 from fraud_contract.errors import SettingsError
+from fraud_contract.validation import problem
 from fraud_rollout.core.strategy.duration import Duration, parse
 from fraud_rollout.judge.verdict import Limits
 
@@ -213,7 +214,7 @@ def _problem(error: Any, strategy: type[BaseModel]) -> str:  # noqa: ANN401 - py
     place = ".".join(map(str, error["loc"]))
     if error["type"] != "extra_forbidden":
         prefix = f"{place}: " if place else ""
-        return f"{prefix}{error['msg'].removeprefix('Value error, ')}"
+        return f"{prefix}{problem(error)}"
     return f"{place}: no such key; allowed here: {', '.join(_allowed(strategy, error['loc'][:-1]))}"
 
 
