@@ -1,5 +1,6 @@
 """What the list of releases says of each."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from fraudctl.commands.registry.releases import row_of
 DIGEST = "a" * 64
 
 
-def release(version: str = "v0", **metadata: object) -> ListedRelease:
+def release(version: str = "v0", metadata: Mapping[str, object] | None = None) -> ListedRelease:
     """One in the registry with these metadata of its model."""
     model = Pin(
         entity="local",
@@ -19,7 +20,7 @@ def release(version: str = "v0", **metadata: object) -> ListedRelease:
         name="production_model",
         version=version,
         registry_digest="0" * 32,
-        metadata={"manifest_digest": DIGEST, **metadata},
+        metadata={"manifest_digest": DIGEST, **(metadata or {})},
     )
     created = datetime(2026, 11, 28, 12, 0, 0, 123456, UTC)
     return ListedRelease(model=model, aliases=(), created_at=created, preprocessor="v0", problem="")
@@ -33,7 +34,7 @@ def served(version: str, port: int = 9090) -> ServedHere:
 def test_of_versions_with_the_same_content_only_the_one_that_is_served_is_marked() -> None:
     of_v0 = [row_of(release(version), [served("v0")])["serving"] for version in ("v0", "v2")]
     assert ["http://127.0.0.1:9090", ""] == of_v0
-    assert not row_of(release(manifest_digest="b" * 64), [served("v0")])["serving"]
+    assert not row_of(release(metadata={"manifest_digest": "b" * 64}), [served("v0")])["serving"]
 
 
 def test_a_folder_that_is_served_is_known_by_its_content_and_every_address_is_named() -> None:
@@ -58,5 +59,5 @@ def test_a_folder_that_is_served_is_known_by_its_content_and_every_address_is_na
 def test_quality_gates_that_were_failed_or_never_asked_are_told(
     metadata: dict[str, object], trained: str, gates: str
 ) -> None:
-    row = row_of(release(**metadata), [])
+    row = row_of(release(metadata=metadata), [])
     assert (trained, gates) == (row["trained"], row["gates"])
