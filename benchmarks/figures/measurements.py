@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Self
+from typing import Final, Self
+
+import numpy as np
+
+_RESAMPLES: Final = 10_000
+_WITHIN: Final = (2.5, 97.5)
+"""Percentiles of the means of resamples."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,23 @@ class Spread:
         """That of at least one value."""
         ordered = sorted(values)
         return cls(median(ordered), ordered[0], ordered[-1])
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean, and where it lies with 95 % confidence by the bootstrap."""
+
+    mean: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Self:
+        """That of at least one value; the same for the same values."""
+        own, draw = np.asarray(values, np.float64), np.random.default_rng(1)
+        means = own[draw.integers(len(own), size=(_RESAMPLES, len(own)))].mean(axis=1)
+        low, high = np.percentile(means, _WITHIN)
+        return cls(float(own.mean()), float(low), float(high))
 
 
 @dataclass(frozen=True)

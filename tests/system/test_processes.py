@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fraud_local.errors import AlreadyRunning
-from fraud_local.lock import only_one
+from fraud_local.lock import Holder, holder, only_one
 from fraud_processes.child import Child
 from fraud_processes.errors import PortInUse, ProcessFailed
 from fraud_processes.ports import any_free, owner, preferred, require_free
@@ -232,6 +232,26 @@ def test_a_second_command_reports_the_one_that_runs(tmp_path: Path) -> None:
             f"Stop it with Ctrl-C in its terminal, or with: kill {os.getpid()}"
         )
     with only_one(lock, "fraudctl serve"):
+        pass
+
+
+def test_a_lock_outlives_the_program_that_took_it(tmp_path: Path) -> None:
+    lock = tmp_path / "fraudctl.lock"
+    code = (
+        "import os, sys; from pathlib import Path; from fraud_local.lock import only_one\n"
+        "with only_one(Path(sys.argv[1]), 'fraudctl serve'):\n"
+        "    os.execv('/bin/sh', ('sh', '-c', 'echo became another; read line'))"
+    )
+    command = [sys.executable, "-c", code, str(lock)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as became:
+        assert became.stdout is not None
+        assert "became another\n" == became.stdout.readline()
+        assert Holder("fraudctl serve", became.pid) == holder(lock)
+        with pytest.raises(AlreadyRunning, match="`fraudctl serve` already runs"), only_one(lock, "demo"):
+            pass
+        became.communicate("end\n")
+    assert None is holder(lock)
+    with only_one(lock, "fraudctl demo"):
         pass
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from fraud_contract.errors import SettingsError
 from fraud_contract.settings import variable
 from fraud_monitor.delivery.sender import Accounts
+from fraud_monitor.folder import alone_in
 from fraud_monitor.http.port import Port
 from fraud_monitor.monitor import Monitor
 from fraud_monitor.settings import MonitorSettings
@@ -24,8 +25,11 @@ _GRACE: Final = 5.0
 def run_until_ended(settings: MonitorSettings, accounts: Accounts, parent: int | None = None) -> None:
     """Watch until SIGTERM or SIGINT, then deliver what waits; or until `parent`, which started this, is gone.
 
-    Nothing may be left running then, so what waits stays on the disk for the next monitor. Raises
-    `SettingsError` where its port cannot be opened.
+    Nothing may be left running then, so what waits stays on the disk for the next monitor. Where another one
+    works in the same folder still, it begins when that has ended.
+
+    Raises:
+        SettingsError: its port cannot be opened.
     """
     logging.basicConfig(stream=sys.stderr, level="WARNING", format="%(asctime)s %(levelname)s %(message)s")
     ended, orphaned = threading.Event(), threading.Event()
@@ -40,7 +44,9 @@ def run_until_ended(settings: MonitorSettings, accounts: Accounts, parent: int |
     monitor = Monitor(settings, accounts)
     port = _opened(settings, monitor)
     try:
-        monitor.run(ended, orphaned)
+        with alone_in(settings.monitor_folder, ended) as alone:
+            if alone:
+                monitor.run(ended, orphaned)
     finally:
         port.close()
 

@@ -68,9 +68,14 @@ def test_what_is_in_production_is_served_by_the_process_that_was_started(home: P
     with serving(home, port) as process:
         decided = json.loads(answer(f"http://127.0.0.1:{port}"))
         running = processes_of(home)
+        second = fraudctl(home, "serve", "--port", str(free_port()))
+        steered = fraudctl(home, "rollout", "start", "candidate")
         process.send_signal(signal.SIGTERM)
         code = process.wait(300)
     assert decided["model_version"] == "v0"
+    assert (1, 1) == (second.returncode, steered.returncode)
+    assert f"error: `fraudctl serve` already runs here (pid {process.pid})." in second.stderr
+    assert f"error: `fraudctl serve` (pid {process.pid}) drives no rollouts." in steered.stderr
     assert [command.split()[1:] for command in running] == [["-m", "fraud_standalone"]]
     assert (code, processes_of(home)) == (0, [])
 

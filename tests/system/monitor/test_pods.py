@@ -1,45 +1,20 @@
 """Pods that answer slowly, at length or with garbage, and clocks that are set back: windows go on."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from fraud_monitor.core import names
 from fraud_monitor.sources.scraping import Scraper
-from fraud_monitor.sources.targets import Target
 from fraud_registry.access.account import Account
+from support.pods import Answer, Pod, page, says, served, target
 from support.watching import Watching, settings_for
 
 AWAY = Account.model_validate({"base_url": "http://127.0.0.1:1", "api_key": "0" * 40})
 HOUR = 3_600.0
-
-
-def page(payments: float, status: str = "200", bound: str = "0.5") -> str:
-    return (
-        f'fraud_requests_total{{route="/predict",status="{status}"}} {payments}\n'
-        f'fraud_decisions_total{{category="travel",decision="approve"}} {payments}\n'
-        f'fraud_score_bucket{{le="{bound}"}} {payments}\n'
-        f'fraud_score_bucket{{le="+Inf"}} {payments}\n'
-        "process_start_time_seconds 1.0\n"
-    )
-
-
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-def says(text: str) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("content-length", str(len(text)))
-        handler.end_headers()
-        handler.wfile.write(text.encode())
-
-    return answer
 
 
 def drips(handler: BaseHTTPRequestHandler) -> None:
@@ -56,38 +31,6 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"# nothing of use\n" * 4_096)
 
 
-class Pod:
-    """An admin port whose answer the test chooses."""
-
-    def __init__(self) -> None:
-        self.answer: Answer = says(page(0))
-
-
-@contextmanager
-def served(pod: Pod) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            pod.answer(self)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            """Say nothing of who hung up."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.socket.close()  # and wait for nobody who is still being answered
-
-
 @pytest.fixture
 def pod() -> Pod:
     return Pod()
@@ -97,10 +40,6 @@ def pod() -> Pod:
 def watching(pod: Pod, tmp_path: Path) -> Iterator[Watching]:
     with served(pod) as address:
         yield Watching(settings_for(tmp_path, target(address, tmp_path)), AWAY)
-
-
-def target(address: str, folder: Path) -> Target:
-    return Target(release="r1", admin=address, api=address, model=str(folder), preprocessor=str(folder))
 
 
 def counted(watching: Watching) -> list[float]:

@@ -39,7 +39,7 @@ def test_rows_are_added_once_and_the_run_uses_both_artifacts(
     pins = [published.model.reference, published.preprocessor.reference, deleted]
     logged = log_monitoring(account, RUN, pins, [row(3), row(7)])
     again = log_monitoring(account, RUN, pins, [row(3), row(7), row(9)])  # as where no answer came
-    assert [7, 9] == [logged.last_step, again.last_step]
+    assert [(7, 2), (9, 1)] == [(each.last_step, each.added) for each in (logged, again)]
     api = wandb.Api(
         overrides={"base_url": account.base_url}, api_key=account.api_key.get_secret_value(), timeout=240
     )

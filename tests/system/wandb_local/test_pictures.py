@@ -52,4 +52,4 @@ def test_a_run_shows_what_moved_histograms_over_time_and_bars(sdk: Sdk) -> None:
     assert 1.0 == round(sum(float(row[2]) for row in sampled), 4)
     assert [["amt", "4"], ["hour", "3"]] == [row[:2] for row in figures_of(page, "What decides")]
     curves = re.findall(r"<figcaption>([^<:]+)</figcaption>", page)
-    assert ["What decides", "drift/amount", "outcome/blocked", "requests/total"] == curves
+    assert ["drift/amount", "What decides", "outcome/blocked", "requests/total"] == curves

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.figures.measurements import Point, Round, Spread, Summary
+from benchmarks.figures.measurements import Mean, Point, Round, Spread, Summary
 from benchmarks.in_turn import turns
 from benchmarks.load.burst import point
 from benchmarks.load.wrk import Load
@@ -30,6 +30,13 @@ def test_an_even_number_of_rounds_has_its_median_between_two() -> None:
 def test_the_median_lies_within_the_spread(values: list[float]) -> None:
     spread = Spread.of(values)
     assert spread.low <= spread.median <= spread.high
+
+
+def test_a_mean_lies_within_what_its_values_leave_open() -> None:
+    noisy = Mean.of([0.09, 0.11, 0.1, 0.08, 0.12] * 8)
+    assert pytest.approx(0.1) == noisy.mean
+    assert 0.09 < noisy.low < noisy.mean < noisy.high < 0.11  # 1.96 standard errors are 0.0044
+    assert Mean(3, 3, 3) == Mean.of([3.0])
 
 
 def test_a_summary_takes_each_figure_over_the_rounds() -> None:

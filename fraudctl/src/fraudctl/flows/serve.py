@@ -35,7 +35,8 @@ from fraudctl.flows.release import (
 )
 from fraudctl.run import Run
 
-_COMMAND: Final = (sys.executable, "-m", "fraud_standalone")
+COMMAND: Final = "fraudctl serve"
+_SERVICE: Final = (sys.executable, "-m", "fraud_standalone")
 
 
 def serve(run: Run, listening: Listening) -> NoReturn:
@@ -49,7 +50,7 @@ def serve(run: Run, listening: Listening) -> NoReturn:
     """
     settings = require_standalone_settings(run.environ)
     read_monitor_settings(run.environ, run.workspace)
-    with only_one(run.workspace.lock, "fraudctl serve"):
+    with only_one(run.workspace.lock, COMMAND):
         listening.require_free()
         folders = _production(run)
         endpoint = Endpoint.choose(listening, "https" if settings.tls_cert else "http")
@@ -57,11 +58,11 @@ def serve(run: Run, listening: Listening) -> NoReturn:
         environ.setdefault(ADMIN_TOKEN, token_urlsafe(24))  # opens recent decisions to the monitor alone
         watch_targets(run.workspace, [target_of(release_name(settings, folders), folders, endpoint)])
         start_monitor(run.environ, run.workspace, environ[ADMIN_TOKEN])
-    run.stages.note(f"starting on {endpoint}; Ctrl-C stops it")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # No supervisor is left behind: signals reach the service itself, as in a container.
-    os.execve(_COMMAND[0], _COMMAND, environ)  # noqa: S606 - our own command
+        run.stages.note(f"starting on {endpoint}; Ctrl-C stops it")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # No supervisor is left behind: signals reach the service itself, as in a container. The lock stays.
+        os.execve(_SERVICE[0], _SERVICE, environ)  # noqa: S606 - our own command
 
 
 def _production(run: Run) -> Folders:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final
 
-from fraud_contract.errors import FraudError
+from fraud_contract.errors import FraudError, RegistryError
 from fraud_monitor.delivery.spool import Spool
 from fraud_registry.access.account import Account
 from fraud_registry.publishing.monitoring import DEADLINE, log_monitoring
@@ -21,6 +21,12 @@ _FIRST_PAUSE: Final = 15.0
 _LONGEST_PAUSE: Final = 600.0
 _LAST: Final = 20.0
 """Seconds for what is left when the process ends."""
+
+_LOST: Final = (
+    "W&B has later windows of {release} than {windows} of ours, which it thus does not take: another monitor "
+    "writes to this run, or the clock was set back. End one of two monitors, or give it a "
+    "FRAUD_MONITOR_INSTALLATION of its own."
+)
 
 Accounts = Callable[[], AbstractContextManager[Account]]
 """Opens the registry for as long as a delivery takes."""
@@ -35,6 +41,11 @@ class Consignment:
     linked: str = ""
     """The run that has windows and artifacts by this process. Until there is one, no window waits for others:
     people look for the run."""
+    tried: float = field(init=False)
+    """When the last window ended that W&B may have: of an earlier process, or of a delivery that failed."""
+
+    def __post_init__(self) -> None:
+        self.tried = max((each.row.at for each in self.spool.next(len(self.spool))), default=0.0)
 
 
 @dataclass
@@ -151,11 +162,15 @@ class Delivery:
         while rows := consignment.spool.next(_MOST):
             run = rows[0].run
             pins = () if run.id == consignment.linked else _named(consignment.pins(), account)
+            known, consignment.tried = consignment.tried, max(consignment.tried, rows[-1].row.at)
             logged = log_monitoring(own, run, pins, [each.row for each in rows], self._deadline)
             consignment.spool.delivered(rows)
             consignment.linked = run.id
-            self.health.delivered += len(rows)
             self.health.url[name] = logged.run_url
+            lost = sum(each.row.at > known for each in rows[: len(rows) - logged.added])
+            self.health.delivered += len(rows) - lost
+            if lost:
+                raise RegistryError(_LOST.format(release=name, windows=lost))
 
     def _is_due(self, consignment: Consignment, *, ending: bool) -> bool:
         waiting = len(consignment.spool)

@@ -59,3 +59,5 @@ class LoggedMonitoring(_Part):
     run_url: str
     last_step: int
     """Of the rows that the registry has."""
+    added: Annotated[int, Field(ge=0)]
+    """Rows, the last of those that were asked for; the others' steps the run had already."""

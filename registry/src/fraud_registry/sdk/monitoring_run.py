@@ -40,11 +40,11 @@ def log(account: Account, request: LogMonitoring, progress: Progress) -> LoggedM
             with suppress(CommError, ValueError):  # a version that was deleted since ends no monitoring
                 run.use_artifact(f"{place}/{pin.name}:{pin.version}")
         progress.stage("log windows")
-        for row in request.rows:
-            if row.step >= run.step:
-                run.log(_logged(row), step=row.step)
+        new = [row for row in request.rows if row.step >= run.starting_step]
+        for row in new:
+            run.log(_logged(row), step=row.step)
         url = run.url or ""
-    return LoggedMonitoring(run_url=url, last_step=_confirmed(account, request))
+    return LoggedMonitoring(run_url=url, last_step=_confirmed(account, request), added=len(new))
 
 
 def _logged(row: MonitoringRow) -> dict[str, Any]:

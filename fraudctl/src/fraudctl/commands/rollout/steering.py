@@ -12,7 +12,7 @@ from rich.console import Console
 
 from fraud_contract.errors import SettingsError
 from fraud_contract.plain_text import one_line
-from fraud_local.lock import held
+from fraud_local.lock import holder
 from fraud_local.person import person
 from fraud_local.platform.candidates import Candidates, Offer
 from fraud_processes.errors import LocalError
@@ -23,6 +23,7 @@ from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.found_release import found
 from fraudctl.flows.judge import strategy_at
 from fraudctl.flows.rollout.driver import JUDGED, commands_of, installations_of
+from fraudctl.flows.serve import COMMAND as SERVE
 from fraudctl.gate_table import gates
 from fraudctl.output import Row
 from fraudctl.reason import kept_reason
@@ -160,5 +161,10 @@ def _answer(run: Run, record_id: str, command: Command) -> Answered | None:
 
 
 def _require_driver(run: Run) -> None:
-    if not held(run.workspace.lock):
+    found = holder(run.workspace.lock)
+    if found is None:
         raise Refused("Nothing drives rollouts here. Start `fraudctl serve --follow` in another terminal.")
+    if found.command == SERVE:
+        raise Refused(
+            f"`{SERVE}` (pid {found.pid}) drives no rollouts. Stop it and start `fraudctl serve --follow`."
+        )
