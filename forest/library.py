@@ -13,6 +13,7 @@ _FLAGS: Final = (
     "-std=c11", "-O3", "-Wall", "-Wextra", "-shared", "-fPIC",
     "-ffp-contract=off",  # sums are rounded as XGBoost rounds them
     "-fno-tree-vectorize",  # which makes of the walks beside each other something slower
+    "-fopenmp-simd",  # but for the loops that ask for it
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A forest whose trees all have one depth, walked in C.
+"""A forest laid out for C, which walks it for single rows and chooses between leaves for many.
 
 Importing it raises `ImportError` where the package was built without a compiler.
 """
@@ -17,9 +17,11 @@ from fraud_contract.trees.tree import LEAF
 FloatRows = npt.NDArray[np.float32]
 
 MAX_DEPTH: Final = 8
-"""Splits from root to leaf: a tree takes 12 bytes times two to this."""
+"""Splits from root to leaf."""
 
-_SPLIT: Final = np.dtype([("threshold", np.float32), ("feature", np.uint32)])
+_NODE: Final = np.dtype(
+    [("value", np.float32), ("feature", np.uint16), ("kind", np.uint16), ("child", np.uint32, 2)]
+)
 _MATRIX: Final = 2
 
 
@@ -29,8 +31,9 @@ class UnsuitableTrees(ValueError):
 
 class _Forest(ctypes.Structure):
     _fields_ = (
-        ("splits", ctypes.c_void_p),
-        ("leaves", ctypes.c_void_p),
+        ("nodes", ctypes.c_void_p),
+        ("roots", ctypes.c_void_p),
+        ("splits", ctypes.c_uint32),
         ("trees", ctypes.c_uint32),
         ("depth", ctypes.c_uint32),
         ("width", ctypes.c_uint32),
@@ -53,11 +56,11 @@ _margins.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_
 
 
 class FlatForest:
-    """Trees that were found whole, laid out for walks without branches.
+    """Trees that were found whole, laid out so that no branch depends on a row.
 
     C goes where these arrays lead it and looks at nothing. It stays within them, because `SoundTrees` are
-    those whose children lie in their tree and whose features lie in a row, because every tree is filled up
-    to the depth that C is told, and because rows of another width are refused.
+    those whose children lie in their tree and whose features lie in a row, because none is deeper than C is
+    told or its stack is high, and because rows of another width are refused.
     """
 
     def __init__(self, model: SoundTrees) -> None:
@@ -69,11 +72,11 @@ class FlatForest:
         if any(tree.by_category for tree in model.trees):
             raise UnsuitableTrees("a tree splits by category")
         self.width = model.width
-        self._splits, self._leaves = _filled(model)  # kept: C has their addresses
-        self.depth = self._leaves.shape[1].bit_length() - 1
+        self._nodes, self._roots, self.depth = _laid_out(model)  # kept: C has their addresses
         self._forest = _Forest(
-            splits=_address(self._splits),
-            leaves=_address(self._leaves),
+            nodes=_address(self._nodes),
+            roots=_address(self._roots),
+            splits=int(self._roots[-1]) + 1,
             trees=len(model.trees),
             depth=self.depth,
             width=self.width,
@@ -102,26 +105,34 @@ def _address(array: npt.NDArray[Any]) -> int:
     return address
 
 
-def _filled(model: SoundTrees) -> tuple[npt.NDArray[Any], FloatRows]:
-    """Splits of shape (trees, 2^depth - 1) and leaves of shape (trees, 2^depth), from the roots down.
-
-    Where a leaf comes early, it stands below itself: splits that send every number to the left lead there.
-    """
-    starts = np.cumsum([0, *(len(tree.left) for tree in model.trees)])[:-1]
-    left = np.concatenate([tree.left + start for tree, start in zip(model.trees, starts, strict=True)])
-    right = np.concatenate([tree.right + start for tree, start in zip(model.trees, starts, strict=True)])
-    inner = np.concatenate([tree.left != LEAF for tree in model.trees])
+def _laid_out(model: SoundTrees) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint32], int]:
+    """The nodes as C has them, the places of the roots, and the depth of the deepest tree."""
+    roots = np.cumsum([0, *(len(tree.left) for tree in model.trees)])[:-1]
+    trees = list(zip(model.trees, roots, strict=True))
+    inner = np.concatenate([tree.left != LEAF for tree, _ in trees])
     own = np.arange(len(inner))
-    left, right = np.where(inner, left, own), np.where(inner, right, own)
-    nodes = np.empty(len(inner), _SPLIT)
-    nodes["feature"] = np.where(inner, np.concatenate([tree.features for tree in model.trees]), 0)
-    values = np.concatenate([tree.values for tree in model.trees])
-    nodes["threshold"] = np.where(inner, values, np.inf)
-    splits: list[npt.NDArray[Any]] = []
-    level = starts[:, np.newaxis]
-    while not splits or inner[level].any():
-        if len(splits) == MAX_DEPTH:
+    left = np.where(inner, np.concatenate([tree.left + root for tree, root in trees]), own)
+    right = np.where(inner, np.concatenate([tree.right + root for tree, root in trees]), own)
+    levels = [roots[inner[roots]]]  # splits that lie equally deep
+    while len(levels[-1]):
+        children = np.concatenate((left[levels[-1]], right[levels[-1]]))
+        levels.append(children[inner[children]])
+        if len(levels) > MAX_DEPTH + 1:
             raise UnsuitableTrees(f"a tree is more than {MAX_DEPTH} splits deep")
-        splits.append(nodes[level])
-        level = np.stack((left[level], right[level]), axis=2).reshape(len(starts), -1)
-    return np.concatenate(splits, axis=1), values[level]
+    kinds = inner[left] + 2 * inner[right] + 4 * np.isin(own, roots)
+    inner[roots] = True  # a tree that is a leaf counts as a split, between itself and itself
+    sizes = inner.astype(np.intp)  # splits from a node on down
+    for level in reversed(levels):
+        sizes[level] += sizes[left[level]] + sizes[right[level]]
+    places = np.empty_like(own)
+    places[roots] = np.cumsum(sizes[roots]) - 1
+    for level in levels:
+        places[right[level]] = places[level] - 1
+        places[left[level]] = places[level] - 1 - sizes[right[level]]
+    places[~inner] = np.arange(sizes[roots].sum(), len(own))
+    nodes = np.empty(len(own), _NODE)
+    nodes["value"][places] = np.concatenate([tree.values for tree, _ in trees])
+    nodes["feature"][places] = np.where(inner, np.concatenate([tree.features for tree, _ in trees]), 0)
+    nodes["child"][places] = places[np.stack((left, right), axis=1)]
+    nodes["kind"][places] = kinds
+    return nodes, places[roots].astype(np.uint32), len(levels) - 1

@@ -1,25 +1,39 @@
-/* Margins of boosted trees, each filled up to the depth of the deepest.
+/* Margins of boosted trees: of a few rows each alone, of more of them beside each other.
  *
- * The children of split k are 2k+1 and 2k+2, those of the last level leaves, so that a walk follows no pointer and
- * takes no branch. Each step of a walk waits for the one before it: eight walks go beside each other. The sum is
- * XGBoost's, float32, the base first and then tree after tree, so that it is rounded alike.
+ * Alone, a row walks from the roots down, as many steps as the deepest tree has, since leaves lead to themselves: no
+ * branch is taken. Each step waits for the one before it, so eight walks go beside each other. Of many rows none walks:
+ * every split chooses for all of them between what the splits below and above it chose, which a processor does for
+ * four or eight rows at once. The sum is XGBoost's, float32, the base first and then tree after tree, so that it is
+ * rounded alike.
  *
- * Nothing is checked here but the rows' values: see Forest in flat.py.
+ * Nothing is checked here but the rows' values: see FlatForest in flat.py.
  */
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
-enum { WALKS = 8, BLOCK = 256 };
+enum { WALKS = 8, MAX_DEPTH = 8, BLOCK = 128, LINE = 64 };
+enum kind { BELOW = 1, ABOVE = 2, ROOT = 4 };
 
-struct split {
-    float threshold;
-    uint32_t feature;
+/* Compiled for every x86-64, and once more for those with AVX2: who loads it takes what the processor has. */
+#if defined(__x86_64__) && defined(__gnu_linux__)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
+#else
+#define FOR_EACH_PROCESSOR
+#endif
+
+struct node {
+    float value;      /* a split's threshold, or a leaf's log-odds */
+    uint16_t feature;
+    uint16_t kind;    /* BELOW, ABOVE: the child there is a split; ROOT: the last of its tree */
+    uint32_t child[2]; /* of rows below the threshold, and of the others; of a leaf itself */
 };
 
 struct forest {
-    const struct split *splits; /* of each tree 2^depth - 1 */
-    const float *leaves;        /* of each tree 2^depth */
-    uint32_t trees, depth, width;
+    const struct node *nodes; /* the splits, each after those below and above it, tree by tree; then the leaves */
+    const uint32_t *roots;
+    uint32_t splits, trees, depth, width;
     float base;
 };
 
@@ -31,67 +45,72 @@ static int all_finite(const float *values, int64_t count)
     return finite;
 }
 
-static inline uint32_t step(const struct split *splits, uint32_t at, const float *row)
-{
-    return 2 * at + 1 + (row[splits[at].feature] >= splits[at].threshold);
-}
-
 /* All trees for one row, eight trees at a time. */
 static float margin_of(const struct forest *forest, const float *row)
 {
-    const uint32_t inner = (1u << forest->depth) - 1, outer = inner + 1;
-    const struct split *splits = forest->splits;
-    const float *leaves = forest->leaves;
+    const struct node *nodes = forest->nodes;
     float sum = forest->base;
-    uint32_t tree = 0;
-    for (; tree + WALKS <= forest->trees; tree += WALKS) {
+    for (uint32_t tree = 0; tree < forest->trees; tree += WALKS) {
+        const uint32_t walks = forest->trees - tree < WALKS ? forest->trees - tree : WALKS;
         uint32_t at[WALKS] = {0};
+        memcpy(at, forest->roots + tree, walks * sizeof *at);
         for (uint32_t level = 0; level < forest->depth; level++)
-            for (int walk = 0; walk < WALKS; walk++)
-                at[walk] = step(splits + walk * inner, at[walk], row);
-        for (int walk = 0; walk < WALKS; walk++)
-            sum += leaves[walk * outer + at[walk] - inner];
-        splits += WALKS * inner;
-        leaves += WALKS * outer;
-    }
-    for (; tree < forest->trees; tree++, splits += inner, leaves += outer) {
-        uint32_t at = 0;
-        for (uint32_t level = 0; level < forest->depth; level++)
-            at = step(splits, at, row);
-        sum += leaves[at - inner];
+            for (int walk = 0; walk < WALKS; walk++) {
+                const struct node *node = nodes + at[walk];
+                at[walk] = node->child[row[node->feature] >= node->value];
+            }
+        for (uint32_t walk = 0; walk < walks; walk++)
+            sum += nodes[at[walk]].value;
     }
     return sum;
 }
 
-/* One tree for rows by the eight; inlined for each depth, so that its loops are unrolled. */
-static inline __attribute__((always_inline)) void add_tree(const struct split *splits, const float *leaves,
-                                                           uint32_t depth, const float *rows, uint32_t width,
-                                                           int64_t count, float *sums)
+#define CHOOSE(LOW, HIGH) \
+    _Pragma("omp simd") \
+    for (size_t row = 0; row < rows; row++) { \
+        const float low = LOW, high = HIGH; \
+        top[row] = column[row] >= threshold ? high : low; \
+    }
+
+/* All trees for `rows` rows, a multiple of eight, given by columns. What a split chose lies on the stack until the one
+ * it is a child of takes it. Choosing rounds nothing: whatever the registers, sums come out alike. */
+FOR_EACH_PROCESSOR static void add_trees(const struct forest *forest, const float *columns, size_t rows, float *sums)
 {
-    const uint32_t inner = (1u << depth) - 1;
-    for (int64_t row = 0; row < count; row += WALKS) {
-        const float *first = rows + row * width;
-        uint32_t at[WALKS] = {0};
-        for (uint32_t level = 0; level < depth; level++)
-            for (uint32_t walk = 0; walk < WALKS; walk++)
-                at[walk] = step(splits, at[walk], first + walk * width);
-        for (int walk = 0; walk < WALKS; walk++)
-            sums[row + walk] += leaves[at[walk] - inner];
+    _Alignas(LINE) float stack[MAX_DEPTH + 1][BLOCK];
+    float *top = stack[0]; /* which stays unused */
+    const struct node *nodes = forest->nodes;
+    for (const struct node *split = nodes, *end = nodes + forest->splits; split < end; split++) {
+        const float *column = __builtin_assume_aligned(columns + (size_t)split->feature * BLOCK, LINE);
+        const float threshold = split->value;
+        const float below = nodes[split->child[0]].value, above = nodes[split->child[1]].value;
+        switch (split->kind & (BELOW | ABOVE)) {
+        case 0: top += BLOCK; CHOOSE(below, above) break;
+        case BELOW: CHOOSE(top[row], above) break;
+        case ABOVE: CHOOSE(below, top[row]) break;
+        default: top -= BLOCK; CHOOSE(top[row], top[row + BLOCK])
+        }
+        if (split->kind & ROOT) {
+            _Pragma("omp simd")
+            for (size_t row = 0; row < rows; row++)
+                sums[row] += top[row];
+            top = stack[0];
+        }
     }
 }
 
-/* `count` rows, a multiple of eight that fits into the first cache: all of them for one tree after another. */
-static void add_block(const struct forest *forest, const float *rows, int64_t count, float *sums)
+/* The margins of at most a block of rows, for which `columns` has room. */
+static void add_block(const struct forest *forest, const float *rows, uint32_t count, float *columns, float *margins)
 {
-    const uint32_t inner = (1u << forest->depth) - 1, outer = inner + 1;
-    const struct split *splits = forest->splits;
-    const float *leaves = forest->leaves;
-    for (int64_t row = 0; row < count; row++)
+    _Alignas(LINE) float sums[BLOCK];
+    const uint32_t even = (count + WALKS - 1) / WALKS * WALKS;
+    for (uint32_t row = 0; row < even; row++) {
+        const float *values = rows + (size_t)(row < count ? row : 0) * forest->width;
+        for (uint32_t feature = 0; feature < forest->width; feature++)
+            columns[(size_t)feature * BLOCK + row] = values[feature];
         sums[row] = forest->base;
-    for (uint32_t tree = 0; tree < forest->trees; tree++, splits += inner, leaves += outer)
-#define CASE(depth) case depth: add_tree(splits, leaves, depth, rows, forest->width, count, sums); break;
-        switch (forest->depth) { CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) }
-#undef CASE
+    }
+    add_trees(forest, columns, even, sums);
+    memcpy(margins, sums, count * sizeof *sums);
 }
 
 /* The log-odds of a probability, as XGBoost computes where its sums begin: of none within a millionth of 0 or 1. */
@@ -106,15 +125,22 @@ float forest_margin(const struct forest *forest, const float *row)
     return all_finite(row, forest->width) ? margin_of(forest, row) : NAN;
 }
 
-/* The margins of `count` rows; 0 where some value is not finite. */
+/* The margins of `count` rows; 0 where some value is not finite, or there is no memory. */
 int forest_margins(const struct forest *forest, const float *rows, int64_t count, float *margins)
 {
-    if (!all_finite(rows, count * forest->width))
+    const uint32_t width = forest->width;
+    if (!all_finite(rows, count * width))
         return 0;
-    int64_t even = count - count % WALKS;
-    for (int64_t start = 0; start < even; start += BLOCK)
-        add_block(forest, rows + start * forest->width, even - start < BLOCK ? even - start : BLOCK, margins + start);
-    for (int64_t row = even; row < count; row++)
-        margins[row] = margin_of(forest, rows + row * forest->width);
+    if (count < WALKS) {
+        for (int64_t row = 0; row < count; row++)
+            margins[row] = margin_of(forest, rows + row * width);
+        return 1;
+    }
+    float *columns = aligned_alloc(LINE, sizeof(float) * BLOCK * width);
+    if (columns == NULL)
+        return 0;
+    for (int64_t start = 0; start < count; start += BLOCK)
+        add_block(forest, rows + start * width, count - start < BLOCK ? count - start : BLOCK, columns, margins + start);
+    free(columns);
     return 1;
 }
