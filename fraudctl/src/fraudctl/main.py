@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 import traceback
+from typing import Final
 
 from fraud_contract.errors import FraudError, RegistryBusy, UsageError
 from fraud_contract.plain_text import plain
@@ -17,6 +18,14 @@ _USAGE = 2
 _REFUSED = 3
 """What is in production is as it was."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_NO_PATH: Final = {
+    errno.ENAMETOOLONG: "Give a shorter name.",
+    errno.ELOOP: "Mend the link.",
+    errno.EACCES: "Change its owner or mode, or name another.",
+    errno.EPERM: "Change its owner or mode, or name another.",
+}
+_LONGEST = 200
+"""Characters of a path in an error."""
 _EXIT_CODES: tuple[tuple[type[FraudError], int], ...] = (
     (UsageError, _USAGE),
     (RegistryBusy, _REFUSED),
@@ -33,16 +42,22 @@ def main() -> int:
         sys.stderr.write(f"error: {plain(error.message)}\n")
         return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), _FAILED)
     except Exception as error:  # noqa: BLE001 - the outermost place: nothing above could report it better
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            sys.stderr.write(f"error: {plain(_no_room(error))}\n")
-            return _FAILED
-        sys.stderr.write(f"error: unexpected {type(error).__name__}: {plain(str(error))}\n{_kept()}\n")
+        told = _of_a_place(error) if isinstance(error, OSError) else ""
+        told = told or f"unexpected {type(error).__name__}: {error}\n{_kept()}"
+        sys.stderr.write(f"error: {plain(told)}\n")
     return _FAILED
 
 
-def _no_room(error: OSError) -> str:
-    where = error.filename or Workspace.find(os.environ).root / "var"
-    return f"{where} cannot be written: {error.strerror}. Make room there, and run it again."
+def _of_a_place(error: OSError) -> str:
+    """What is wrong with a disk or path, which is no defect of ours; empty for any other error."""
+    if error.errno in _NO_ROOM:
+        where = error.filename or Workspace.find(os.environ).root / "var"
+        return f"{where} cannot be written: {error.strerror}. Make room there, and run it again."
+    if error.errno in _NO_PATH and error.filename:
+        where = str(error.filename)
+        shown = where if len(where) <= _LONGEST else f"{where[:_LONGEST]}…"
+        return f"{shown}: {error.strerror}. {_NO_PATH[error.errno]}"
+    return ""
 
 
 def _kept() -> str:

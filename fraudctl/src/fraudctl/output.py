@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fraud_contract.plain_text import plain
+from fraud_contract.plain_text import one_line
 
 _WIDEST: Final = 10_000
 """Columns of what is no terminal."""
@@ -87,5 +87,5 @@ def _text(value: object) -> str:
         return f"{value:.6g}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S %Z}"
-    text = json.dumps(value) if isinstance(value, dict | list) else plain(str(value))
+    text = json.dumps(value) if isinstance(value, dict | list) else one_line(str(value))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"

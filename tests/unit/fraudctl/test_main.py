@@ -1,5 +1,6 @@
 """Errors on their way out of `fraudctl`."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,3 +72,25 @@ def test_a_full_disk_is_one_line_that_says_what_to_do(
     assert said.startswith(f"error: {tmp_path}/var cannot be written: No space left on device. ")
     assert said.endswith("Make room there, and run it again.\n")
     assert 1 == said.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(errno.ENAMETOOLONG, "File name too long", "x" * 5_000),
+            f"{'x' * 200}…: File name too long. ",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/root/a"),
+            "/root/a: Permission denied. Change ",
+        ),
+    ],
+)
+def test_a_path_that_cannot_be_used_is_one_line_and_no_defect(
+    error: OSError, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(entry, "app", failing(error))
+    assert entry.main() == 1
+    told = capsys.readouterr().err
+    assert (True, 1) == (told.startswith(f"error: {said}"), told.count("\n"))

@@ -32,6 +32,11 @@ def test_values_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "model             by\nv1�[2J�]0;title�  �gro.evil�\n"
 
 
+def test_a_value_of_several_lines_stands_on_one(capsys: pytest.CaptureFixture[str]) -> None:
+    show_all([{"why": "too many\nblocks", "by": "ann"}], Form.TABLE)
+    assert capsys.readouterr().out == "why              by\ntoo many blocks  ann\n"
+
+
 def test_json_keeps_types_and_digits(capsys: pytest.CaptureFixture[str]) -> None:
     show(ROW, Form.JSON)
     assert json.loads(capsys.readouterr().out) == ROW

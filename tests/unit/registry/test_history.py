@@ -109,3 +109,8 @@ def test_an_older_move_goes_first_unless_it_was_cut_short(
 ) -> None:
     own = run(0, None, "v1", None)
     assert expected == (other.goes_before(own), other.was_cut_short(own.created_at))
+
+
+def test_the_last_day_that_can_be_written_is_a_time() -> None:
+    period = Period.parse("9999-12-31")
+    assert (period.begin, period.begin) == (datetime(9999, 12, 31, tzinfo=UTC), period.end)

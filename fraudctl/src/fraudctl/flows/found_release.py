@@ -94,7 +94,7 @@ def found(given: str, run: Run) -> FoundRelease:
 def require_named(given: str, what: str) -> None:
     """Raise `UsageError` for an empty name: as a path it would be the present folder."""
     if not given.strip():
-        raise UsageError(f"An empty name is no {what}. Name a folder, or what the registry has.")
+        raise UsageError(f"An empty name is no {what}. Name one, or leave it out.")
 
 
 @contextmanager

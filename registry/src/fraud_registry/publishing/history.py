@@ -45,7 +45,10 @@ class Period:
                 "or with an offset such as +01:00."
             ) from None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return cls(moment, moment + timedelta(days=1) if _is_date(text) else moment)
+        try:
+            return cls(moment, moment + timedelta(days=1) if _is_date(text) else moment)
+        except OverflowError:
+            return cls(moment, moment)  # the last day of all
 
     def meets(self, tenure: Tenure) -> bool:
         """Whether the release may have been in production then; what nobody recorded counts as possible."""

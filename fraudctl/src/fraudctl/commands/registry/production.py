@@ -148,8 +148,16 @@ def _compared_on_payments(former: Pin, newcomer: Pin, run: Run) -> Iterable[str]
 
 def _compared_by_metadata(former: Pin, newcomer: Pin) -> Iterable[str]:
     found = compare(former, newcomer)
-    figures = (f"{each.what}: {each.first} -> {each.second}" for each in found if each.what in FIGURES)
+    figures = (
+        f"{each.what}: {_shown(each.first)} -> {_shown(each.second)}"
+        for each in found
+        if each.what in FIGURES
+    )
     return (*figures, *(f"warning: {each.warning}" for each in found if each.warning))
+
+
+def _shown(figure: float | None) -> str:
+    return "not known" if figure is None else f"{figure:.4g}"
 
 
 def _line(text: str) -> str:

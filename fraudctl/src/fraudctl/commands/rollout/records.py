@@ -11,6 +11,7 @@ from fraud_rollout.offline import judgement_of
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.process import write_report
+from fraudctl.flows.found_release import require_named
 from fraudctl.flows.judge import strategy_at
 from fraudctl.output import Form, show, show_all
 from fraudctl.session import session
@@ -83,6 +84,7 @@ def _all() -> Sequence[Record]:
 def _one(record_id: str | None) -> Record:
     if record_id is None:
         return _all()[-1]
+    require_named(record_id, "rollout")
     record = _files().load(record_id)
     if record is None:
         known = ", ".join(each.id for each in _all()[-5:])

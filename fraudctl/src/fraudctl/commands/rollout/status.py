@@ -42,6 +42,10 @@ _PATH: Final = (
     Phase.PROMOTING,
     Phase.PROMOTED,
 )
+_ENDED: Final = (
+    "the newest rollout has ended; what was published since gets its own at the next look at the registry, "
+    "or at once by `fraudctl rollout start`, which names it"
+)
 _WEB_FONT: Final = re.compile(r"@font-face\s*\{[^}]*\}")
 _HELD: Final = 4
 _BACK: Final = 3
@@ -57,6 +61,8 @@ def shown(rollout: str | None, form: Form, *, watch: bool, replay: bool, svg: Pa
         record = _watched_plainly(run, record, say=False) if watch else record
         show({**record_row(record, _details(run, record)), "served": _served(run)}, form)
     elif watch:
+        if rollout is None and record.phase in ENDS:
+            run.stages.note(_ENDED)
         record = _watched(run, record, console)
     elif replay:
         console.print(story(record, _details(run, record)))

@@ -20,7 +20,7 @@ from fraud_rollout.core.state.command import MAX_REASON, Answered, Command, Verb
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.errors import NoSuchRecord
 from fraud_rollout.records.files import RecordFiles
-from fraudctl.flows.found_release import found
+from fraudctl.flows.found_release import found, require_named
 from fraudctl.flows.judge import strategy_at
 from fraudctl.flows.rollout.driver import JUDGED, commands_of, installations_of
 from fraudctl.flows.serve import COMMAND as SERVE
@@ -104,6 +104,8 @@ def chosen(run: Run, rollout: str | None) -> Record:
         NoSuchRecord: there is none.
         RecordUnreadable: the record of that id, or the folder of records, cannot be read.
     """
+    if rollout is not None:
+        require_named(rollout, "rollout")
     store = RecordFiles(run.workspace.rollouts)
     records = store.all()
     moved = [each for each in records if not each.id.startswith(JUDGED)]
@@ -138,6 +140,8 @@ def promoted(rollout: str | None, reason: str, *, ask: bool) -> Row:
 
 
 def _given(run: Run, record: Record, verb: Verb, reason: str, evidence: str) -> Row:
+    if record.id.startswith(JUDGED):
+        raise Refused(f"{record.id} is a comparison of `fraudctl judge`, by which nothing moves. {_BEGIN}")
     _require_driver(run)
     command = commands_of(run.workspace).give(record.id, verb, reason, evidence)
     answered = _answer(run, record.id, command)

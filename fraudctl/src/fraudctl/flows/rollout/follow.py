@@ -67,7 +67,7 @@ def follow(
         _require_startable(run, listening)
         with (
             opened(run.workspace, run.environ) as registry,
-            following(run, listening, registry, partial(_labelled_payments, run)) as rollouts,
+            following(run, listening, registry, partial(labelled_payments, run)) as rollouts,
         ):
             found = FoundRelease.load(production_folders(registry, run))
             with run.stages.stage("Start") as stage:
@@ -83,7 +83,7 @@ def _require_startable(run: Run, listening: Listening) -> None:
         listening.require_free()
 
 
-def _labelled_payments(run: Run, fingerprints: frozenset[str]) -> Dataset | None:
+def labelled_payments(run: Run, fingerprints: frozenset[str]) -> Dataset | None:
     """Those that the releases of a rollout were measured by; where there are none, the log says why."""
     try:
         return payments_of(fingerprints, run)
