@@ -11,89 +11,21 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.monitoring.payments import SHIFTS, Draw, Payments
-from fraud_contract.artifacts.loading import (
-    PREPROCESSOR,
-    PRODUCTION_MODEL,
-    ModelArtifact,
-    PreprocessorArtifact,
-)
-from fraud_contract.features import CompiledFeatures
-from fraud_contract.metrics.scores import SCORE_BOUNDS
-from fraud_contract.policy import DECISIONS, costs_of
-from fraud_contract.transaction import DAYS, HOURS
-from fraud_monitor.core.bins import Bins
+from benchmarks.monitoring.release import Release
 from fraud_monitor.core.judgement import Judgement, Limits, References, judge
 from fraud_monitor.core.profile import DAY, HOUR, History, Hour, Profile
-from fraud_monitor.core.window import UNKNOWN
-from fraud_predictor.scorer import Scorer
 from fraud_training.data.repository import Window
 
 _DAYS_OF_YEAR: Final = 365
 _YEARS: Final = 5
 _WEEK: Final = 7
-_CHUNK: Final = 200_000
 _UNCHANGED: Final = ("no false alert", "false alert")
 _SHIFTED: Final = ("missed", "detected")
 """Verdicts, of no alert and of one."""
 _SHOWN: Final = ("amount", "hour", "day_of_week", "category", "score")
 """Whose highest index of a week is shown."""
-
-
-class Release:
-    """A release as the benchmark asks it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.model = ModelArtifact.load(folder / PRODUCTION_MODEL)
-        self.spec = PreprocessorArtifact.load(folder / PREPROCESSOR).spec
-        self.references = References(self.spec, self.model.document.reference)
-        self._features = CompiledFeatures(self.spec)
-        self._scorer = Scorer.load(self.model)
-
-    def profiles(self, payments: Payments) -> Iterator[Profile]:
-        """The profile of each day, in order."""
-        scores = np.concatenate(
-            [
-                self._scorer.scores(
-                    self._features.rows(
-                        payments.amounts[part],
-                        payments.hours[part],
-                        payments.weekdays[part],
-                        payments.categories[part].tolist(),
-                    )
-                )
-                for start in range(0, len(payments), _CHUNK)
-                for part in [slice(start, start + _CHUNK)]
-            ]
-        )
-        for day in np.unique(payments.days):
-            rows = payments.days == day
-            yield self._profile(payments.take(rows), scores[rows])
-
-    def _profile(self, payments: Payments, scores: npt.NDArray[np.float32]) -> Profile:
-        policy, edges = self.model.document.policy, self.spec.reference.amount_edges
-        decisions = policy.decide_all(scores, payments.amounts)
-        costs = np.stack(costs_of(policy).expected(scores.astype(np.float64), payments.amounts))
-        codes = np.bincount(
-            self._features.codes(payments.categories.tolist()), minlength=len(self.spec.categories) + 1
-        )
-        return Profile(
-            amounts=_bins(payments.amounts, edges),
-            hours=tuple(np.bincount(payments.hours, minlength=HOURS).tolist()),
-            days=tuple(np.bincount(payments.weekdays, minlength=DAYS).tolist()),
-            categories=dict(zip((*self.spec.categories, UNKNOWN), codes.tolist(), strict=True)),
-            scores=_bins(scores, SCORE_BOUNDS),
-            decisions=tuple(np.bincount(decisions, minlength=len(DECISIONS)).tolist()),
-            expected_cost=float(np.choose(decisions, costs).sum()),
-            score_sum=float(scores.sum()),
-        )
-
-
-def _bins(values: npt.ArrayLike, bounds: tuple[float, ...]) -> Bins:
-    places = np.searchsorted(bounds, np.asarray(values), side="left")
-    return Bins(bounds=bounds, counts=tuple(np.bincount(places, minlength=len(bounds) + 1).tolist()))
 
 
 def judgements(profiles: Iterator[Profile], references: References) -> Iterator[Judgement]:

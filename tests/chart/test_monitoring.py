@@ -1,5 +1,6 @@
 """Alerts fire when they should; every query of alerts and dashboard names metrics that are there."""
 
+import itertools
 import json
 import re
 import shutil
@@ -37,6 +38,9 @@ _MONITORED = TWO | {
 }
 _SELECTOR = re.compile(r"(fraud_[a-z_]+)(?:\{([^}]*)\})?")
 _LABEL = re.compile(r'([a-z_]+)=~?"|([a-z_]+)!="')
+_UNITS = frozenset({"reqps", "cps", "percentunit", "s", "short", "currencyUSD"})
+"""Grafana's names of those that panels have."""
+_COLUMNS = 24
 _OF_PROMETHEUS = frozenset({"namespace", "pod"})
 
 
@@ -108,10 +112,13 @@ def alerts(objects: list[Object]) -> list[Object]:
     return [each for group in rule["spec"]["groups"] for each in group["rules"]]
 
 
-def queries(objects: list[Object]) -> list[str]:
+def panels(objects: list[Object]) -> list[Object]:
     shown = next(each for each in objects if each["metadata"]["name"] == "fraud-dashboard")
-    panels = json.loads(shown["data"]["fraud-detector.json"])["panels"]
-    of_dashboard = [target["expr"] for panel in panels for target in panel["targets"]]
+    return list(json.loads(shown["data"]["fraud-detector.json"])["panels"])
+
+
+def queries(objects: list[Object]) -> list[str]:
+    of_dashboard = [target["expr"] for panel in panels(objects) for target in panel["targets"]]
     return [*of_dashboard, *(each["expr"] for each in alerts(objects))]
 
 
@@ -124,6 +131,38 @@ def test_every_query_names_metrics_and_labels_that_are_there(
         assert name in metrics, name
         labels = {one or other for one, other in _LABEL.findall(selector)}
         assert labels <= metrics[name] | _OF_PROMETHEUS, name
+
+
+def test_each_panel_has_a_unit_a_name_for_each_line_and_a_place_of_its_own(objects: list[Object]) -> None:
+    places = list[tuple[int, int]]()
+    for panel in panels(objects):
+        names = [target["legendFormat"] for target in panel["targets"]]
+        assert panel["fieldConfig"]["defaults"]["unit"] in _UNITS, panel["title"]
+        assert len(names) == len(set(names) - {""}), panel["title"]
+        assert len(names) == len({target["refId"] for target in panel["targets"]}), panel["title"]
+        assert {"type": "prometheus", "uid": "${datasource}"} == panel["datasource"], panel["title"]
+        at = panel["gridPos"]
+        assert at["x"] + at["w"] <= _COLUMNS, panel["title"]
+        places += itertools.product(range(at["x"], at["x"] + at["w"]), range(at["y"], at["y"] + at["h"]))
+    assert len(places) == len(set(places))
+    for key in ("id", "title"):
+        assert len(panels(objects)) == len({panel[key] for panel in panels(objects)})
+
+
+def test_shares_and_money_are_not_on_one_axis(objects: list[Object]) -> None:
+    units = {
+        panel["fieldConfig"]["defaults"]["unit"]: 'name="expected cost per 1,000"' in str(panel["targets"])
+        for panel in panels(objects)
+        if "fraud_outcome{" in str(panel["targets"])
+    }
+    assert {"percentunit": False, "currencyUSD": True} == units
+
+
+def test_the_runbook_has_a_row_for_each_alert(objects: list[Object]) -> None:
+    runbook = (CHART.parents[1] / "docs/how-to/monitoring.md").read_text().partition("## Runbook")[2]
+    rows = re.findall(r"^\| `(Fraud\w+)` \|(.*)\|$", runbook, re.MULTILINE)
+    assert [each["alert"] for each in alerts(objects)] == [name for name, _ in rows]
+    assert {3} == {len([cell for cell in cells.split(" | ") if cell.strip()]) for _, cells in rows}
 
 
 def test_the_watched_gauges_are_the_assemblys() -> None:

@@ -61,7 +61,11 @@ namespace="{{ .Release.Namespace }}",release=~"{{ include "fraud-detector.fullna
 {{ include "fraud-detector.alert" (dict "name" "FraudMonitorStale" "for" "5m" "severity" "warning"
   "expr" (printf "time() - max by (release) (fraud_window_end_timestamp_seconds{%s}) > 900" $series)
   "summary" (printf "No window of %s was closed for {{ $value | humanizeDuration }}" $release)
-  "description" "The monitor reaches none of the release's pods, or does not run. Serving goes on.") }}
+  "description" "The monitor reaches none of the release's pods, or stands still. Serving goes on.") }}
+{{ include "fraud-detector.alert" (dict "name" "FraudMonitorAbsent" "for" "15m" "severity" "warning"
+  "expr" (printf "absent(fraud_monitor_windows_waiting{%s})" $series)
+  "summary" "No monitor is scraped"
+  "description" "It does not run, or Prometheus does not reach its port, so no drift is seen either: look at its Deployment, the PodMonitor and networkPolicy.monitoring. Serving goes on.") }}
 {{ include "fraud-detector.alert" (dict "name" "FraudMonitorUndelivered" "for" "30m" "severity" "warning"
   "expr" (printf "max by (release) (fraud_monitor_windows_waiting{%s}) > 60" $series)
   "summary" (printf "{{ $value }} windows of %s wait for W&B" $release)

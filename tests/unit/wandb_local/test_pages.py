@@ -271,6 +271,21 @@ def test_a_chart_of_nothing_finite_is_none() -> None:
     assert chart("m", {}) is chart("m", {"r": [(0, math.nan), (math.inf, 1)]}) is None
 
 
+def test_a_curve_with_limits_ends_at_twice_the_height_of_what_was_judged() -> None:
+    course = [(0, 0.9), (1, 0.1), (2, 0.2)]
+    judged = chart("m", {"r": course}, {"upper": [(1, 0.05), (2, 0.05)]})
+    low = chart("m", {"r": course[1:]}, {"upper": [(1, 0.05), (2, 0.05)]})
+    alone = chart("m", {"r": course})
+    assert judged is not None
+    assert low is not None
+    assert alone is not None
+    assert [("0.05", "0.35"), ("0.05", "0.2"), ("0.1", "0.9")] == [
+        (each.low, each.high) for each in (judged, low, alone)
+    ]
+    heights = [point.split(",")[1] for point in judged.lines[0].points.split()]
+    assert ["20.0", "135.0", "89.0"] == heights  # what lies above stands at the edge
+
+
 def test_a_curve_rises_from_left_below_to_right_above() -> None:
     rising, dot = chart("m", {"r": [(0, 1.0), (1, 2.0)]}), chart("m", {"r": [(3, 5)]})
     assert rising is not None

@@ -7,7 +7,7 @@ from typing import Final
 
 from fraud_contract.direct import opener_for
 from fraud_contract.errors import ArtifactMissing, MetricsUnreadable
-from fraud_monitor.core.drift import Drift
+from fraud_monitor.core.drift import Drift, State
 from fraud_monitor.core.outcome import OutcomeDrift
 from fraud_monitor.http.status import MonitorStatus, ReleaseStatus, kept_status
 from fraudctl.output import Row
@@ -99,8 +99,14 @@ def _drift(drift: Drift) -> Row:
         "limit": drift.limit,
         "payments": round(drift.payments),
         "needed": drift.needed,
-        "state": str(drift.state),
+        "state": _state(drift),
     }
+
+
+def _state(drift: Drift) -> str:
+    """With the reason where it is not that there are too few payments."""
+    unseen = drift.state is State.INSUFFICIENT and drift.payments >= drift.needed
+    return f"{drift.state}: not yet seen for a whole {drift.span}" if unseen else str(drift.state)
 
 
 def _outcome(outcome: OutcomeDrift) -> Row:

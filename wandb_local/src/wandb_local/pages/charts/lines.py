@@ -40,13 +40,21 @@ class Chart:
 def chart(
     title: str, courses: Mapping[str, Course], limits: Mapping[str, Course] | None = None
 ) -> Chart | None:
-    """The finite values of each course, the lowest of all at the bottom; None without any."""
+    """The finite values of each course, the lowest of all at the bottom; None without any.
+
+    Where there are limits, the frame ends at twice the height of what was judged. What was measured before
+    there were any, often of too little, and lies above is drawn at the edge.
+    """
     finite, bounds = _finite(courses), _finite(limits or {})
     if not finite:
         return None
     every = [point for points in (*finite.values(), *bounds.values()) for point in points]
+    judged = {step for points in bounds.values() for step, _ in points}
     steps, values = [step for step, _ in every], [value for _, value in every]
-    across, up = _Scale(min(steps), max(steps)), _Scale(min(values), max(values))
+    up = _Scale(min(values), max(values))
+    if judged:
+        up = up.no_higher_than_twice(max(value for step, value in every if step in judged))
+    across = _Scale(min(steps), max(steps))
     return Chart(
         title,
         _lines(finite, across, up),
@@ -79,10 +87,14 @@ class _Scale:
     high: float
 
     def share(self, value: float) -> float:
-        """Where `value` stands between the ends, from 0 to 1."""
+        """Where `value` stands between the ends, from 0 to 1; what lies beyond stands at the end."""
         # Halves, so that the span of the largest floats stays finite.
         span = self.high / 2 - self.low / 2
-        return (value / 2 - self.low / 2) / span if span else 0.5
+        return min(1.0, (value / 2 - self.low / 2) / span) if span else 0.5
+
+    def no_higher_than_twice(self, value: float) -> "_Scale":
+        """Ending at twice the height of `value` above the low end, unless it ends before that."""
+        return _Scale(self.low, min(self.high, value + (value - self.low)))
 
 
 def _points(points: Course, across: _Scale, up: _Scale) -> str:
