@@ -8,9 +8,9 @@ from typing import Any, Final
 from prometheus_client import CollectorRegistry
 
 from fraud_predictor.scorer import Scorer as Trees
-from fraud_serving.http.connection import Connection
 from fraud_serving.http.connections import ConnectionLimits, Connections
 from fraud_serving.http.limits.refusals import Refusals
+from fraud_serving.http.protocol import HttpProtocol
 from fraud_standalone.local_scorer import LocalScorer
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.decisions.fallback import ReviewingDecider
@@ -127,10 +127,10 @@ class InProcess:
 
         path.take = counted  # type: ignore[assignment,method-assign]
 
-    def connect(self) -> tuple[Connection, Memory]:
+    def connect(self) -> tuple[HttpProtocol, Memory]:
         """A new connection."""
         transport = Memory()
-        connection = Connection(self._app, self.connections, _KEEP_ALIVE)
+        connection = HttpProtocol(self._app, self.connections, _KEEP_ALIVE)
         transport.protocol = connection
         connection.connection_made(transport)
         return connection, transport

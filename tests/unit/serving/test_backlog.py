@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from fraud_serving.http.cycle import Receive, Send
+from fraud_serving.http.asgi import Receive, Send
 from fraud_serving.http.limits import backlog
 from fraud_serving.http.limits.backlog import Backlog
 from fraud_serving.http.parsing.head_budget import HEADER_COST

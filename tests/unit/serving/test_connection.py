@@ -10,9 +10,9 @@ from typing import Any, Final
 import pytest
 
 from fraud_serving.addresses import listen
-from fraud_serving.http.connection import ABORT, IS_CLOSING
+from fraud_serving.http.asgi import App, Receive, Send
 from fraud_serving.http.connections import ConnectionLimits, Connections
-from fraud_serving.http.cycle import App, Cycle, Receive, Send
+from fraud_serving.http.cycle import ABORT, IS_CLOSING, Cycle
 from fraud_serving.http.limits import stall
 from fraud_serving.http.limits.refusals import Refusals
 from fraud_serving.http.server import HttpServer

@@ -11,7 +11,6 @@ from fraud_serving.http.limits.backlog import Backlog
 from fraud_serving.http.limits.lingering import Lingering
 from fraud_serving.http.limits.refusals import Refusals
 from fraud_serving.http.limits.shedding import Shed, Shedding
-from fraud_serving.http.parsing.heads import Header, lines_of
 from fraud_serving.turns import Turns
 
 _A_PART: Final = 16
@@ -68,18 +67,8 @@ class Connections(ServerState):
         """How many of them there may be before a further POST is refused."""
         self.leaving = False
         """Whether each answer is the last of its connection."""
-        self._lined: list[Header] | None = None
-        self._lines = b""
         self._in_use_until = 0.0
         self._shedding = Shedding(self._accept_all)
-
-    @property
-    def default_lines(self) -> bytes:
-        """The headers of every answer, each as a line."""
-        if self._lined is not self.default_headers:  # which uvicorn replaces each second
-            self._lined = self.default_headers
-            self._lines = lines_of(self._lined)
-        return self._lines
 
     @property
     def full(self) -> bool:

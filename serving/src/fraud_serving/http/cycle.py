@@ -2,22 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from fraud_serving.http.asgi import App, Message, Scope
+from fraud_serving.http.connections import Connections
 from fraud_serving.http.exchange import Responder
-from fraud_serving.http.parsing.heads import Header
+from fraud_serving.http.flow import Flow
 from fraud_serving.http.parsing.parser import Head
 
-type Message = Mapping[str, Any]
-type Receive = Callable[[], Awaitable[Message]]
-type Send = Callable[[Message], Awaitable[None]]
-type App = Callable[[Mapping[str, Any], Receive, Send], Awaitable[None]]
+ABORT: Final = "fraud.abort"
+"""Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
+IS_CLOSING: Final = "fraud.is_closing"
+"""Extension of a request's scope: whether its connection is closed, so that work for it can end."""
 
 _log = logging.getLogger(__name__)
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
@@ -27,19 +27,9 @@ class Side(Protocol):
     """What a cycle needs of its connection."""
 
     app: App
+    shared: Connections
     transport: asyncio.Transport
-
-    @property
-    def flow(self) -> FlowControl:
-        """Its back pressure."""
-        ...
-
-    tasks: set[asyncio.Task[None]]
-
-    @property
-    def default_headers(self) -> list[Header]:
-        """The headers of every answer."""
-        ...
+    flow: Flow
 
     def answered(self) -> None:
         """The answer is complete."""
@@ -57,7 +47,7 @@ class Cycle(RequestResponseCycle):
     fails, or ends too early, costs its caller the connection.
     """
 
-    def __init__(self, head: Head, scope: Mapping[str, Any], side: Side) -> None:
+    def __init__(self, head: Head, scope: Scope, side: Side) -> None:
         super().__init__(
             scope=scope,  # type: ignore[arg-type]  # a plain mapping, as everywhere here
             transport=side.transport,
@@ -65,7 +55,7 @@ class Cycle(RequestResponseCycle):
             logger=_log,
             access_logger=_log,
             access_log=False,
-            default_headers=side.default_headers,
+            default_headers=side.shared.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=head.expects_continue,
             keep_alive=head.keep_alive,
@@ -95,14 +85,14 @@ class Cycle(RequestResponseCycle):
         self.message_event.set()
 
     def begin(self, responder: Responder) -> None:
-        """Have the app answer, at once up to where it has to wait."""
+        """Have the app answer."""
         del responder  # which answers as a whole
         self.started = True
         run = self.run_asgi(self._side.app)  # type: ignore[arg-type]  # of plain mappings
-        task = asyncio.Task(run, loop=asyncio.get_running_loop(), eager_start=True)
-        if not task.done():
-            self._side.tasks.add(task)
-            task.add_done_callback(self._side.tasks.discard)
+        task = asyncio.get_running_loop().create_task(run)
+        tasks = self._side.shared.tasks
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
         task.add_done_callback(self._side.app_ended)
 
     async def send(self, message: Message) -> None:
@@ -115,7 +105,7 @@ class Cycle(RequestResponseCycle):
         await super().send(message)  # type: ignore[arg-type]  # see above
 
 
-def scope_of(head: Head, extensions: Mapping[str, Any], **connection: Any) -> dict[str, Any]:  # noqa: ANN401 - ASGI
+def scope_of(head: Head, transport: asyncio.Transport, **connection: Any) -> Scope:  # noqa: ANN401 - ASGI
     """A request as ASGI has it; `connection` is what it says of server, client and scheme."""
     parsed = httptools.parse_url(head.target)
     raw_path = parsed.path or b"/"
@@ -129,6 +119,6 @@ def scope_of(head: Head, extensions: Mapping[str, Any], **connection: Any) -> di
         "raw_path": raw_path,
         "query_string": parsed.query or b"",
         "headers": head.headers,
-        "extensions": extensions,
+        "extensions": {ABORT: transport.abort, IS_CLOSING: transport.is_closing},
         **connection,
     }

@@ -1,5 +1,6 @@
 """A request and its answer on one connection, whoever answers: an app, or a fast path beside it."""
 
+from collections.abc import Container
 from typing import Protocol
 
 from fraud_serving.http.parsing.whole import WholeRequest
@@ -36,6 +37,9 @@ class Exchange(Protocol):
 
 class FastPath(Protocol):
     """Answers some requests at less cost than the app, in no other way."""
+
+    targets: Container[bytes]
+    """Of the requests that it may take."""
 
     def take(self, request: WholeRequest) -> Exchange | None:
         """The exchange for a POST, or None where it is the app's."""

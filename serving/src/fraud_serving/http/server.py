@@ -11,6 +11,7 @@ import uvicorn
 
 from fraud_serving.http.connection import Connection
 from fraud_serving.http.connections import Connections
+from fraud_serving.http.protocol import HttpProtocol
 
 _BACKLOG: Final = 512
 """Connections that wait to be accepted: those that do are accepted at once, in some 30 ms."""
@@ -58,8 +59,8 @@ class HttpServer(uvicorn.Server):
         config, loop = self.config, asyncio.get_running_loop()
         seconds = self._open.limits.head_seconds if config.ssl else None
 
-        def connection() -> Connection:
-            return Connection(config.loaded_app, self._open, config.timeout_keep_alive)
+        def connection() -> HttpProtocol:
+            return HttpProtocol(config.loaded_app, self._open, config.timeout_keep_alive)
 
         self.servers = [
             await loop.create_server(

@@ -3,11 +3,11 @@
 from typing import Final
 
 from fraud_contract.errors import MethodNotAllowed
+from fraud_serving.http.asgi import Receive, Scope, Send
 from fraud_serving.telemetry.trace_context import enter
 from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.arrivals import Arrivals
-from fraud_transformer.http.asgi import Receive, Scope, Send
 from fraud_transformer.http.request import Request
 from fraud_transformer.http.response import Response, error_response, send_response
 from fraud_transformer.http.routes import Handler, Route, Routes, nothing_at

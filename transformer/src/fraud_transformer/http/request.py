@@ -13,9 +13,9 @@ from fraud_contract.errors import (
     RequestTooLarge,
     UnsupportedMedia,
 )
-from fraud_serving.http.connection import ABORT, IS_CLOSING
+from fraud_serving.http.asgi import Receive, Scope
+from fraud_serving.http.cycle import ABORT, IS_CLOSING
 from fraud_transformer.http.arrivals import Arrivals
-from fraud_transformer.http.asgi import Receive, Scope
 from fraud_transformer.http.content_encoding import IDENTITY, content_encoding, inflated
 from fraud_transformer.limits import MAX_ECHO
 from fraud_transformer.telemetry.request_context import RequestContext

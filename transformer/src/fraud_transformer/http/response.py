@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from fraud_contract.errors import FraudError, MethodNotAllowed, RequestTimeout, RequestTooLarge
+from fraud_serving.http.asgi import Send
 from fraud_serving.http_status import status_of
 from fraud_transformer.decisions.answers import Error
-from fraud_transformer.http.asgi import Send
 from fraud_transformer.served import RELEASE_HEADER
 
 JSON: Final = b"application/json"

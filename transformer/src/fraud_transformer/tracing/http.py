@@ -2,15 +2,15 @@
 
 from opentelemetry.trace import SpanKind
 
+from fraud_serving.http.asgi import App, Receive, Scope, Send
 from fraud_serving.telemetry.trace_context import TraceContext
-from fraud_transformer.http.asgi import AsgiApp, Receive, Scope, Send
 from fraud_transformer.tracing.spans import continued, span
 
 
 class TracedApp:
     """An ASGI app with a span for each request, named by its method until its route is known."""
 
-    def __init__(self, app: AsgiApp) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,8 +9,8 @@ from typing import Final
 
 import grpc
 
+from fraud_serving.http.asgi import App
 from fraud_transformer.decisions.service import Reporter
-from fraud_transformer.http.asgi import AsgiApp
 from fraud_transformer.http.fast_path import PaymentFastPath
 from fraud_transformer.scoring.scorer import RemoteScorer
 from fraud_transformer.served import ServedRelease
@@ -27,7 +27,7 @@ _FAREWELL: Final = 2.0
 class Tracing:
     """What is put around the parts of a transformer so that they leave spans; by default nothing."""
 
-    app: Callable[[AsgiApp], AsgiApp] = lambda app: app
+    app: Callable[[App], App] = lambda app: app
     interceptors: tuple[grpc.aio.ServerInterceptor, ...] = ()
     scorer: Callable[[RemoteScorer], RemoteScorer] = lambda scorer: scorer
     reporters: tuple[Reporter, ...] = ()
