@@ -18,7 +18,6 @@ from fraud_serving.http.flow import Flow
 from fraud_serving.http.limits.clock import Clock
 from fraud_serving.http.limits.refusals import Refusal
 from fraud_serving.http.limits.stall import Stall
-from fraud_serving.http.parsing.heads import lines_of
 
 if TYPE_CHECKING:
     from fraud_serving.http.cycle import Cycle
@@ -109,7 +108,7 @@ class Connection(ABC):
     def respond(self, status: int, headers: bytes, body: bytes) -> None:
         """Answer the first in line as a whole."""
         keep_alive = self.line[0].keep_alive
-        common = lines_of(self.shared.default_headers)
+        common = self.shared.default_lines
         end = b"" if keep_alive else _CLOSE
         self.transport.write(b"%b%b%b%b\r\n%b" % (STATUS_LINE[status], common, headers, end, body))
         if not keep_alive:

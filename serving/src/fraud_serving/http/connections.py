@@ -11,6 +11,7 @@ from fraud_serving.http.limits.backlog import Backlog
 from fraud_serving.http.limits.lingering import Lingering
 from fraud_serving.http.limits.refusals import Refusals
 from fraud_serving.http.limits.shedding import Shed, Shedding
+from fraud_serving.http.parsing.heads import Header, lines_of
 from fraud_serving.turns import Turns
 
 _A_PART: Final = 16
@@ -69,6 +70,17 @@ class Connections(ServerState):
         """Whether each answer is the last of its connection."""
         self._in_use_until = 0.0
         self._shedding = Shedding(self._accept_all)
+
+    @property
+    def default_headers(self) -> list[Header]:
+        """The headers of every answer, which uvicorn sets each second."""
+        return self._headers
+
+    @default_headers.setter
+    def default_headers(self, headers: list[Header]) -> None:
+        self._headers = headers
+        self.default_lines = lines_of(headers)
+        """The same as they are sent."""
 
     @property
     def full(self) -> bool:
