@@ -29,7 +29,8 @@ _INFER: Final = (
     "says binary_data_output. A fifth tensor, transaction_id, comes back as an output. The parameter explain "
     "asks for the output explanation."
 )
-_EXPLAINED: Final = "Decide transactions in KServe's v1 protocol, with explanations"
+_PREDICTED: Final = "Decide transactions in KServe's v1 protocol"
+_INFERRED: Final = "Decide transactions in the Open Inference Protocol: named tensors"
 _BODY: Final = (
     "As it is, or compressed by gzip or deflate with the header content-encoding: gzip, or content-encoding: "
     "deflate. Of JSON, each name of an object is there once."
@@ -41,29 +42,6 @@ _ALWAYS: Final = (400, 404, 405, 408, 431, 500, 503)
 _ON_BODIES: Final = (413, 415, 422, 504)
 _V1: Final = f"/v1/models/{MODEL_NAME}"
 _V2: Final = f"/v2/models/{MODEL_NAME}"
-_OPERATIONS: Final = {
-    "/predict": "predict",
-    "/predict/batch": "predictBatch",
-    "/health": "health",
-    "/": "live",
-    "/openapi.json": "openapi",
-    "/docs": "docs",
-    "/v1/models": "v1Models",
-    _V1: "v1ModelReady",
-    f"{_V1}:predict": "v1Predict",
-    f"{_V1}:explain": "v1Explain",
-    "/v2": "v2Server",
-    "/v2/models": "v2Models",
-    "/v2/health/live": "v2Live",
-    "/v2/health/ready": "v2Ready",
-    _V2: "v2Model",
-    f"{_V2}/ready": "v2ModelReady",
-    f"{_V2}/infer": "v2Infer",
-    f"{_V2}/versions/{{version}}": "v2ModelVersion",
-    f"{_V2}/versions/{{version}}/ready": "v2ModelVersionReady",
-    f"{_V2}/versions/{{version}}/infer": "v2ModelVersionInfer",
-}
-"""Id of the one operation of each path."""
 _ERRORS: Final = {
     400: ("Malformed", "The body is not JSON of the shape that the route takes, or the request no HTTP"),
     404: ("Unknown", "No such route, model or version"),
@@ -95,7 +73,7 @@ def describe() -> Json:
         },
         "servers": [{"url": "/", "description": "Where this document comes from"}],
         "security": [],
-        "paths": _identified(_original_paths() | _v1_paths() | _v2_paths() | _documents()),
+        "paths": _original_paths() | _v1_paths() | _v2_paths() | _documents(),
         "components": {
             "schemas": schemas(),
             "examples": {
@@ -107,17 +85,6 @@ def describe() -> Json:
             "headers": _headers(),
             "responses": {name: _error(status) for status, (name, _) in _ERRORS.items()},
         },
-    }
-
-
-def _identified(paths: Json) -> Json:
-    """The paths with an id for each operation, by which generated clients name their functions."""
-    return {
-        path: {
-            name: each | {"operationId": _OPERATIONS[path]} if name in {"get", "post"} else each
-            for name, each in item.items()
-        }
-        for path, item in paths.items()
     }
 
 
@@ -135,61 +102,65 @@ def inlined(node: Any, document: Json, but: Collection[str] = ("schemas",)) -> A
 
 
 def _original_paths() -> Json:
-    one = _post("Decide one transaction", {_JSON: ["Transaction"]}, {_JSON: ["Answer"]}, "explain")
+    one = _post("predict", "Decide one transaction", {_JSON: ["Transaction"]}, {_JSON: ["Answer"]}, "explain")
     return {
         "/predict": {"post": one | {"description": "Also at /predict/, the path of the original API."}},
         "/predict/batch": {"post": _batch()},
-        "/health": {"get": _readiness("Whether it serves, and which release", "Health")},
+        "/health": {"get": _readiness("health", "Whether it serves, and which release", "Health")},
     }
 
 
 def _batch() -> Json:
     body = {_JSON: ["Batch", "ColumnBatch"], _NDJSON: ["Lines"]}
     answer = {_JSON: ["Predictions", "ColumnAnswer"], _NDJSON: ["AnswerLines"]}
-    operation = _post("Decide many transactions, in order", body, answer, "explain")
+    operation = _post("predictBatch", "Decide many transactions, in order", body, answer, "explain")
     return operation | {"description": _BATCH}
 
 
 def _v1_paths() -> Json:
-    summary = "Decide transactions in KServe's v1 protocol"
+    body, answer, explained = (
+        {_JSON: ["Instances"]},
+        {_JSON: ["Predictions"]},
+        {_JSON: ["ExplainedPredictions"]},
+    )
     return {
-        "/v1/models": {"get": _get("Names of the models", "Models")},
-        f"/v1/models/{MODEL_NAME}": {"get": _readiness("Readiness of the model", "Readiness")},
-        f"/v1/models/{MODEL_NAME}:predict": {
-            "post": _post(summary, {_JSON: ["Instances"]}, {_JSON: ["Predictions"]}, "explain")
-        },
-        f"/v1/models/{MODEL_NAME}:explain": {
-            "post": _post(_EXPLAINED, {_JSON: ["Instances"]}, {_JSON: ["ExplainedPredictions"]})
-        },
+        "/v1/models": {"get": _get("v1Models", "Names of the models", "Models")},
+        _V1: {"get": _readiness("v1ModelReady", "Readiness of the model", "Readiness")},
+        f"{_V1}:predict": {"post": _post("v1Predict", _PREDICTED, body, answer, "explain")},
+        f"{_V1}:explain": {"post": _post("v1Explain", f"{_PREDICTED}, with explanations", body, explained)},
     }
 
 
 def _v2_paths() -> Json:
-    model = f"/v2/models/{MODEL_NAME}"
-    calls = {
-        "": {"get": _get("Versions, inputs and outputs of the model", "ModelMetadata")},
-        "/ready": {"get": _readiness("Readiness of the model", "Readiness")},
-        "/infer": {"post": _infer()},
-    }
-    versioned = {
-        f"{model}/versions/{{version}}{call}": {**methods, "parameters": [reference("version", "parameters")]}
-        for call, methods in calls.items()
-    }
+    served = _v2_calls("v2Model", "v2Infer")
+    versioned = _v2_calls("v2ModelVersion", "v2ModelVersionInfer")
+    version_of_path = {"parameters": [reference("version", "parameters")]}
     return {
-        "/v2": {"get": _get("Name and version of the server", "Server")},
-        "/v2/models": {"get": _get("Names of the models", "Models")},
-        "/v2/health/live": {"get": _get("Liveness", "Live")},
-        "/v2/health/ready": {"get": _readiness("Readiness of the server", "Ready")},
-        **{model + call: methods for call, methods in calls.items()},
-        **versioned,
+        "/v2": {"get": _get("v2Server", "Name and version of the server", "Server")},
+        "/v2/models": {"get": _get("v2Models", "Names of the models", "Models")},
+        "/v2/health/live": {"get": _get("v2Live", "Liveness", "Live")},
+        "/v2/health/ready": {"get": _readiness("v2Ready", "Readiness of the server", "Ready")},
+        **{_V2 + call: methods for call, methods in served.items()},
+        **{
+            f"{_V2}/versions/{{version}}{call}": methods | version_of_path
+            for call, methods in versioned.items()
+        },
     }
 
 
-def _infer() -> Json:
-    summary = "Decide transactions in the Open Inference Protocol: named tensors"
+def _v2_calls(model: str, infer: str) -> Json:
+    """What is asked of the model, by the end of the path, under these ids of operations."""
+    return {
+        "": {"get": _get(model, "Versions, inputs and outputs of the model", "ModelMetadata")},
+        "/ready": {"get": _readiness(f"{model}Ready", "Readiness of the model", "Readiness")},
+        "/infer": {"post": _infer(infer)},
+    }
+
+
+def _infer(identity: str) -> Json:
     body = {_JSON: ["InferRequest"], _BINARY: ["RawInferRequest"]}
     answer = {_JSON: ["InferResponse"], _BINARY: ["RawInferResponse"]}
-    operation = _post(summary, body, answer, "json-length")
+    operation = _post(identity, _INFERRED, body, answer, "json-length")
     operation["responses"]["200"]["headers"] |= {
         "inference-header-content-length": reference("json-length", "headers")
     }
@@ -197,25 +168,27 @@ def _infer() -> Json:
 
 
 def _documents() -> Json:
-    page = _get("This document as a page", "Page")
+    page = _get("docs", "This document as a page", "Page")
     page["responses"]["200"]["content"] = {"text/html": _media(["Page"])}
     return {
-        "/": {"get": _get("That the process answers at all", "Alive")},
-        "/openapi.json": {"get": _get("This document", "Document")},
+        "/": {"get": _get("live", "That the process answers at all", "Alive")},
+        "/openapi.json": {"get": _get("openapi", "This document", "Document")},
         "/docs": {"get": page},
     }
 
 
-def _get(summary: str, answer: str) -> Json:
+def _get(identity: str, summary: str, answer: str) -> Json:
+    """A GET; generated clients name their function by its id."""
     return {
+        "operationId": identity,
         "summary": summary,
         "parameters": [reference("traceparent", "parameters")],
         "responses": {"200": _answer({_JSON: [answer]})} | _errors(_ALWAYS),
     }
 
 
-def _readiness(summary: str, answer: str) -> Json:
-    operation = _get(summary, answer)
+def _readiness(identity: str, summary: str, answer: str) -> Json:
+    operation = _get(identity, summary, answer)
     unready = _error(503)
     media = unready["content"][_JSON]
     media["schema"] = {"oneOf": [reference(answer), media["schema"]]}
@@ -224,9 +197,10 @@ def _readiness(summary: str, answer: str) -> Json:
     return operation
 
 
-def _post(summary: str, body: Content, answer: Content, *own: str) -> Json:
+def _post(identity: str, summary: str, body: Content, answer: Content, *own: str) -> Json:
     parameters = [*own, "traceparent", "x-fraud-synthetic"]
     return {
+        "operationId": identity,
         "summary": summary,
         "parameters": [reference(each, "parameters") for each in parameters],
         "requestBody": {"required": True, "description": _BODY, "content": _content(body)},
