@@ -5,21 +5,12 @@ touched by one thread only, that of the event loop, which also answers the scrap
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
-
-
-class Series(Protocol):
-    """A metric that Prometheus can collect."""
-
-    def family(self, constant: dict[str, str]) -> Metric:
-        """The metric family, each series with the constant labels too."""
-        ...
 
 
 class Counter:
@@ -50,21 +41,6 @@ class Counter:
         family = CounterMetricFamily(self._name, self._documentation, labels=(*constant, *self._labels))
         for labels, count in self._counts.items():
             family.add_metric((*constant.values(), *labels), count)
-        return family
-
-
-class Gauge:
-    """A value that is read when it is scraped."""
-
-    def __init__(self, name: str, documentation: str, read: Callable[[], float]) -> None:
-        self._name = name
-        self._documentation = documentation
-        self._read = read
-
-    def family(self, constant: dict[str, str]) -> Metric:
-        """The metric family with the value at this moment."""
-        family = GaugeMetricFamily(self._name, self._documentation, labels=tuple(constant))
-        family.add_metric(tuple(constant.values()), self._read())
         return family
 
 

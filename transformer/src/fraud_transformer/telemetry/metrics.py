@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 from prometheus_client.core import InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -18,7 +18,7 @@ from fraud_contract.metrics.scores import SCORE_BOUNDS
 from fraud_contract.policy import DECISIONS, costs_of
 from fraud_contract.transaction import DAYS, HOURS
 from fraud_transformer.served import ServedRelease
-from fraud_transformer.telemetry.instruments import Counter, Gauge, Histogram, Series
+from fraud_transformer.telemetry.instruments import Counter, Histogram
 from fraud_transformer.transactions.facts import Facts
 from fraud_transformer.transactions.parsing import ALLOWED, MISSING
 
@@ -102,7 +102,7 @@ class Metrics(Collector):
         info = InfoMetricFamily("fraud_release", "What is served", labels=tuple(self._constant))
         info.add_metric(tuple(self._constant.values()), self._info)
         yield info
-        series: tuple[Series, ...] = (
+        series: tuple[Counter | Histogram, ...] = (
             self._requests,
             self._latency,
             self._invalid,
@@ -117,14 +117,17 @@ class Metrics(Collector):
             self._stages,
             self._failures,
             self._degraded,
-            *self._gauges,
         )
         for each in series:
             yield each.family(self._constant)
+        for gauge in self._gauges:
+            yield from gauge.collect()
 
     def watch(self, name: str, documentation: str, read: Callable[[], float]) -> None:
         """Show what `read` gives, as a gauge."""
-        self._gauges.append(Gauge(name, documentation, read))
+        gauge = Gauge(name, documentation, tuple(self._constant), registry=None)
+        gauge.labels(**self._constant).set_function(read)
+        self._gauges.append(gauge)
 
     def requested_all(self, requests: Sequence[Answered]) -> None:
         """Count answered requests."""
