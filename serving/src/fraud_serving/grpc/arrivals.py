@@ -6,12 +6,12 @@ its call and asks for the message itself, so that their number and their time ar
 nobody asked for, gRPC holds no more than the stream's window (`fraud_serving.grpc.server.WINDOW`).
 """
 
-import asyncio
 from typing import Final, Protocol
 
 from google.protobuf.message import DecodeError, Message
 
 from fraud_contract.errors import FraudError, MalformedRequest, Overloaded, RequestTimeout
+from fraud_serving.grpc.places import NoPlace, Places
 from fraud_serving.telemetry.refused import REFUSED
 from fraud_serving.turns import Turns
 
@@ -38,11 +38,9 @@ class Arrivals:
     """Asks for messages, at most so many at once that they fit `ARRIVING`."""
 
     def __init__(self, max_message: int, seconds: float) -> None:
-        self._most = max(1, ARRIVING // max_message)
         self._seconds = seconds
         self._turns = Turns(BEGUN)
-        self._open: dict[asyncio.Timeout, float] = {}
-        """When each was begun, in that order."""
+        self._places = Places(max(1, ARRIVING // max_message), _PATIENCE)
 
     async def required[M: Message](self, context: Incoming, kind: type[M]) -> M:
         """The call's one message; errors as `message`, and `MalformedRequest` where there is none."""
@@ -59,41 +57,16 @@ class Arrivals:
             RequestTimeout: it was not there in time.
             MalformedRequest: the bytes are no `kind`.
         """
+        await self._turns.come()
         try:
-            await self._turns.come()
-            content = await self._content(context)
+            async with self._places.one(self._seconds):
+                content = await context.read()
             return kind.FromString(content) if isinstance(content, bytes) else None
         except DecodeError:
             error: FraudError = MalformedRequest(f"The message is no {kind.DESCRIPTOR.name}.")
-        except (Overloaded, RequestTimeout) as refusal:
-            error = refusal
+        except NoPlace:
+            error = Overloaded("Too many messages are arriving at once. Try again in a second.")
+        except TimeoutError:
+            error = RequestTimeout("The message did not arrive in time.")
         REFUSED.labels(error.code).inc()
         raise error
-
-    async def _content(self, context: Incoming) -> object:
-        now = asyncio.get_running_loop().time()
-        if len(self._open) >= self._most:
-            self._make_room(now)
-        limit = asyncio.timeout(self._seconds)
-        try:
-            async with limit:
-                self._open[limit] = now
-                return await context.read()
-        except TimeoutError:
-            if limit not in self._open:
-                raise _too_many() from None
-            raise RequestTimeout("The message did not arrive in time.") from None
-        finally:
-            self._open.pop(limit, None)
-
-    def _make_room(self, now: float) -> None:
-        """End the oldest, so that those who send slowly cannot keep out those who do not."""
-        oldest, began = next(iter(self._open.items()))
-        if now - began < _PATIENCE:
-            raise _too_many()
-        del self._open[oldest]
-        oldest.reschedule(now)
-
-
-def _too_many() -> Overloaded:
-    return Overloaded("Too many messages are arriving at once. Try again in a second.")

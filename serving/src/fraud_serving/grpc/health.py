@@ -9,6 +9,7 @@ from grpc_health.v1 import health_pb2 as pb
 from fraud_contract.errors import FraudError
 from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
+from fraud_serving.grpc.places import NoPlace, Places
 from fraud_serving.grpc.server import unary_handlers
 from fraud_serving.grpc.service import SERVICE, Context, refuse
 
@@ -34,8 +35,7 @@ class Health:
         self._model = model
         self._answers = answers
         self._arrivals = arrivals
-        self._watching: dict[asyncio.Timeout, float] = {}
-        """When each stream began, in that order."""
+        self._places = Places(WATCHERS, KEPT)
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """What gRPC calls."""
@@ -53,34 +53,14 @@ class Health:
 
     async def watch(self, _: object, context: Context) -> None:
         """The status now and at each change, until the caller leaves; for another service SERVICE_UNKNOWN."""
-        place = asyncio.timeout(None)
         try:
-            if self._takes(place):
-                async with place:
-                    await self._changes(context)
-        except TimeoutError:
-            pass
+            async with self._places.one():
+                await self._changes(context)
+        except NoPlace:
+            # A load balancer that loses its place watches again, as after any connection that ends.
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"More than {WATCHERS} watch already.")
         except FraudError as error:
             await refuse(context, error)
-        finally:
-            self._watching.pop(place, None)
-        await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"More than {WATCHERS} watch already.")
-
-    def _takes(self, place: asyncio.Timeout) -> bool:
-        """Whether the stream may watch, if need be in the place of the one that has watched longest.
-
-        Else a few callers would keep a load balancer out for as long as they like; one that loses its place
-        watches again, as after any connection that ends. Not where all places were taken just now.
-        """
-        now = asyncio.get_running_loop().time()
-        if len(self._watching) >= WATCHERS:
-            oldest, began = next(iter(self._watching.items()))
-            if now - began < KEPT:
-                return False
-            del self._watching[oldest]
-            oldest.reschedule(now)
-        self._watching[place] = now
-        return True
 
     async def _changes(self, context: Context) -> None:
         request = await self._arrivals.required(context, pb.HealthCheckRequest)
