@@ -26,6 +26,7 @@ from fraud_serving.http.connections import ConnectionLimits, Connections
 from fraud_serving.http.exchange import FastPath
 from fraud_serving.http.limits.refusals import Headers, Refusals
 from fraud_serving.http.server import HttpServer
+from fraud_serving.memory import give_back
 from fraud_serving.settings import ServingSettings
 
 _log = logging.getLogger(__name__)
@@ -61,7 +62,8 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
         self._model = model
         self._infer = infer
         self._become_ready = become_ready
-        self._background = (*background, certificate.follow) if certificate else background
+        follow = (certificate.follow,) if certificate else ()
+        self._background = (*background, *follow, give_back)
         self._certificate = certificate
         self._interceptors: tuple[grpc.aio.ServerInterceptor, ...] = ()
         self._limits = ConnectionLimits(

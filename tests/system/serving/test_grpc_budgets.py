@@ -81,6 +81,22 @@ def test_messages_that_never_end_take_no_more_than_their_budget(
     eventually(lambda: healthy(server), seconds=10)
 
 
+def test_what_messages_took_goes_back_to_the_machine(folders: Folders, start: Start) -> None:
+    predictor = start("fraud_predictor", MODEL_DIR=folders.model, MESSAGE_TIMEOUT=1)
+    predictor.wait_ready()
+    before = anonymous(predictor)
+    for _ in range(3):
+        with connected(predictor, 16) as opened:
+            http2.flood(opened, 100, MIB, 0.2)
+    eventually(lambda: anonymous(predictor) - before < 24, seconds=20)
+
+
+def anonymous(process: Process) -> float:
+    """MiB of its resident memory besides code, which is read as it is run."""
+    lines = Path(f"/proc/{process.popen.pid}/status").read_text().splitlines()
+    return next(float(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:"))
+
+
 def test_a_message_that_does_not_arrive_is_given_up_in_time(server: Process) -> None:
     with connected(server, 1) as [connection]:
         stream = connection.call()
