@@ -100,6 +100,15 @@ def test_bytes_behind_a_refused_request_do_not_hold_the_connection(tmp_path: Pat
         send_until_closed(connection, b"x", 0.05)
 
 
+def test_a_request_that_says_its_length_twice_ends_its_connection(tmp_path: Path) -> None:
+    hidden = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    sent = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = b"0\r\n\r\n" + hidden
+    with serving(tmp_path, PATIENT) as server, opened(server, sent % len(body) + body) as connection:
+        received = until_closed(connection)
+    assert (b"HTTP/1.1 400 ", 1) == (received[:13], received.count(b"HTTP/1.1 "))
+
+
 def graphql(server: wandb_local.RunningServer, length: int) -> bytes:
     """The head of a request that holds the key."""
     return (

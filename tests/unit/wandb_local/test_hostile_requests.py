@@ -201,3 +201,37 @@ def test_a_report_is_kept_or_refused(client: httpx.Client, files: object, code: 
     answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code < 500
     assert client.get("/acme/fraud/runs/r").status_code in {200, 404}
+
+
+UPSERT = "mutation ($i: I!) { upsertBucket(input: $i) { inserted } }"
+DEEP = '{"x": %s}' % ("[" * 9_990 + "]" * 9_990)
+"""As deep as Python's JSON reads, and deeper than it writes."""
+HALF = '{"\\ud800": 1, "a": {"\\udc00": "\\ud800"}}'
+
+
+@pytest.mark.parametrize("kept", ["config", "summaryMetrics"])
+@pytest.mark.parametrize(("document", "status"), [(DEEP, 400), (HALF, 200)], ids=["deep", "half a pair"])
+def test_a_document_that_is_kept_can_be_shown(
+    client: httpx.Client, kept: str, document: str, status: int
+) -> None:
+    given_input = {"entityName": "acme", "modelName": "fraud", "name": "shown", kept: document}
+    assert answered(client, UPSERT, {"i": {**given_input, kept: "{}"}}) == 200
+    assert answered(client, UPSERT, {"i": given_input}) == status
+    for page in ("/acme/fraud", "/acme/fraud/runs/shown", "/acme/fraud/compare?run=r&run=shown"):
+        assert client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "report", [{"wandb-history.jsonl": {"content": [DEEP]}}, {"wandb-summary.json": {"content": [DEEP]}}]
+)
+def test_a_report_deeper_than_it_could_be_shown_is_refused(client: httpx.Client, report: object) -> None:
+    answer = client.post("/files/acme/fraud/r/file_stream", json={"files": report})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "spec", ["[" * 30_000, DEEP, '{"keys": ["x"], "samples": 1e999}', '{"keys": ["x"], "minStep": 1e999}']
+)
+def test_a_sample_of_the_history_is_taken_or_refused(client: httpx.Client, spec: str) -> None:
+    query = "query ($l: A) { %s }" % (RUN % "sampledHistory(specs: $l)")
+    assert answered(client, query, {"l": [spec]}) == 400

@@ -27,6 +27,7 @@ DEFAULT = Limits()
             ],
         ),
         ("JSON body, unpacked", [f"{DEFAULT.bodies // MIB} MiB of all callers"]),
+        ("JSON of any kind", [f"{limits.JSON_DEPTH} levels"]),
         ("file stream", [f"{DEFAULT.stream_lines:,} lines", f"{DEFAULT.stream_short_lines:,}"]),
         ("file stream", [f"{DEFAULT.stream_line} characters"]),
         ("uploaded file", [f"{DEFAULT.blob // MIB // KIB} GiB"]),

@@ -20,6 +20,8 @@ from wandb_local.store.records import Artifact, Collection, CollectionKind
 from wandb_local.store.runs.streams import Stream
 
 EVIL = '<script>alert("1")</script>\'&'
+DEEP = "[" * 9_990 + "]" * 9_990
+"""As deep as Python's JSON reads, and deeper than it writes."""
 ESCAPES = "\x1b[31m red \u202e turned"
 
 
@@ -235,11 +237,12 @@ async def test_a_file_is_shown_only_where_nothing_in_it_acts(
         (b"[]", "not a table"),
         (b'{"columns": 1, "data": []}', "not a table"),
         (b'{"columns": ["a"], "data": [1]}', "not a table"),
+        (b'{"columns": ["a"], "data": [[%b]]}' % DEEP.encode(), "not a table"),
         (b" " * (4 * 1024 * 1024 + 1), "too large to be shown here"),
         (b'{"columns": ["a"], "data": [[]%b]}' % (b",[]" * 130_000), "too large to be shown here"),
         (json.dumps({"columns": ["a"], "data": [[EVIL]] * 60}).encode(), "the first 50 of 60 rows"),
     ],
-    ids=["cut off", "list", "number", "flat", "large", "many", "long"],
+    ids=["cut off", "list", "number", "flat", "deep", "large", "many", "long"],
 )
 async def test_a_table_that_cannot_be_shown_says_why(
     client: httpx.AsyncClient, store: Store, content: bytes, said: str

@@ -31,6 +31,9 @@ ALIASES: Final = 100
 ALERTS: Final = 1000
 """Alerts of one run."""
 
+JSON_DEPTH: Final = 100
+"""Objects and lists within each other, of every JSON document: bodies, configs, summaries, metadata, rows."""
+
 FILTER_CLAUSES: Final = 200
 """Conditions and list items of one filter."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,6 +12,7 @@ from starlette.routing import Route
 from wandb_local.http.blobs import get_artifact_file, get_blob, put_blob
 from wandb_local.http.file_stream import file_stream
 from wandb_local.http.files import get_run_file, get_version_file
+from wandb_local.http.framing import OneLength
 from wandb_local.http.graphql import graphql
 from wandb_local.http.pages import (
     show_collection,
@@ -67,5 +69,7 @@ def application(service: Service) -> Starlette:
         for (method, path), handler in _ROUTES.items()
     ]
     return Starlette(
-        routes=[Route("/healthz", healthz(service)), *routes], exception_handlers={HTTPException: unroutable}
+        routes=[Route("/healthz", healthz(service)), *routes],
+        middleware=[Middleware(OneLength)],
+        exception_handlers={HTTPException: unroutable},
     )

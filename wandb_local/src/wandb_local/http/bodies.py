@@ -12,7 +12,7 @@ from wandb_local.errors import BodyTimeoutError, InvalidRequestError, TooLargeEr
 from wandb_local.http.origin import require_json, require_same_origin
 from wandb_local.limits import Limits
 from wandb_local.service import Service
-from wandb_local.values.json_text import values_in
+from wandb_local.values.json_text import value_of, values_in
 
 _GZIP = zlib.MAX_WBITS | 16
 
@@ -52,10 +52,10 @@ def _parsed(body: bytearray, most: int) -> dict[str, object]:
         message = f"the body has more than {most} JSON values, the limit for one request"
         raise TooLargeError(message)
     try:
-        value = json.loads(body)
+        value = value_of(body)
         if b"\\u" in body:  # a half of a surrogate pair is a text that nothing can store
             json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         message = f"the body is not JSON: {error}"
         raise InvalidRequestError(message) from error
     if not isinstance(value, dict):

@@ -53,7 +53,8 @@ class View:
     def href(self, *, sort: str | None = None, page: int | None = None) -> str:
         """The address of this table in another order or at another page."""
         query = {"sort": self.sort if sort is None else sort, "column": self.columns}
-        return "?" + urlencode(query | {"page": self.page if page is None else page}, doseq=True)
+        query_of_page = query | {"page": self.page if page is None else page}
+        return "?" + urlencode(query_of_page, doseq=True, errors="replace")  # keys may have halves of pairs
 
     def ordered[T](self, rows: Sequence[T], value: Callable[[T, str], object]) -> list[T]:
         """All rows in the order asked for."""

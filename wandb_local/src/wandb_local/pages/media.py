@@ -1,6 +1,5 @@
 """What runs and artifacts keep that can be looked at: images, and tables as wandb.Table writes them."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from mimetypes import guess_type
@@ -8,7 +7,7 @@ from typing import Final
 
 from wandb_local.store import Store
 from wandb_local.store.records import File
-from wandb_local.values.json_text import values_in
+from wandb_local.values.json_text import value_of, values_in
 
 IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"})
 """Kinds of files that browsers show as pictures, in which no script runs."""
@@ -57,11 +56,11 @@ def table_of(store: Store, file: File) -> Table:
     if values_in(document) > _MOST_VALUES:
         return _too_large(file)
     try:
-        content = json.loads(document)
+        content = value_of(document)
         columns, rows = content["columns"], content["data"]
         shown = [list(row)[:_COLUMNS] for row in rows[:_ROWS]]
         return Table(file.name, [str(column) for column in columns[:_COLUMNS]], shown, len(rows))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return Table(file.name, error="not a table as wandb.Table writes it")
 
 

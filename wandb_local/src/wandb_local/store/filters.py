@@ -1,6 +1,5 @@
 """The filters and orders the SDK sends for lists: MongoDB's query language, as far as W&B documents it."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -15,6 +14,7 @@ from wandb_local.limits import (
     PATTERN_CHARACTERS,
     PATTERN_MEMORY,
 )
+from wandb_local.values.json_text import value_of
 
 type Lookup = Callable[[str], object]
 """The value a record has under a key; None if it has none.
@@ -32,8 +32,8 @@ def parsed(text: str | None) -> dict[str, object]:
         TooCostlyError: It has more conditions than one filter may.
     """
     try:
-        value = json.loads(text) if text else {}
-    except (ValueError, RecursionError) as error:
+        value = value_of(text) if text else {}
+    except ValueError as error:
         message = f"filters are not JSON: {error}"
         raise InvalidRequestError(message) from error
     value = {} if value is None else value

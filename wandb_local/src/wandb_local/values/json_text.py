@@ -2,8 +2,13 @@
 
 import json
 import math
+from collections.abc import Iterable
+from typing import Any, Final
 
 from wandb_local.errors import InvalidRequestError
+from wandb_local.limits import JSON_DEPTH
+
+_TOO_DEEP: Final = f"its objects and lists lie more than {JSON_DEPTH} levels within each other"
 
 
 def values_in(document: bytes | bytearray) -> int:
@@ -11,11 +16,36 @@ def values_in(document: bytes | bytearray) -> int:
     return 1 + sum(map(document.count, (b",", b"[", b"{", b":")))
 
 
+def value_of(document: str | bytes | bytearray) -> Any:  # noqa: ANN401 - as the document says
+    """What the JSON document says.
+
+    Raises:
+        ValueError: It is none, or deeper than `JSON_DEPTH`: a value that could be read just so could not be
+            written again, here or by a client.
+    """
+    try:
+        value = json.loads(document)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    level = [value]
+    for _ in range(JSON_DEPTH + 1):
+        level = [part for whole in level for part in _parts(whole) if isinstance(part, dict | list)]
+        if not level:
+            return value
+    raise ValueError(_TOO_DEEP)
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
 def object_in(text: str) -> dict[str, object] | None:
     """The JSON object in `text`; None if it is none."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = value_of(text)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
@@ -27,7 +57,7 @@ def checked_object(text: str, what: str) -> str:
         InvalidRequestError: It is not.
     """
     if object_in(text) is None:
-        message = f"{what} must be a JSON object, got {text[:100]!r}"
+        message = f"{what} must be a JSON object of at most {JSON_DEPTH} levels, got {text[:100]!r}"
         raise InvalidRequestError(message)
     return text
 

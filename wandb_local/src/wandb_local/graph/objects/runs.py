@@ -14,6 +14,7 @@ from wandb_local.limits import PATTERN_CHARACTERS
 from wandb_local.store.records import File, Run
 from wandb_local.store.runs.streams import Row, Stream, spread
 from wandb_local.values.identifiers import global_id
+from wandb_local.values.json_text import value_of
 
 DEFAULT_SAMPLES = 500
 """How many rows W&B returns when the client names no number."""
@@ -113,10 +114,10 @@ def _history(graph: Graph, run: Run, arguments: Arguments) -> list[str]:
 def _sampled(history: Sequence[Row], text: str) -> list[Row]:
     """The rows that have all keys of a specification, reduced to them; here `maxStep` is the last step."""
     try:
-        spec = json.loads(text)
+        spec = value_of(text)
         keys, samples = list(dict.fromkeys(spec["keys"])), int(spec.get("samples") or DEFAULT_SAMPLES)
         first, last = int(spec.get("minStep", -1)), int(spec.get("maxStep", 2**63))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         message = f"sampledHistory cannot read the specification {text[:100]!r}"
         raise InvalidRequestError(message) from error
     rows = [
