@@ -9,7 +9,7 @@ import pytest
 
 from fraud_rollout.core.state.phase import Phase
 from fraud_rollout.core.state.record import Record
-from fraud_rollout.records.details import MOST_PAIRS, Details
+from fraud_rollout.records.details import MOST_PAIRS, ChangedFact, Details
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.page import LARGEST, page
 from fraud_rollout.report.process import ReportFailed, write_report
@@ -137,6 +137,17 @@ def test_records_of_little_evidence_have_a_page_too(changes: dict[str, Any], sai
     text = page(record(**changes), Details()).replace("&#39;", "'")
     assert said in text
     assert [] == outline(text).open
+
+
+def test_what_others_wrote_stands_in_letters_that_can_be_seen(promoted: Record, labelled: Labelled) -> None:
+    hostile = "\x1b[2J\u202e<script>"
+    named = promoted.candidate.model_copy(update={"name": hostile, "digest": hostile})
+    changed = promoted.model_copy(update={"candidate": named, "reason": f"cost  FAIL  {hostile}"})
+    fact = ChangedFact(topic=hostile, name=hostile, stable=hostile, candidate=hostile)
+    text = page(changed, labelled.details(changes=(fact,), command=hostile, notes=(hostile,)))
+    assert "�[2J�&lt;script&gt;" in text
+    assert not set("\x1b\u202e") & set(text)
+    assert "<script" not in text
 
 
 def test_a_process_of_its_own_writes_it(tmp_path: Path, promoted: Record, labelled: Labelled) -> None:

@@ -4,6 +4,7 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from fraud_contract.plain_text import plain
 from fraud_rollout.core import durations
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.records.details import Details
@@ -12,10 +13,18 @@ from fraud_rollout.report import pictures, sentence, tables
 LARGEST: Final = 500_000
 """Bytes of a page."""
 
+
+def _seen(value: object) -> object:
+    """What a template writes: names and reasons of others without what turns or hides letters."""
+    markup = hasattr(value, "__html__")  # of a macro, whose values were seen to
+    return plain(value) if isinstance(value, str) and not markup else value
+
+
 _ENVIRONMENT: Final = Environment(
     loader=PackageLoader("fraud_rollout.report", "templates"),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=_seen,
     trim_blocks=True,
     lstrip_blocks=True,
 )

@@ -89,11 +89,10 @@ def exit_code(record: Record) -> int:
 
 def view(record: Record, details: Details, served: dict[str, int]) -> RenderableType:
     """Phase, weights wanted and served, and every gate."""
-    stable = record.stable.name if record.stable else "nothing yet"
     wanted = record.spans[-1].weight if record.spans else 0
     return Group(
         Text.assemble(("rollout  ", "dim"), record.id),
-        Text.assemble(("releases ", "dim"), stable, " -> ", (record.candidate.name, "bold")),
+        _releases(record),
         _phases(record),
         Text.assemble(("wanted   ", "dim"), _bar(wanted)),
         Text.assemble(
@@ -112,12 +111,7 @@ def story(record: Record, details: Details) -> RenderableType:
     lines = [_as_text(span, record.created) for span in record.spans]
     return Group(
         Text.assemble(("rollout  ", "dim"), record.id),
-        Text.assemble(
-            ("releases ", "dim"),
-            record.stable.name if record.stable else "nothing yet",
-            " -> ",
-            (record.candidate.name, "bold"),
-        ),
+        _releases(record),
         Text(),
         *lines,
         Text(),
@@ -125,6 +119,12 @@ def story(record: Record, details: Details) -> RenderableType:
         Text(),
         Text(sentence(record, details)),
     )
+
+
+def _releases(record: Record) -> Text:
+    stable = one_line(record.stable.name) if record.stable else "nothing yet"
+    candidate = (one_line(record.candidate.name), "bold")
+    return Text.assemble(("releases ", "dim"), stable, " -> ", candidate)
 
 
 def _as_text(span: Span, since: datetime) -> Text:

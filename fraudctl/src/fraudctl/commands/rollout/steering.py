@@ -135,7 +135,8 @@ def promoted(rollout: str | None, reason: str, *, ask: bool) -> Row:
         console = Console(stderr=True)
         console.print(gates(record, RecordFiles(run.workspace.rollouts).load_details(record.id)))
         console.print(f"{record.phase}: {one_line(record.reason)}", markup=False)
-        typer.confirm(f"Promote {record.candidate.name} on this evidence?", abort=True, err=True)
+        candidate = one_line(record.candidate.name)
+        typer.confirm(f"Promote {candidate} on this evidence?", abort=True, err=True)
     return _given(run, record, Verb.PROMOTE, why, record.evidence_digest)
 
 

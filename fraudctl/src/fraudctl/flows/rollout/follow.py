@@ -13,6 +13,7 @@ from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.artifacts.loading import UNREGISTERED
 from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.errors import ArtifactUntrusted, FraudError, NotInRegistry, RegistryUnavailable
+from fraud_contract.plain_text import one_line
 from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
 from fraud_local.envoy.proxy import binary
@@ -275,4 +276,4 @@ def problem_in(look: Callable[[], None], what: str) -> str:
 
 def described(record: Record) -> str:
     """Where a rollout stands, in one line."""
-    return f"{record.candidate.name}  {record.phase}: {record.reason}"
+    return f"{one_line(record.candidate.name)}  {record.phase}: {one_line(record.reason)}"
