@@ -26,7 +26,22 @@ _NAMES: Final = (
     ),
 )
 _VALUES: Final = (
-    *("2", "02", "+2", "2, 2", "3", "x", "a:80", "a b", "keep-alive", "Keep-Alive", "close", "upgrade", ""),
+    *(
+        "2",
+        "02",
+        "+2",
+        "2, 2",
+        "3",
+        "x",
+        "a:80",
+        "a:b",
+        "a b",
+        "keep-alive",
+        "Keep-Alive",
+        "close",
+        "upgrade",
+        "",
+    ),
     *(
         "chunked",
         "100-continue",

@@ -504,6 +504,15 @@ async def test_a_target_that_is_only_a_host_is_its_root() -> None:
         b"GET / HTTP/1.1\r\nhost: test\r\nhost: test\r\n\r\n",
         b"GET / HTTP/1.1\r\nhost: one, two\r\n\r\n",
         b"GET / HTTP/1.1\r\nhost: test/path\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: [::1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: test:http\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: test:80:80\r\n\r\n",
+        b"GET http://other/ HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"GET http://user@test/ HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"GET ftp://test/ HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"GET /predict#batch HTTP/1.1\r\nhost: test\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.0\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
         b"GET /predict%2fbatch HTTP/1.1\r\nhost: test\r\n\r\n",
         b"GET /predict%2Fbatch HTTP/1.1\r\nhost: test\r\n\r\n",
         b"GET /predict%5cbatch HTTP/1.1\r\nhost: test\r\n\r\n",
@@ -517,6 +526,12 @@ async def test_a_head_that_proxies_could_read_otherwise_is_refused(head: bytes) 
     assert (await ask(paths, head)).startswith(b"HTTP/1.1 400 ")
     said = await ask(paths, GET + head)
     assert (b"HTTP/1.1 200 ", b"/") == (said[:13], said[-1:])
+
+
+@pytest.mark.parametrize("host", [b"test", b"TEST:8080", b"127.0.0.1:80", b"[::1]:80", b""])
+async def test_a_host_is_a_name_or_an_address_with_or_without_a_port(host: bytes) -> None:
+    said = await ask(paths, b"GET / HTTP/1.0\r\nhost: %s\r\n\r\n" % host)
+    assert said.startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("target", [b"/a%20b?c=%2f%0a", b"/?x=%00", b"/%e2%82%ac"])

@@ -44,8 +44,8 @@ class Refusals:
         self.late = Refusal(RequestTimeout("The request did not arrive in time."), headers)
         self.ambiguous = Refusal(
             MalformedRequest(
-                "Not a request that everybody reads alike. Send HTTP/1.1 with one Host, and a path without "
-                "control characters, %2F or %5C."
+                "Not a request that everybody reads alike. Send HTTP/1.1 with one Host, no Transfer-Encoding "
+                "but chunked, and a path without control characters, %2F or %5C."
             ),
             headers,
         )
