@@ -14,11 +14,11 @@ from typing import Final
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """Of mallopt(3)."""
-_END: Final = 1 << 20
+END: Final = 1 << 20
 """Bytes at the end of a heap that stay when they are free, and from which a buffer lies outside the heaps."""
-_INTERVAL: Final = 5.0
+INTERVAL: Final = 5.0
 """Seconds between two looks at the resident memory."""
-_GROWN: Final = 8 << 20
+GROWN: Final = 8 << 20
 """Bytes by which it has grown where it is worth the milliseconds that giving back takes."""
 _STATM: Final = Path("/proc/self/statm")
 
@@ -27,11 +27,11 @@ def fix_thresholds() -> None:
     """Fix what glibc else raises, to 32 and 64 MiB, with what is freed; other C libraries have neither."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _END)
-        mallopt(_M_TRIM_THRESHOLD, _END)
+        mallopt(_M_MMAP_THRESHOLD, END)
+        mallopt(_M_TRIM_THRESHOLD, END)
 
 
-async def give_back(interval: float = _INTERVAL) -> None:
+async def give_back(interval: float = INTERVAL) -> None:
     """Return what lies free between pieces in use, whenever memory has grown, until cancelled.
 
     Looks every `interval` seconds; returns at once where the C library is not glibc.
@@ -43,7 +43,7 @@ async def give_back(interval: float = _INTERVAL) -> None:
     while True:
         await asyncio.sleep(interval)
         least = min(least, resident())
-        if resident() - least >= _GROWN:
+        if resident() - least >= GROWN:
             await asyncio.to_thread(trim, 0)  # beside the event loop: ctypes lets go of the interpreter
             least = resident()
 
