@@ -9,6 +9,7 @@ use, and more after each kind of them.
 import asyncio
 import ctypes
 import os
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,9 @@ INTERVAL: Final = 5.0
 """Seconds between two looks at the resident memory."""
 GROWN: Final = 8 << 20
 """Bytes by which it has grown where it is worth the milliseconds that giving back takes."""
+SELDOM: Final = 4
+"""Looks from one giving back to the next without further growth: what was in use at the first may be free by
+then."""
 _STATM: Final = Path("/proc/self/statm")
 
 
@@ -39,13 +43,14 @@ async def give_back(interval: float = INTERVAL) -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is None:
         return
-    least = resident()
-    while True:
+    least = level = resident()
+    for look in count(1):
         await asyncio.sleep(interval)
-        least = min(least, resident())
-        if resident() - least >= GROWN:
+        now = resident()
+        least, level = min(least, now), min(level, now)
+        if now - level >= GROWN or (look % SELDOM == 0 and now - least >= GROWN):
             await asyncio.to_thread(trim, 0)  # beside the event loop: ctypes lets go of the interpreter
-            least = resident()
+            level = resident()
 
 
 def resident() -> int:
