@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from http.client import HTTPException
 from typing import Final
+from urllib.parse import urlsplit
 
 from fraud_contract.direct import opener_for
 from fraud_contract.errors import ArtifactMissing, MetricsUnreadable
 from fraud_monitor.core.drift import Drift, State
 from fraud_monitor.core.outcome import OutcomeDrift
 from fraud_monitor.http.status import MonitorStatus, ReleaseStatus, kept_status
+from fraud_registry.access.account import read_account
 from fraudctl.output import Row
 from fraudctl.session import session
 
@@ -39,6 +41,7 @@ def read_status(url: str | None) -> MonitorStatus:
     Raises:
         ArtifactMissing: no monitor has run here yet.
         MetricsUnreadable: none answers at `url`.
+        SettingsError: the W&B account is not usable as configured.
     """
     return _kept() if url is None else _asked(url)
 
@@ -54,14 +57,25 @@ def tables(found: MonitorStatus) -> Iterator[Sequence[Row]]:
 
 
 def _kept() -> MonitorStatus:
-    folder = session().workspace.monitor
+    run = session()
+    folder = run.workspace.monitor
     found = kept_status(folder)
     if found is None:
         raise ArtifactMissing(
             f"No monitor has run here yet: {folder} has no status. Start one with `fraudctl serve`, or name "
             "one in a cluster with --url."
         )
-    return found
+    if read_account(run.environ, run.workspace.dotenv) is not None:
+        return found
+    run.stages.note(
+        "the embedded registry runs while it is needed; to look at a run: fraudctl registry browse"
+    )
+    return found.model_copy(update={"releases": tuple(map(_with_path, found.releases))})
+
+
+def _with_path(release: ReleaseStatus) -> ReleaseStatus:
+    """With the path of its run: the port of an embedded registry is another one each time."""
+    return release.model_copy(update={"run_url": urlsplit(release.run_url).path.removeprefix("/")})
 
 
 def _asked(url: str) -> MonitorStatus:
