@@ -20,6 +20,11 @@ def batch_of(row: bytes) -> bytes:
     return b'{"transactions":[%b,%b]}' % (ROW, row)
 
 
+def large_batch_of(row: bytes) -> bytes:
+    """More than is read at once."""
+    return b'{"transactions":[%b]}' % b",".join([ROW] * 400 + [row])
+
+
 def instances_of(row: bytes) -> bytes:
     return b'{"instances":[%b,%b]}' % (OWN, row)
 
@@ -27,6 +32,7 @@ def instances_of(row: bytes) -> bytes:
 READERS: dict[str, tuple[Callable[[bytes], object], Callable[[bytes], bytes]]] = {
     "alone": (parse_transaction, bytes),
     "batch": (partial(read_batch, max_rows=10), batch_of),
+    "large batch": (partial(read_batch, max_rows=500), large_batch_of),
     "instances": (partial(read_instances, max_rows=10), instances_of),
 }
 REPEATED = {

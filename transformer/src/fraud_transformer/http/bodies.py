@@ -29,7 +29,7 @@ from fraud_transformer.transactions.parsing import (
     require_rows,
     validate_rows,
 )
-from fraud_transformer.transactions.strict_json import BYTE_ORDER_MARK, load, require_names_once
+from fraud_transformer.transactions.strict_json import BYTE_ORDER_MARK, load, quotes_in, require_names_once
 
 _IN_COLUMNS: Final = re.compile(rb'(?:%b)?\s*\{\s*"columns"' % BYTE_ORDER_MARK)
 _BATCH_ADVICE: Final = f'Send {{"transactions": [{EXAMPLE}]}}.'
@@ -122,7 +122,7 @@ def read_columns(body: bytes, max_rows: int) -> Columns:
 
 def _once(body: bytes, rows: list[Row], max_rows: int, advice: str) -> list[Row]:
     require_rows(rows, max_rows)
-    if body.count(b'"') != _QUOTES + QUOTES * len(rows):  # else there are no ids, and no name is there twice
+    if quotes_in(body) != _QUOTES + QUOTES * len(rows):  # else there are no ids, and no name is there twice
         require_names_once(body, _QUOTES + quotes_in_rows([row.transaction_id for row in rows]), advice)
     return rows
 
