@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 import traceback
+from io import TextIOWrapper
 from typing import Final
 
 from fraud_contract.errors import FraudError, RegistryBusy, UsageError
@@ -17,7 +18,11 @@ _FAILED = 1
 _USAGE = 2
 _REFUSED = 3
 """What is in production is as it was."""
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_ADVICE_FOR: Final = {
+    errno.ENOSPC: "Make room there, and run it again.",
+    errno.EDQUOT: "Make room there, and run it again.",
+    errno.EROFS: "Set FRAUDCTL_HOME, or name a folder, where files can be written.",
+}
 _NO_PATH: Final = {
     errno.ENAMETOOLONG: "Give a shorter name.",
     errno.ELOOP: "Mend the link.",
@@ -35,6 +40,10 @@ _EXIT_CODES: tuple[tuple[type[FraudError], int], ...] = (
 
 def main() -> int:
     """Run `fraudctl` with the process's arguments. Returns the exit code, or raises `SystemExit` with it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Categories, reasons and paths hold letters that a terminal's encoding may not have.
+            stream.reconfigure(errors="backslashreplace")
     try:
         with ending_on_signals():
             app()
@@ -50,9 +59,9 @@ def main() -> int:
 
 def _of_a_place(error: OSError) -> str:
     """What is wrong with a disk or path, which is no defect of ours; empty for any other error."""
-    if error.errno in _NO_ROOM:
+    if error.errno in _ADVICE_FOR:
         where = error.filename or Workspace.find(os.environ).root / "var"
-        return f"{where} cannot be written: {error.strerror}. Make room there, and run it again."
+        return f"{where} cannot be written: {error.strerror}. {_ADVICE_FOR[error.errno]}"
     if error.errno in _NO_PATH and error.filename:
         where = str(error.filename)
         shown = where if len(where) <= _LONGEST else f"{where[:_LONGEST]}…"

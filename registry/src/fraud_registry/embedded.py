@@ -68,7 +68,10 @@ def _account(server: Child, data: Path, project: str) -> Account:
     try:
         server.wait_ready(answers, START_DEADLINE)
     except ProcessFailed as error:
-        raise RegistryUnavailable(f"The embedded registry on {data} did not start: {error.message}") from None
+        raise RegistryUnavailable(
+            f"The embedded registry on {data} did not start: {error.message}. With fraudctl, FRAUDCTL_HOME "
+            "chooses another place."
+        ) from None
     return found[-1]
 
 

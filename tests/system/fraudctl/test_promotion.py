@@ -49,6 +49,9 @@ def test_a_release_in_production_is_replaced_only_after_a_comparison_and_a_yes(
     assert ("version", "v0", "v1") == tuple(compared[0][each] for each in ("what", "first", "second"))
     accepted = fraudctl(home, "registry", "promote", "--yes")
     assert (0, True) == (accepted.returncode, "version: v0 -> v1" in accepted.stderr)
+    again = fraudctl(home, "registry", "promote", "-o", "json")
+    assert (0, "") == (again.returncode, json.loads(again.stdout)["previous"])
+    assert "it was in production already: nothing was moved" in again.stderr
     back = fraudctl(home, "registry", "rollback", "--yes", "--reason", "too many reviews", "-o", "json")
     assert (0, "v0") == (back.returncode, version(back))
     checked = fraudctl(home, "registry", "verify", "-o", "json")
@@ -63,6 +66,8 @@ def test_a_release_in_production_is_replaced_only_after_a_comparison_and_a_yes(
     key = SigningKey.new(tmp_path / "release.key", tmp_path / "release.pub").trusted_keys
     unsigned = fraudctl(home, "registry", "verify", FRAUD_TRUSTED_KEYS=key)
     assert (3, True) == (unsigned.returncode, "is not signed" in unsigned.stdout)
+    distrusted = fraudctl(home, "registry", "promote", "--yes", FRAUD_TRUSTED_KEYS=key)
+    assert (1, True) == (distrusted.returncode, "production_model:v1 is not signed" in distrusted.stderr)
     serving = fraudctl(home, "serve", fraud_trusted_keys=key)
     assert (1, True) == (serving.returncode, "error: production_model:v0 is not signed" in serving.stderr)
     rows = json.loads(fraudctl(home, "registry", "history", "-o", "json").stdout)

@@ -8,6 +8,7 @@ import pytest
 
 from fraud_contract.errors import NotInRegistry
 from fraudctl import main as entry
+from support.fraudctl import fraudctl
 
 
 def failing(error: Exception) -> Callable[[], None]:
@@ -94,3 +95,19 @@ def test_a_path_that_cannot_be_used_is_one_line_and_no_defect(
     assert entry.main() == 1
     told = capsys.readouterr().err
     assert (True, 1) == (told.startswith(f"error: {said}"), told.count("\n"))
+
+
+def test_a_read_only_disk_is_told_with_where_else_to_write(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = OSError(errno.EROFS, "Read-only file system", "/checkout/var")
+    monkeypatch.setattr(entry, "app", failing(error))
+    assert entry.main() == 1
+    assert "Read-only file system. Set FRAUDCTL_HOME" in capsys.readouterr().err
+
+
+def test_letters_that_the_terminal_does_not_have_are_escaped(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    environ = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    done = fraudctl(home, "registry", "show", "caf\u00e9:v0", **environ)
+    assert (2, True) == (done.returncode, done.stderr.startswith("error: 'caf\\"))

@@ -113,13 +113,26 @@ def fetched(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
     Raises:
         ArtifactUntrusted: as `require_trusted` does; then what was remembered before still is.
     """
-    folders = Folders(
-        model=fetch(registry.account, pins.model, run.workspace.cache),
-        preprocessor=fetch(registry.account, pins.preprocessor, run.workspace.cache),
-    )
+    folders = _folders(registry, pins, run)
     require_trusted(folders, run)
     LastProduction.remember(pins, run.workspace.production)
     return folders
+
+
+def require_trusted_release(registry: Registry, pins: ReleasePins, run: Run) -> None:
+    """Refuse a release that could be put into production and then be served by nobody.
+
+    It is fetched only where public keys are configured. Raises as `require_trusted` does.
+    """
+    if trusted_keys(run.environ) is not None:
+        require_trusted(_folders(registry, pins, run), run)
+
+
+def _folders(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
+    return Folders(
+        model=fetch(registry.account, pins.model, run.workspace.cache),
+        preprocessor=fetch(registry.account, pins.preprocessor, run.workspace.cache),
+    )
 
 
 def require_trusted(folders: Folders, run: Run) -> None:

@@ -24,6 +24,8 @@ Parameters = Sequence[object] | Mapping[str, object]
 
 
 def _unusable(path: Path, error: Exception) -> StartError:
+    if getattr(error, "sqlite_errorcode", None) in _FULL:
+        return StartError(f"{path} cannot be opened ({error}): make room there, or choose another --data")
     return StartError(
         f"{path} cannot be opened as a database ({error}): move it away or choose another --data"
     )

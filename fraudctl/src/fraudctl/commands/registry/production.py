@@ -21,6 +21,7 @@ from fraud_registry.records.moves import MAX_WHY, Operation, PlannedMove, Reason
 from fraud_registry.references import PREVIOUS, PRODUCTION, Pin
 from fraudctl.flows.comparison.brief import brief
 from fraudctl.flows.comparison.compare import compared
+from fraudctl.flows.release import require_trusted_release
 from fraudctl.output import Row
 from fraudctl.reason import kept_reason
 from fraudctl.run import Run
@@ -39,6 +40,7 @@ def promote_release(release: str, why: str, *, replace_unusable: bool, ask: bool
     reason, run = _reason("promote", why), session()
     with run.registry() as registry:
         plan = planned(registry.account, release)
+        require_trusted_release(registry, plan.pins, run)
         _confirm(plan, partial(_compared_on_payments, run=run), ask=ask)
         _carry_out(registry, plan, reason, replace_unusable=replace_unusable)
     return _moved(plan, run)
@@ -63,6 +65,7 @@ def roll_back(why: str, *, ask: bool) -> Row:
                 f"There is no release to go back to: {PREVIOUS} is {plan.former.version}, which is in "
                 "production. Choose another: fraudctl registry promote VERSION."
             )
+        require_trusted_release(registry, plan.pins, run)
         _confirm(plan, _compared_by_metadata, ask=ask)  # at once: whoever goes back is in a hurry
         _carry_out(registry, plan, reason, replace_unusable=False)
     return _moved(plan, run)
@@ -167,13 +170,20 @@ def _line(text: str) -> str:
 
 
 def _moved(plan: PlannedMove, run: Run) -> Row:
-    run.stages.note("a running `fraudctl serve` goes on with what it has; start it again to serve this one")
+    former = plan.former
+    if former is not None and former.version == plan.pins.model.version:
+        run.stages.note("it was in production already: nothing was moved")
+        former = None
+    else:
+        run.stages.note(
+            "a running `fraudctl serve` goes on with what it has; start it again to serve this one"
+        )
     return {
         "alias": PRODUCTION,
         "model": plan.pins.model.uri,
         "preprocessor": plan.pins.preprocessor.uri,
         "trained": trained_of(plan.pins.model.metadata),
-        PREVIOUS: plan.former.uri if plan.former else "",
+        PREVIOUS: former.uri if former else "",
     }
 
 
