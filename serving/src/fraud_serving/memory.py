@@ -15,7 +15,7 @@ from typing import Final
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """Of mallopt(3)."""
-END: Final = 1 << 20
+END: Final = 4 << 20
 """Bytes at the end of a heap that stay when they are free, and from which a buffer lies outside the heaps."""
 INTERVAL: Final = 5.0
 """Seconds between two looks at the resident memory."""
