@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Final
 
 _LOG: Final = logging.getLogger("fraud_monitor")
-_LOCK: Final = "lock"
+_LOCK: Final = ".lock"  # no release has such a name, and so a folder of it
 _LOOK: Final = 0.2
 
 
