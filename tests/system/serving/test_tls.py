@@ -15,11 +15,12 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from fraud_contract.errors import SettingsError
 from fraud_serving.certificate import Certificate
+from fraud_serving.http.handshakes import HANDSHAKES
 from support.artifacts.releases import Folders
 from support.certificates import SelfSigned, issue
 from support.clients.load import GOOD, tensors
 from support.processes import Process, Start
-from support.waiting import eventually
+from support.waiting import HANG, eventually
 
 RENEWAL = 60
 """Seconds that a renewed certificate may take to be shown: twice what a busy machine needs."""
@@ -139,6 +140,25 @@ def test_unfinished_tls_handshakes_time_out(start: Start, folders: Folders, tmp_
     process.wait_ready()
     with socket.create_connection(("127.0.0.1", process.http_port), timeout=RENEWAL) as silent:
         assert b"" == silent.recv(1)
+
+
+def test_a_further_unfinished_handshake_takes_the_place_of_the_oldest(
+    start: Start, folders: Folders, tmp_path: Path
+) -> None:
+    files = issue(tmp_path / "tls")
+    process = start_with(start, folders, files, HEAD_TIMEOUT=HANG)
+    process.wait_ready()
+    with contextlib.ExitStack() as stack:
+        silent = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", process.http_port), timeout=RENEWAL))
+            for _ in range(HANDSHAKES + 2)
+        ]
+        assert [b"", b""] == [each.recv(1) for each in silent[:2]]
+        assert 200 == over_https(process, files.trusting()).status_code  # a third gave its place up for it
+        assert b"" == silent[2].recv(1)
+        silent[3].setblocking(False)
+        with pytest.raises(BlockingIOError):
+            silent[3].recv(1)
 
 
 def test_unfinished_tls_handshakes_do_not_end_the_process(

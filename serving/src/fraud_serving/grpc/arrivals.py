@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from google.protobuf.message import DecodeError, Message
 
 from fraud_contract.errors import FraudError, MalformedRequest, Overloaded, RequestTimeout
-from fraud_serving.grpc.places import NoPlace, Places
+from fraud_serving.places import NoPlace, Places
 from fraud_serving.telemetry.refused import REFUSED
 from fraud_serving.turns import Turns
 

@@ -9,9 +9,9 @@ from grpc_health.v1 import health_pb2 as pb
 from fraud_contract.errors import FraudError
 from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
-from fraud_serving.grpc.places import NoPlace, Places
 from fraud_serving.grpc.server import unary_handlers
 from fraud_serving.grpc.service import SERVICE, Context, refuse
+from fraud_serving.places import NoPlace, Places
 
 WATCHERS: Final = 64
 """Streams at once that wait for a change; they last for as long as their callers like."""

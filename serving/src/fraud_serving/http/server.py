@@ -11,6 +11,7 @@ import uvicorn
 
 from fraud_serving.http.connection import Connection
 from fraud_serving.http.connections import Connections
+from fraud_serving.http.handshakes import TlsListener
 from fraud_serving.http.protocol import HttpProtocol
 
 _BACKLOG: Final = 512
@@ -55,20 +56,20 @@ class HttpServer(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen; as uvicorn does, but not for a minute to who does not shake hands."""
+        """Listen; as uvicorn does, but with bounds for who does not shake hands."""
+        self.servers = [await self._listening(each) for each in sockets or ()]  # type: ignore[misc]  # closed alike
+        self.started = True
+
+    async def _listening(self, listener: socket.socket) -> asyncio.Server | TlsListener:
         config, loop = self.config, asyncio.get_running_loop()
-        seconds = self._open.limits.head_seconds if config.ssl else None
 
         def connection() -> HttpProtocol:
             return HttpProtocol(config.loaded_app, self._open, config.timeout_keep_alive)
 
-        self.servers = [
-            await loop.create_server(
-                connection, sock=each, ssl=config.ssl, ssl_handshake_timeout=seconds, backlog=config.backlog
-            )
-            for each in sockets or ()
-        ]
-        self.started = True
+        if config.ssl:
+            seconds = self._open.limits.head_seconds
+            return TlsListener(listener, connection, config.ssl, backlog=config.backlog, seconds=seconds)
+        return await loop.create_server(connection, sock=listener, backlog=config.backlog)
 
     async def run_until_stopped(self) -> None:
         """Serve until `stop`, then finish what is in flight."""
