@@ -33,12 +33,7 @@ def run_until_ended(settings: MonitorSettings, accounts: Accounts, parent: int |
     """
     logging.basicConfig(stream=sys.stderr, level="WARNING", format="%(asctime)s %(levelname)s %(message)s")
     ended, orphaned = threading.Event(), threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
+    end_on_signals(ended)
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent, ended, orphaned), name="parent", daemon=True).start()
     monitor = Monitor(settings, accounts)
@@ -49,6 +44,26 @@ def run_until_ended(settings: MonitorSettings, accounts: Accounts, parent: int |
                 monitor.run(ended, orphaned)
     finally:
         port.close()
+
+
+def end_on_signals(ended: threading.Event) -> None:
+    """Have SIGTERM and SIGINT set `ended`, in another thread.
+
+    A handler runs in the main thread, which may hold the event's lock just then, since it waits for it: to
+    set the event there would wait for that lock for ever.
+    """
+    asked, asks = os.pipe()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        os.write(asks, b".")
+
+    def pass_on() -> None:
+        os.read(asked, 1)
+        ended.set()
+
+    threading.Thread(target=pass_on, name="signals", daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
 
 
 def _opened(settings: MonitorSettings, monitor: Monitor) -> Port:
