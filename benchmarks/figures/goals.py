@@ -85,7 +85,20 @@ def _against_mlserver(variant: str, bound: float) -> Goal:
     )
 
 
-def _gateway(variant: str) -> Goal:
+def _gateway_rate(variant: str, bound: float) -> Goal:
+    def rate(summary: Summary) -> float:
+        return summary.gateway.rate.median
+
+    return Goal(
+        "the same with a gateway's headers, against (a) with them",
+        variant,
+        lambda all_: rate(all_[variant]) / first_service(all_, rate, Better.HIGHER),
+        Better.HIGHER,
+        0.8 * bound,
+    )
+
+
+def _gateway_share(variant: str) -> Goal:
     def share(all_: Summaries) -> float:
         return all_[variant].gateway.rate.median / all_[variant].points[64].rate.median
 
@@ -162,10 +175,12 @@ _D: Final = STANDALONE.name
 GOALS: Final = (
     _rate(_C, 64, 85, 100),
     _rate(_D, 64, 120, 160),
+    _gateway_rate(_C, 85),
+    _gateway_rate(_D, 120),
     _against_mlserver(_C, 10),
     _against_mlserver(_D, 16),
-    _gateway(_C),
-    _gateway(_D),
+    _gateway_share(_C),
+    _gateway_share(_D),
     _rate(_C, 16, 16, 20),
     _rate(_D, 16, 28, 36),
     _p50(_C, 0.42, 0.35),

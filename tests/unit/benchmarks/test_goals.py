@@ -54,6 +54,11 @@ def test_a_gateways_headers_are_against_the_variants_own_rate(summaries: Summari
     assert pytest.approx(0.9) == _outcome(summaries, "with a gateway's headers", "pair").value
 
 
+def test_rates_with_a_gateways_headers_are_against_the_first_service_with_them(summaries: Summaries) -> None:
+    outcome = _outcome(summaries, "the same with a gateway's headers", "pair")
+    assert (pytest.approx(12_500 / 250), 68) == (outcome.value, outcome.goal.bound)
+
+
 def test_latency_is_against_the_better_form_of_the_first_service(summaries: Summaries) -> None:
     assert pytest.approx(250 / 12_500) == _outcome(summaries, "p50", "pair").value
 
