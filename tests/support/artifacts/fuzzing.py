@@ -14,11 +14,16 @@ from benchmarks.hostile.usage import Usage
 
 CASES: Final = int(os.environ.get("FUZZ_CASES", "40"))
 """Made-up requests for each route; `make fuzz` sends more."""
-LEAKS: Final = re.compile(
+_INNER: Final = re.compile(
     r"Traceback|\w+Error:|site-packages|127\.0\.0\.1|localhost|/home/|/mnt/|/tmp/|\.py\b|pydantic|xgboost\.core"
 )
 
 many: Final = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def leaked(answer: str, sent: bytes | bytearray) -> set[str]:
+    """What an answer tells of our insides, beside what its caller sent: made-up names are any text."""
+    return set(_INNER.findall(answer)) - set(_INNER.findall(sent.decode(errors="replace")))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from fraud_serving.http_status import status_of
 from fraud_transformer.docs.examples import ERRORS
 from fraud_transformer.docs.openapi import describe, inlined
 from fraud_transformer.docs.schemas import reference
-from support.artifacts.fuzzing import LEAKS, little_memory_of, many
+from support.artifacts.fuzzing import leaked, little_memory_of, many
 from support.processes import Process
 from support.servers.described import DOCUMENT, Call, calls, keys, operations, validate
 
@@ -56,7 +56,7 @@ def test_any_request_gets_a_described_answer(case: schemathesis.Case[Any], stand
     with little_memory_of(standalone.popen.pid):
         response = case.call_and_validate(base_url=standalone.url, excluded_checks=unsayable(case))
     assert response.status_code < 500
-    assert not LEAKS.search(response.text)
+    assert set() == leaked(response.text, f"{response.request.path_url} {response.request.body!r}".encode())
 
 
 def test_no_two_tests_have_one_id_so_that_every_route_is_tried(request: pytest.FixtureRequest) -> None:
