@@ -20,6 +20,10 @@ class Usage:
         """MiB at the moment."""
         return self._status("VmRSS")
 
+    def anonymous(self) -> float:
+        """MiB of them beside files, such as code, which is read as it is run."""
+        return self._status("RssAnon")
+
     def peak(self) -> float:
         """Most MiB since `reset_peak`."""
         return self._status("VmHWM")

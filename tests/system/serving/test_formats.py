@@ -4,15 +4,14 @@ import asyncio
 import contextlib
 import gzip
 import json
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 
+from benchmarks.hostile.usage import Usage
 from support.artifacts.offline import ROWS, answers, columns
 from support.artifacts.releases import Folders
 from support.clients.raw_inputs import raw_request
@@ -172,7 +171,7 @@ async def test_a_second_stream_is_too_many_and_one_that_falls_silent_is_ended(na
 
 
 async def test_a_stream_client_that_does_not_read_is_paused_and_then_closed(narrow: Process) -> None:
-    before = memory(narrow)
+    before = Usage(narrow.popen.pid).peak()
     sent = 0
     async with Stream.open(narrow) as opened, asyncio.timeout(300):
         with contextlib.suppress(ConnectionError):
@@ -180,24 +179,16 @@ async def test_a_stream_client_that_does_not_read_is_paused_and_then_closed(narr
                 await opened.send(LINE * 1000)
                 sent += 1000 * len(LINE)
     assert sent < TOO_MUCH
-    assert memory(narrow) - before < 32
+    assert Usage(narrow.popen.pid).peak() - before < 32
     assert await stream(narrow, LINE)
 
 
 async def test_a_long_stream_takes_no_more_memory_than_a_short_one(standalone: Process) -> None:
     await stream(standalone, LINE * 1000)
-    before = memory(standalone)
+    before = Usage(standalone.popen.pid).peak()
     told = await stream(standalone, *[LINE * 1000] * 60)
     assert 60_000 == len(told)
-    assert memory(standalone) - before < 32
-
-
-def memory(process: Process) -> float:
-    """Resident MiB at its highest."""
-    status = Path(f"/proc/{process.popen.pid}/status").read_text(encoding="utf-8")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert found
-    return int(found[1]) / 1024
+    assert Usage(standalone.popen.pid).peak() - before < 32
 
 
 @pytest.mark.parametrize(

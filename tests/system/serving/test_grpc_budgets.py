@@ -1,11 +1,9 @@
 """Over gRPC, as over HTTP, everything that arrives has a budget: bytes, streams, connections and time."""
 
 import contextlib
-import os
 import socket
 import struct
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import grpc
 import httpx
@@ -14,6 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
+from benchmarks.hostile.usage import Usage
 from support.artifacts.releases import Folders
 from support.clients import http2
 from support.clients.load import GOOD, tensors
@@ -42,11 +41,6 @@ def server(request: pytest.FixtureRequest, bounded: Pair) -> Process:
     return bounded[["predictor", "transformer"].index(request.param)]
 
 
-def resident(process: Process) -> float:
-    pages = int(Path(f"/proc/{process.popen.pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / MIB
-
-
 @contextlib.contextmanager
 def connected(process: Process, number: int) -> Iterator[list[http2.Connection]]:
     with contextlib.ExitStack() as stack:
@@ -73,10 +67,10 @@ def healthy(process: Process) -> bool:
 def test_messages_that_never_end_take_no_more_than_their_budget(
     server: Process, connections: int, streams: int, size: int
 ) -> None:
-    before = resident(server)
+    before = Usage(server.popen.pid).resident()
     with connected(server, connections) as opened:
         http2.flood(opened, streams, size, 0.3)
-        assert resident(server) - before < 200
+        assert Usage(server.popen.pid).resident() - before < 200
         assert healthy(server)
     eventually(lambda: healthy(server), seconds=10)
 
@@ -84,17 +78,11 @@ def test_messages_that_never_end_take_no_more_than_their_budget(
 def test_what_messages_took_goes_back_to_the_machine(folders: Folders, start: Start) -> None:
     predictor = start("fraud_predictor", MODEL_DIR=folders.model, MESSAGE_TIMEOUT=1)
     predictor.wait_ready()
-    before = anonymous(predictor)
+    before = Usage(predictor.popen.pid).anonymous()
     for _ in range(3):
         with connected(predictor, 16) as opened:
             http2.flood(opened, 100, MIB, 0.2)
-    eventually(lambda: anonymous(predictor) - before < 24, seconds=20)
-
-
-def anonymous(process: Process) -> float:
-    """MiB of its resident memory besides code, which is read as it is run."""
-    lines = Path(f"/proc/{process.popen.pid}/status").read_text().splitlines()
-    return next(float(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:"))
+    eventually(lambda: Usage(predictor.popen.pid).anonymous() - before < 24, seconds=20)
 
 
 def test_a_message_that_does_not_arrive_is_given_up_in_time(server: Process) -> None:
@@ -136,14 +124,14 @@ def closed(each: socket.socket) -> bool:
 
 
 def test_a_message_that_unfolds_beyond_the_limit_is_refused(server: Process) -> None:
-    before = resident(server)
+    before = Usage(server.popen.pid).resident()
     options = [("grpc.max_send_message_length", -1)]
     with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}", options=options) as channel:
         call = channel.unary_unary(f"/{SERVICE}/ModelInfer")
         with pytest.raises(grpc.RpcError) as refused:
             call(bytes(100 * MIB), compression=grpc.Compression.Gzip, timeout=30)
     assert grpc.StatusCode.RESOURCE_EXHAUSTED == refused.value.code()
-    assert resident(server) - before < 32
+    assert Usage(server.popen.pid).resident() - before < 32
 
 
 @pytest.mark.parametrize(
@@ -157,7 +145,7 @@ def test_a_message_that_unfolds_beyond_the_limit_is_refused(server: Process) -> 
     ids=["inputs", "outputs", "raw contents", "parameters"],
 )
 def test_a_message_of_many_small_parts_costs_little(server: Process, make: Callable[[], bytes]) -> None:
-    content, before = make(), resident(server)
+    content, before = make(), Usage(server.popen.pid).resident()
     with (
         grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel,
         pytest.raises(grpc.RpcError) as refused,
@@ -168,7 +156,7 @@ def test_a_message_of_many_small_parts_costs_little(server: Process, make: Calla
         grpc.StatusCode.NOT_FOUND,
         grpc.StatusCode.FAILED_PRECONDITION,
     }
-    assert resident(server) - before < 64
+    assert Usage(server.popen.pid).resident() - before < 64
 
 
 def test_health_names_the_server_and_its_service(server: Process) -> None:

@@ -3,18 +3,17 @@
 import contextlib
 import gzip
 import json
-import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from statistics import median
 
 import httpx
 import pytest
 
+from benchmarks.hostile.usage import Usage
 from support.artifacts.releases import Folders
 from support.clients.load import GOOD
 from support.processes import Process, started
@@ -79,29 +78,20 @@ def send_all(client: socket.socket, data: bytes, amount: int) -> int:
     return sent
 
 
-def memory(process: Process) -> int:
+def memory(process: Process) -> float:
     """Resident bytes."""
-    pages = Path(f"/proc/{process.popen.pid}/statm").read_text().split()[1]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return Usage(process.popen.pid).resident() * MIB
 
 
 @contextlib.contextmanager
 def spending(process: Process) -> Iterator[dict[str, float]]:
     """What the process spends meanwhile: `bytes` resident beyond those before, at most, and CPU `seconds`."""
-    folder = Path(f"/proc/{process.popen.pid}")
-    (folder / "clear_refs").write_text("5")  # the highest so far is what there is now
-    before, start = memory(process), cpu_seconds(process)
+    usage = Usage(process.popen.pid)
+    usage.reset_peak()
+    before, start = memory(process), usage.cpu()
     spent: dict[str, float] = {}
     yield spent
-    status = (folder / "status").read_text()
-    highest = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
-    spent |= {"bytes": highest * 1024 - before, "seconds": cpu_seconds(process) - start}
-
-
-def cpu_seconds(process: Process) -> float:
-    """Of user and system together."""
-    fields = Path(f"/proc/{process.popen.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    spent |= {"bytes": usage.peak() * MIB - before, "seconds": usage.cpu() - start}
 
 
 @contextlib.contextmanager
