@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
-from fraud_contract.errors import MalformedRequest, Overloaded, RequestTimeout
+from fraud_contract.errors import MalformedRequest, Overloaded, RequestTimeout, RequestTooLarge
 from fraud_serving.grpc import arrivals
 from fraud_serving.grpc.arrivals import ARRIVING, Arrivals
 
@@ -91,3 +91,24 @@ async def test_a_cancelled_call_frees_its_bytes() -> None:
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert REQUEST == await budget.required(at_once(), pb.ModelInferRequest)
+
+
+async def test_a_large_message_of_too_many_fields_is_refused_before_it_is_parsed() -> None:
+    many = b"\x2a\x00" * arrivals.LARGE + b"\xff"  # which is no message, so that parsing would say so
+    with pytest.raises(RequestTooLarge, match="fields"):
+        await Arrivals(1 << 20, 9).required(at_once(many), pb.ModelInferRequest)
+
+
+async def test_large_messages_are_parsed_one_in_each_turn_of_the_event_loop() -> None:
+    large = pb.ModelInferRequest(model_name="x" * 2 * arrivals.LARGE).SerializeToString()
+    budget, turns, parsed_in = Arrivals(1 << 20, 9), 0, list[int]()
+
+    async def parse() -> None:
+        await budget.required(at_once(large), pb.ModelInferRequest)
+        parsed_in.append(turns)
+
+    calls = asyncio.gather(*(parse() for _ in range(8)))
+    while not calls.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert len(set(parsed_in)) == len(parsed_in) == 8

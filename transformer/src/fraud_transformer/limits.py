@@ -15,6 +15,15 @@ larger one is read by `strict_json`, which needs less memory for whatever else i
 MAX_CONTAINERS: Final = 1 << 17
 """Objects and arrays in one JSON body: 20,000 transactions as tensors come to 100,000, each value in a list
 of its own. To make one takes as long as to read some hundred bytes."""
+MAX_OBJECTS: Final = 1 << 15
+"""Objects among them: one a transaction."""
+MAX_VALUES: Final = 1 << 17
+"""Values in one JSON body beside the first of each object and array: five a transaction."""
+MAX_NAMES: Final = 8
+"""Names of each object in a JSON body that count for nothing: a transaction has five, a tensor too."""
+FREE_NAMES: Final = 1_024
+"""Names beyond those, of all objects in a body: each is remembered while its object is read, which takes as
+long as ten numbers."""
 MAX_ADVISED_CATEGORIES: Final = 20
 """Unknown categories of one request that come with suggestions; others are named as unknown."""
 

@@ -10,7 +10,8 @@ from typing import Final, Protocol
 
 from google.protobuf.message import DecodeError, Message
 
-from fraud_contract.errors import FraudError, MalformedRequest, Overloaded, RequestTimeout
+from fraud_contract.errors import FraudError, MalformedRequest, Overloaded, RequestTimeout, RequestTooLarge
+from fraud_serving.grpc.fields import require_few_fields
 from fraud_serving.places import NoPlace, Places
 from fraud_serving.telemetry.refused import REFUSED
 from fraud_serving.turns import Turns
@@ -24,6 +25,10 @@ was sent as a whole is there within milliseconds."""
 BEGUN: Final = 4
 """Messages that are asked for, or refused, in one turn of the event loop: a caller may begin a thousand calls
 at once, and who sends another request meanwhile waits for these few in each turn, not for the thousand."""
+PARSED: Final = 1
+"""Messages of more than `LARGE` bytes that are parsed in one turn of the event loop, likewise."""
+LARGE: Final = 16 << 10
+"""Bytes of a message up to which it is parsed at once: in a millisecond, whatever it holds."""
 
 
 class Incoming(Protocol):
@@ -40,6 +45,7 @@ class Arrivals:
     def __init__(self, max_message: int, seconds: float) -> None:
         self._seconds = seconds
         self._turns = Turns(BEGUN)
+        self._large = Turns(PARSED)
         self._places = Places(max(1, ARRIVING // max_message), _PATIENCE)
 
     async def required[M: Message](self, context: Incoming, kind: type[M]) -> M:
@@ -56,17 +62,28 @@ class Arrivals:
             Overloaded: too many are arriving, here or before this one was there.
             RequestTimeout: it was not there in time.
             MalformedRequest: the bytes are no `kind`.
+            RequestTooLarge: they have too many fields.
         """
         await self._turns.come()
         try:
             async with self._places.one(self._seconds):
                 content = await context.read()
-            return kind.FromString(content) if isinstance(content, bytes) else None
+                return await self._parsed(content, kind) if isinstance(content, bytes) else None
         except DecodeError:
             error: FraudError = MalformedRequest(f"The message is no {kind.DESCRIPTOR.name}.")
         except NoPlace:
             error = Overloaded("Too many messages are arriving at once. Try again in a second.")
         except TimeoutError:
             error = RequestTimeout("The message did not arrive in time.")
+        except RequestTooLarge as too_many:
+            error = too_many
         REFUSED.labels(error.code).inc()
         raise error
+
+    async def _parsed[M: Message](self, content: bytes, kind: type[M]) -> M:
+        """A large message in its turn: each takes some milliseconds."""
+        if len(content) > LARGE:
+            await self._large.come()
+            require_few_fields(content, kind.DESCRIPTOR)
+        message: M = kind.FromString(content)
+        return message

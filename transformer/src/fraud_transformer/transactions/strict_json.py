@@ -3,8 +3,8 @@
 RFC 8259 leaves open which of two members of one name counts, and readers differ: one in front of this service
 could decide on another payment than the service does. `jiter` refuses them while it reads, does not nest
 deeper than 200 levels, reads no number of more than 4,300 digits, and needs at most 45 bytes of memory for
-one of JSON (docs/decisions/0010-strict-json.md). Objects and arrays, which take most of that and of the time,
-are counted before.
+one of JSON (docs/decisions/0010-strict-json.md). What takes most of that and of the time is counted before
+(`structure`).
 """
 
 import re
@@ -13,8 +13,9 @@ from typing import Any, Final
 import numpy as np
 from jiter import from_json
 
-from fraud_contract.errors import MalformedRequest, RequestTooLarge
-from fraud_transformer.limits import MAX_CONTAINERS, MAX_ECHO, SMALL_BODY
+from fraud_contract.errors import MalformedRequest
+from fraud_transformer.limits import MAX_ECHO, SMALL_BODY
+from fraud_transformer.transactions.structure import require_affordable
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _QUOTE: Final = ord('"')
@@ -26,29 +27,13 @@ def load(body: bytes, advice: str) -> Any:  # noqa: ANN401 - whatever JSON it is
 
     Raises:
         MalformedRequest: it is no JSON, is nested too deeply, or an object names a member twice.
-        RequestTooLarge: it holds too many objects and arrays; they are not read.
+        RequestTooLarge: see `require_affordable`; it is not read.
     """
-    _require_few_containers(body)
+    require_affordable(body)
     try:
         return from_json(body.removeprefix(BYTE_ORDER_MARK), catch_duplicate_keys=True)
     except ValueError as error:
         raise MalformedRequest(f"{_problem(str(error))} {advice}") from None
-
-
-def _require_few_containers(body: bytes) -> None:
-    brackets = body.count(b"[") + body.count(b"{")
-    if brackets > MAX_CONTAINERS and _brackets_outside_strings(body) > MAX_CONTAINERS:
-        raise RequestTooLarge(
-            f"The body holds more than {MAX_CONTAINERS} objects and arrays. Send it in parts."
-        )
-
-
-def _brackets_outside_strings(body: bytes) -> int:
-    """In a few bytes of memory for one of JSON, and some nanoseconds: a string begins at each odd quote."""
-    unescaped = np.frombuffer(body.replace(rb"\\", b"").replace(rb"\"", b""), np.uint8)
-    inside = np.bitwise_xor.accumulate(unescaped == _QUOTE)
-    opening = (unescaped == ord("[")) | (unescaped == ord("{"))
-    return int(np.count_nonzero(opening & ~inside))
 
 
 def quotes_in(body: bytes) -> int:
