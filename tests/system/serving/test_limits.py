@@ -339,7 +339,7 @@ ROW = '{"amt":1,"hour":1.0,"day_of_week":1,"category":"shopping"}'
 HOSTILE = {
     "empty rows": ("/predict/batch", many('{"transactions":[', "{}", "]}"), "", 413),
     "lists in a payment": ("/predict", many('{"amt":[', "[]", "]}"), "", 413),
-    "names of a payment": ("/predict", many("{", '"a":1', "}"), "", 400),
+    "names of a payment": ("/predict", many("{", '"a":1', "}"), "", 413),
     "empty instances": ("/v1/models/fraud:predict", many('{"instances":[', "[]", "]}"), "", 413),
     "a long column": ("/predict/batch", many('{"columns":{"amt":[', "{}", "]}}"), "", 413),
     "data of a tensor": (
@@ -347,7 +347,7 @@ HOSTILE = {
         many('{"inputs":[{"name":"amt","datatype":"FP64","shape":[1],"data":[', "{}", "]}]}"), "", 413,
     ),
     "outputs": (
-        "/v2/models/fraud/infer", many('{"outputs":[', '{"name":"decision"}', '],"inputs":[]}'), "", 422,
+        "/v2/models/fraud/infer", many('{"outputs":[', '{"name":"decision"}', '],"inputs":[]}'), "", 413,
     ),
     "rows that are taken": ("/predict/batch", many('{"transactions":[', ROW, "]}"), "", 200),
     "lines that are none": ("/predict/batch", b"x\n" * (MIB // 2), "application/x-ndjson", 200),
