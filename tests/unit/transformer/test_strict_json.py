@@ -8,18 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fraud_contract.errors import RequestTooLarge
-from fraud_transformer.limits import (
-    FREE_NAMES,
-    MAX_CONTAINERS,
-    MAX_NAMES,
-    MAX_OBJECTS,
-    MAX_VALUES,
-    SMALL_BODY,
-)
+from fraud_transformer.http.bodies import read_batch, read_columns, read_instances
+from fraud_transformer.limits import CONTAINERS, FREE_NAMES, MAX_NAMES, MIN_ROWS, OBJECTS, SMALL_BODY, VALUES
+from fraud_transformer.oip.rest_json import parse_infer
 from fraud_transformer.transactions import strict_json, structure
 from fraud_transformer.transactions.strict_json import load
 
 ROWS = 20_000
+MAX_CONTAINERS, MAX_OBJECTS, MAX_VALUES = CONTAINERS * MIN_ROWS, OBJECTS * MIN_ROWS, VALUES * MIN_ROWS
 ROW = {"amt": 1, "hour": 2.0, "day_of_week": 3, "category": "\\[{,:", "transaction_id": '"'}
 
 
@@ -41,6 +37,21 @@ def test_as_many_rows_as_may_be_are_read_in_every_notation() -> None:
     tensor = {"name": "amt", "datatype": "FP64", "shape": [ROWS, 1], "data": [[1]] * ROWS}
     assert 5 == len(load(json.dumps({"inputs": [tensor] * 5}).encode(), "")["inputs"])
     assert 5 == len(load(json.dumps({name: [value] * ROWS for name, value in ROW.items()}).encode(), ""))
+
+
+def test_the_budgets_follow_the_rows_that_are_allowed() -> None:
+    many = 2 * ROWS
+    odd = {"amt": 1, "hour": 2.0, "day_of_week": 3, "category": "a,b", "transaction_id": "t"}
+    columns = json.dumps({"columns": {name: [value] * many for name, value in odd.items()}}).encode()
+    rows = json.dumps([odd] * many).encode()
+    tensor = {"name": "amt", "datatype": "FP64", "shape": [many, 1], "data": [[1]] * many}
+    infer = json.dumps({"inputs": [tensor] * 5}).encode()
+    assert many == len(read_columns(columns, many))
+    assert many == len(read_batch(b'{"transactions":%b}' % rows, many))
+    assert many == len(read_instances(b'{"instances":%b}' % rows, many))
+    assert 5 == len(parse_infer(infer, many).inputs)
+    with pytest.raises(RequestTooLarge, match="objects and arrays"):
+        parse_infer(infer, ROWS)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +110,10 @@ def test_a_name_counts_for_its_own_object(value: object, most: int) -> None:
     body = json.dumps(value).encode() + b" " * SMALL_BODY
     beyond = names_beyond(value, most)
     with patch.multiple(structure, MAX_NAMES=most, FREE_NAMES=beyond):
-        structure.require_affordable(body)
+        structure.require_affordable(body, 1)
     if beyond:
         with (
             patch.multiple(structure, MAX_NAMES=most, FREE_NAMES=beyond - 1),
             pytest.raises(RequestTooLarge, match="names"),
         ):
-            structure.require_affordable(body)
+            structure.require_affordable(body, 1)

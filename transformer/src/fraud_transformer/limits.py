@@ -12,13 +12,15 @@ MAX_ECHO: Final = 64
 MAX_TYPED_TRANSACTION: Final = 4 << 10
 """Bytes of a body of one transaction that is read by its types at once, with room for blanks and escapes. A
 larger one is read by `strict_json`, which needs less memory for whatever else it may hold."""
-MAX_CONTAINERS: Final = 1 << 17
-"""Objects and arrays in one JSON body: 20,000 transactions as tensors come to 100,000, each value in a list
+MIN_ROWS: Final = 21_845
+"""Rows for which the following hold, where the setting allows fewer."""
+CONTAINERS: Final = 6
+"""Objects and arrays in one JSON body for each row that may be in it: as tensors five, each value in a list
 of its own. To make one takes as long as to read some hundred bytes."""
-MAX_OBJECTS: Final = 1 << 15
-"""Objects among them: one a transaction."""
-MAX_VALUES: Final = 1 << 17
-"""Values in one JSON body beside the first of each object and array: five a transaction."""
+OBJECTS: Final = 2
+"""Objects among them for each row: one as a transaction."""
+VALUES: Final = 6
+"""Values in one JSON body beside the first of each object and array, for each row: five."""
 MAX_NAMES: Final = 8
 """Names of each object in a JSON body that count for nothing: a transaction has five, a tensor too."""
 FREE_NAMES: Final = 1_024

@@ -13,7 +13,6 @@ import msgspec
 
 from fraud_contract.errors import MalformedRequest
 from fraud_contract.transaction import Transaction
-from fraud_transformer.limits import MAX_VALUES
 from fraud_transformer.transactions.columns import (
     REFUSED,
     Columns,
@@ -31,6 +30,7 @@ from fraud_transformer.transactions.parsing import (
     validate_rows,
 )
 from fraud_transformer.transactions.strict_json import BYTE_ORDER_MARK, load, quotes_in, require_names_once
+from fraud_transformer.transactions.structure import max_values
 
 _IN_COLUMNS: Final = re.compile(rb'(?:%b)?\s*\{\s*"columns"' % BYTE_ORDER_MARK)
 _BATCH_ADVICE: Final = f'Send {{"transactions": [{EXAMPLE}]}}.'
@@ -80,7 +80,7 @@ def read_batch(body: bytes, max_rows: int) -> Rows:
     try:
         rows = _decode_batch(body).transactions
     except REFUSED:
-        content = require_object(load(body, _BATCH_ADVICE), _BATCH_ADVICE)
+        content = require_object(load(body, _BATCH_ADVICE, max_rows), _BATCH_ADVICE)
         _require_alone(content, "transactions", _BATCH_ADVICE)
         listed = require_list(content, "transactions", _BATCH_ADVICE)
         return validate_rows(listed, max_rows, _BATCH_ADVICE)
@@ -95,7 +95,7 @@ def read_instances(body: bytes, max_rows: int) -> Rows:
     try:
         rows = _decode_instances(body).instances
     except REFUSED:
-        content = require_object(load(body, _INSTANCES_ADVICE), _INSTANCES_ADVICE)
+        content = require_object(load(body, _INSTANCES_ADVICE, max_rows), _INSTANCES_ADVICE)
         _require_nothing_asked(content, "instances", _INSTANCES_ADVICE)
         listed = require_list(content, "instances", _INSTANCES_ADVICE)
         return validate_rows(listed, max_rows, _INSTANCES_ADVICE)
@@ -109,7 +109,9 @@ def read_columns(body: bytes, max_rows: int) -> Columns:
         MalformedRequest: it is no JSON of this shape, or an object names a member twice.
         InvalidTransaction, RequestTooLarge: see `validate_columns`.
     """
-    if body.count(b",") > MAX_VALUES:  # unless in strings, lists so long that they are not even read
+    if body.count(b",") > max_values(
+        max_rows
+    ):  # unless in strings, lists so long that they are not even read
         return _any_columns(body, max_rows)
     try:
         columns = _decode_columns(body).columns
@@ -119,19 +121,20 @@ def read_columns(body: bytes, max_rows: int) -> Columns:
     if lengths != {len(columns.ids)}:
         return _any_columns(body, max_rows)
     require_rows(columns, max_rows)
-    require_names_once(body, _QUOTES + quotes_in_columns(columns), _COLUMNS_ADVICE)
+    require_names_once(body, _QUOTES + quotes_in_columns(columns), _COLUMNS_ADVICE, max_rows)
     return columns
 
 
 def _once(body: bytes, rows: list[Row], max_rows: int, advice: str) -> list[Row]:
     require_rows(rows, max_rows)
     if quotes_in(body) != _QUOTES + QUOTES * len(rows):  # else there are no ids, and no name is there twice
-        require_names_once(body, _QUOTES + quotes_in_rows([row.transaction_id for row in rows]), advice)
+        quotes = _QUOTES + quotes_in_rows([row.transaction_id for row in rows])
+        require_names_once(body, quotes, advice, max_rows)
     return rows
 
 
 def _any_columns(body: bytes, max_rows: int) -> Columns:
-    content = require_object(load(body, _COLUMNS_ADVICE), _COLUMNS_ADVICE)
+    content = require_object(load(body, _COLUMNS_ADVICE, max_rows), _COLUMNS_ADVICE)
     _require_alone(content, "columns", _COLUMNS_ADVICE)
     fields = require_object(content.get("columns"), _COLUMNS_ADVICE)
     return validate_columns(fields, max_rows, _COLUMNS_ADVICE)

@@ -152,7 +152,8 @@ class Routes:
             raise MalformedRequest("Here explain is a parameter of the request, in its body.")
         body = await request.json_body(rest_binary.CONTENT_TYPE)
         head, raw = rest_binary.split_body(body, request.headers.get(rest_binary.HEADER))
-        message = await self._read(head, rest_json.parse_infer)
+        most = self._service.max_rows(explain=False)
+        message = await self._read(head, partial(rest_json.parse_infer, max_rows=most))
         message.output_names()
         explain = message.wants_explanation
         max_rows = self._service.max_rows(explain=explain)

@@ -169,14 +169,15 @@ class InferResponse(TypedDict):
 _REQUEST: Final = TypeAdapter(InferRequest)
 
 
-def parse_infer(body: bytes) -> InferRequest:
-    """The request in a JSON body, of as many inputs and outputs as there are at most.
+def parse_infer(body: bytes, max_rows: int = 1) -> InferRequest:
+    """The request in a JSON body, of as many inputs and outputs as there are at most, and of `max_rows`.
 
     Raises:
         MalformedRequest: it is no JSON of that shape, or an object names a member twice.
         InvalidTransaction: there are more inputs or outputs than names for them.
+        RequestTooLarge: it holds more than so many rows need; it is not read.
     """
-    content = load(body, _ADVICE)
+    content = load(body, _ADVICE, max_rows)
     if isinstance(content, dict):
         inputs, outputs = content.get("inputs"), content.get("outputs")
         require_few_tensors(*(len(each) if isinstance(each, list) else 0 for each in (inputs, outputs)))

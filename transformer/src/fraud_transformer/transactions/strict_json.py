@@ -22,14 +22,14 @@ _QUOTE: Final = ord('"')
 _REPEATED: Final = re.compile(r'Detected duplicate key "(.*)" at line (\d+) column (\d+)$', re.DOTALL)
 
 
-def load(body: bytes, advice: str) -> Any:  # noqa: ANN401 - whatever JSON it is
-    """The value that `body` holds as JSON, with or without a byte order mark.
+def load(body: bytes, advice: str, max_rows: int = 1) -> Any:  # noqa: ANN401 - whatever JSON it is
+    """The value that `body` holds as JSON, with or without a byte order mark, of `max_rows` at most.
 
     Raises:
         MalformedRequest: it is no JSON, is nested too deeply, or an object names a member twice.
         RequestTooLarge: see `require_affordable`; it is not read.
     """
-    require_affordable(body)
+    require_affordable(body, max_rows)
     try:
         return from_json(body.removeprefix(BYTE_ORDER_MARK), catch_duplicate_keys=True)
     except ValueError as error:
@@ -43,14 +43,14 @@ def quotes_in(body: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(body, np.uint8) == _QUOTE))
 
 
-def require_names_once(body: bytes, quotes: int, advice: str) -> None:
+def require_names_once(body: bytes, quotes: int, advice: str, max_rows: int = 1) -> None:
     """Raise `MalformedRequest` where an object in `body` names a member twice.
 
     `body` was read as JSON already, and what was read needs `quotes` quotation marks: two for a name, two for
     a string. A repeated member brings two more, so only a body with others is read again, strictly.
     """
     if quotes_in(body) != quotes:
-        load(body, advice)
+        load(body, advice, max_rows)
 
 
 def _problem(text: str) -> str:

@@ -11,14 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fraud_contract.errors import RequestTooLarge
-from fraud_transformer.limits import (
-    FREE_NAMES,
-    MAX_CONTAINERS,
-    MAX_NAMES,
-    MAX_OBJECTS,
-    MAX_VALUES,
-    SMALL_BODY,
-)
+from fraud_transformer.limits import CONTAINERS, FREE_NAMES, MAX_NAMES, MIN_ROWS, OBJECTS, SMALL_BODY, VALUES
 
 type Marks = NDArray[np.uint8]
 """The characters of a body that are its structure: brackets, commas and colons outside strings."""
@@ -29,16 +22,21 @@ _DEEPEST: Final = 255
 """Levels that are told apart; jiter reads 200."""
 
 
-def require_affordable(body: bytes) -> None:
-    """Raise `RequestTooLarge` for a large body that would take too long to read."""
+def max_values(max_rows: int) -> int:
+    """Values that a body of so many rows may hold."""
+    return VALUES * max(max_rows, MIN_ROWS)
+
+
+def require_affordable(body: bytes, max_rows: int) -> None:
+    """Raise `RequestTooLarge` for a large body that holds more than `max_rows` transactions need."""
     if len(body) <= SMALL_BODY:
         return
-    marks = _marks(body)
+    marks, rows = _marks(body), max(max_rows, MIN_ROWS)
     objects, lists, commas, names = (np.count_nonzero(marks == ord(each)) for each in "{[,:")
     for count, most, kind in (
-        (objects + lists, MAX_CONTAINERS, "objects and arrays"),
-        (objects, MAX_OBJECTS, "objects"),
-        (commas, MAX_VALUES, "values"),
+        (objects + lists, CONTAINERS * rows, "objects and arrays"),
+        (objects, OBJECTS * rows, "objects"),
+        (commas, max_values(max_rows), "values"),
     ):
         if count > most:
             raise RequestTooLarge(f"The body holds more than {most} {kind}. Send it in parts.")
