@@ -475,6 +475,20 @@ async def test_trailers_are_no_headers() -> None:
         assert (200, b"host transfer-encoding") == await read_answer(reader)
 
 
+async def test_trailers_larger_than_a_head_are_refused_while_nothing_is_answered() -> None:
+    async def read(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
+        while (await receive()).get("more_body"):
+            pass
+        await answer(send, scope["path"].encode())
+
+    async with served(read) as connect:
+        reader, writer = await connect()
+        writer.write(b"POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n")
+        writer.write(b"x-more: 0123456789\r\n" * (LIMITS.head // 10))
+        assert 431 == (await read_answer(reader))[0]
+        assert b"" == await reader.read()
+
+
 async def test_an_answer_of_unknown_length_to_an_old_client_ends_with_the_connection() -> None:
     async def unknown(scope: Any, receive: Receive, send: Send) -> None:  # noqa: ANN401 - ASGI
         del scope, receive

@@ -184,6 +184,8 @@ class Connection(ABC):
         """Answer where no other answer is being made, and close."""
         if self.phase in UNANSWERED_HEAD and not self.line:
             self.end(self.refusal or refusal)
+        elif self.phase is Phase.BODY and len(self.line) == 1 and not self.line[0].response_started:
+            self._refuse_midway(refusal)  # its trailers, or the framing of its chunks
         else:
             self.close()
 
