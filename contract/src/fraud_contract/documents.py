@@ -4,15 +4,25 @@ import json
 import os
 import stat
 from pathlib import Path
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, ValidationError
 
 from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing, UnknownSchema
+from fraud_contract.plain_text import excerpt
 from fraud_contract.validation import problem
 
 MAX_DOCUMENT_BYTES: Final = 8 << 20
 """Of a JSON document in an artifact: 20 times the golden rows of a full training."""
+
+MAX_MEMBERS: Final = 1 << 14
+"""Names in one object of such a document: four times as many as there are categories."""
+_TOLD: Final = 120
+"""Characters of a name or value in a document that an error repeats."""
+
+type Many[T] = Annotated[tuple[T, ...], FailFast()]
+"""Values in a document. Reading ends with the first one that is wrong: what an error takes is a hundred times
+the bytes that cause it."""
 
 
 def canonical_json(value: object) -> bytes:
@@ -52,6 +62,8 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_MEMBERS:
+        raise ValueError(f"more than {MAX_MEMBERS:,} names in one object")
     members = dict(pairs)
     if len(members) != len(pairs):  # readers do not agree on which of two counts
         raise ValueError("a name stands twice in one object")
@@ -73,7 +85,8 @@ class Document(BaseModel):
         Raises:
             ArtifactMissing: there is no such file.
             UnknownSchema: it was written by another version of this software.
-            ArtifactCorrupt: it is too large, not JSON, has a name twice, or is not this document.
+            ArtifactCorrupt: it is too large, not JSON, has a name twice, too many names in one object, or is
+                not this document.
         """
         try:
             if path.stat().st_size > cls.max_bytes:
@@ -90,7 +103,7 @@ class Document(BaseModel):
         version = content.get("schema_version") if isinstance(content, dict) else None
         if version is not None and version != 1:
             raise UnknownSchema(
-                f"{path} has schema version {version!r}; this release reads version 1. "
+                f"{path} has schema version {excerpt(repr(version), _TOLD)}; this release reads version 1. "
                 "Serve it with the release that published it, or publish the artifact again with this one."
             )
         try:
@@ -98,9 +111,8 @@ class Document(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"])) or "the document"
-            raise ArtifactCorrupt(
-                f"{path}: {place}: {problem(first)}. Fetch or publish the artifact again."
-            ) from None
+            said = f"{excerpt(place, _TOLD)}: {excerpt(problem(first), 2 * _TOLD)}"
+            raise ArtifactCorrupt(f"{path}: {said}. Fetch or publish the artifact again.") from None
 
     def write(self, path: Path) -> None:
         """Write it to `path`, sorted and indented, so that two versions can be compared by eye."""

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from fraud_contract.documents import Document, canonical_json
-from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT
+from fraud_contract.documents import Document, Many, canonical_json
+from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT, MAX_CATEGORY_LENGTH
 
 FloatRows = npt.NDArray[np.float32]
 FiniteInput = Literal["category", "hour", "day_of_week"]
@@ -25,6 +25,8 @@ Operation = Literal["subtract", "divide", "multiply", "add", "log1p"]
 
 MAX_FEATURES: Final = 4_096
 MAX_CATEGORIES: Final = 4_096
+MAX_BINS: Final = 128
+"""Of a distribution that drift is measured against; the metrics have as many series."""
 MAX_STEPS: Final = 32
 """Operations on the amount for one feature."""
 MAX_CELLS: Final = 8 << 20
@@ -38,6 +40,8 @@ _AMOUNTS: Final = (float(np.nextafter(0.0, 1.0)), MAX_AMOUNT)
 """The smallest and the largest that a payment can have."""
 FeatureValue = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]
 """Within float32."""
+Count = Annotated[int, Field(ge=0, le=1 << 53)]
+"""Of payments; a float holds each of them."""
 
 
 class _Model(BaseModel):
@@ -55,7 +59,7 @@ class AmountBlock(_Model):
     """One column made of the amount by `steps` in order, then rounded to float32."""
 
     kind: Literal["amount"] = "amount"
-    steps: Annotated[tuple[AmountStep, ...], Field(max_length=MAX_STEPS)]
+    steps: Annotated[Many[AmountStep], Field(max_length=MAX_STEPS)]
 
     @model_validator(mode="after")
     def _defined(self) -> Self:
@@ -86,33 +90,48 @@ class TableBlock(_Model):
     """
 
     kind: Literal["table"] = "table"
-    inputs: Annotated[tuple[FiniteInput, ...], Field(max_length=3)]
+    inputs: Annotated[Many[FiniteInput], Field(max_length=3)]
     width: Annotated[int, Field(ge=1, le=MAX_FEATURES)]
-    values: tuple[tuple[FeatureValue, ...], ...]
+    values: Many[Many[FeatureValue]]
 
 
 Block = Annotated[AmountBlock | TableBlock, Field(discriminator="kind")]
 
 
+def require_bins(edges: Sequence[float], counts: Sequence[int]) -> None:
+    """Raise `ValueError` unless inner `edges` ascend and there is one count more."""
+    if any(after <= before for before, after in pairwise(edges)):
+        raise ValueError("the edges of bins do not ascend")
+    if len(counts) != len(edges) + 1:
+        raise ValueError(f"{len(counts)} counts for {len(edges) + 1} bins")
+
+
 class Reference(_Model):
     """How each input was distributed in training: counts, to measure drift against."""
 
-    amount_edges: tuple[float, ...]
+    amount_edges: Annotated[Many[float], Field(max_length=MAX_BINS - 1)]
     """Inner bin edges, ascending; bin i holds amounts in (edge i-1, edge i]."""
-    amount: tuple[int, ...]
-    hour: tuple[int, ...]
-    day_of_week: tuple[int, ...]
-    category: tuple[int, ...]
+    amount: Many[Count]
+    hour: Annotated[Many[Count], Field(min_length=HOURS, max_length=HOURS)]
+    day_of_week: Annotated[Many[Count], Field(min_length=DAYS, max_length=DAYS)]
+    category: Annotated[Many[Count], Field(max_length=MAX_CATEGORIES + 1)]
     """In the order of the spec's categories; the last is unknown."""
+
+    @model_validator(mode="after")
+    def _binned(self) -> Self:
+        require_bins(self.amount_edges, self.amount)
+        return self
 
 
 class FeatureSpec(Document):
     """Ordered feature names and how each is computed; all that serving needs of the preprocessor."""
 
     dtype: Literal["float32"] = "float32"
-    names: Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_FEATURES)]
-    categories: Annotated[tuple[str, ...], Field(max_length=MAX_CATEGORIES)]
-    blocks: tuple[Block, ...]
+    names: Annotated[Many[str], Field(min_length=1, max_length=MAX_FEATURES)]
+    categories: Annotated[
+        Many[Annotated[str, Field(max_length=MAX_CATEGORY_LENGTH)]], Field(max_length=MAX_CATEGORIES)
+    ]
+    blocks: Many[Block]
     reference: Reference
 
     @model_validator(mode="after")

@@ -15,3 +15,9 @@ def plain(text: str) -> str:
 def one_line(text: str) -> str:
     """`plain` text without line breaks, which would let it stand as a line of its own."""
     return plain(" ".join(text.split()))
+
+
+def excerpt(text: str, most: int) -> str:
+    """`one_line` of `text`, cut to `most` characters."""
+    line = one_line(text[: 4 * most])
+    return line if len(line) <= most and len(text) <= 4 * most else f"{line[: most - 1]}…"

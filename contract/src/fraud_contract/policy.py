@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+MAX_MONEY: Final = 1e18
+"""A billion of the largest payments: sums of it stay finite."""
 Probability = Annotated[float, Field(ge=0, le=1)]
-Money = Annotated[float, Field(ge=0)]
+Money = Annotated[float, Field(ge=0, le=MAX_MONEY)]
 
 
 class Decision(IntEnum):

@@ -24,7 +24,7 @@ def main() -> int:
         sys.stderr.write(f"error: {plain(error.message)}\n")
         if os.access(_TERMINATION_LOG, os.W_OK):
             with suppress(OSError):
-                _TERMINATION_LOG.write_text(error.message)
+                _TERMINATION_LOG.write_text(plain(error.message))
         return exit_code(error)
     return 0
 

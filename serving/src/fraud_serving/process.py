@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from fraud_contract.errors import FraudError
+from fraud_contract.plain_text import plain
 from fraud_serving.memory import fix_thresholds
 from fraud_serving.settings import ServingSettings
 from fraud_serving.telemetry.logs import configure
@@ -59,6 +60,6 @@ def run(main: Callable[[], None]) -> int:
     try:
         main()
     except FraudError as error:
-        print(f"error: {error.message}", file=sys.stderr)  # noqa: T201 - a process that refuses to start says so
+        print(f"error: {plain(error.message)}", file=sys.stderr)  # noqa: T201 - a process that refuses to start says so
         return 1
     return 0

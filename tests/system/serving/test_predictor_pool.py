@@ -8,13 +8,18 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from math import inf, nan
 from pathlib import Path
 
+import grpc
 import httpx
+import numpy as np
 import pytest
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from prometheus_client import CollectorRegistry
 
 from fraud_contract.errors import PredictorAway
+from fraud_contract.oip import SCORE
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.app import App
@@ -249,6 +254,67 @@ async def test_a_predictor_that_died_during_a_call_is_distinguished_from_an_unre
                 await asyncio.sleep(0.05)
         assert 1 == await dying.wait()
     await predictor.close()
+
+
+def answer(scores: Sequence[float], shape: Sequence[int], name: str = SCORE) -> pb.ModelInferResponse:
+    """As a predictor gives it."""
+    output = pb.ModelInferResponse.InferOutputTensor(name=name, datatype="FP32", shape=shape)
+    return pb.ModelInferResponse(
+        outputs=[output], raw_output_contents=[np.asarray(scores, np.float32).tobytes()]
+    )
+
+
+def without_contents() -> pb.ModelInferResponse:
+    found = answer([0.5, 0.5], [2])
+    del found.raw_output_contents[:]
+    return found
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        answer([nan, 0.5], [2]),
+        answer([inf, 0.5], [2]),
+        answer([-0.5, 0.5], [2]),
+        answer([1.5, 0.5], [2]),
+        answer([0.5], [2]),
+        answer([0.5] * 3, [2]),
+        answer([0.5] * 3, [3]),
+        answer([0.5, 0.5], [2], "other"),
+        without_contents(),
+    ],
+    ids=(
+        "NaN",
+        "infinite",
+        "negative",
+        "above 1",
+        "short",
+        "long",
+        "of more rows",
+        "of another name",
+        "none",
+    ),
+)
+async def test_an_answer_without_a_probability_for_each_row_is_none(
+    wrong: pb.ModelInferResponse, folders: Folders
+) -> None:
+    settings = TransformerSettings(preprocessor_dir=folders.preprocessor, model_dir=folders.model)
+    release = ServedRelease.load(settings)
+
+    async def infer(*_: object) -> bytes:
+        return wrong.SerializeToString()  # type: ignore[no-any-return]  # KServe ships no types
+
+    server = grpc.aio.server()
+    service = "inference.GRPCInferenceService"
+    handlers = {"ModelInfer": grpc.unary_unary_rpc_method_handler(infer)}
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    predictor = RemotePredictor(f"127.0.0.1:{port}", release)
+    with pytest.raises(PredictorAway):
+        await predictor.score(release.features.row(9.5, 3, 3, "travel") * 2, 2, 5, [])
+    await predictor.close()
+    await server.stop(None)
 
 
 def test_a_pod_that_is_killed_under_load_costs_no_request(

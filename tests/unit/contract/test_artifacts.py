@@ -11,6 +11,7 @@ from fraud_contract.artifacts.loading import (
     GoldenRows,
     ModelArtifact,
     Origin,
+    OutcomeReference,
     PreprocessorArtifact,
     require_pair,
 )
@@ -90,3 +91,20 @@ def test_golden_features_are_reproduced_by_row_and_by_rows(tmp_path: Path) -> No
     columns = (golden.amt, golden.hour, golden.day_of_week, golden.category)
     assert [list(row) for row in golden.features] == features.rows(*columns).tolist()
     assert features.rows(*columns).tobytes() == b"".join(map(features.row, *columns))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"decisions": (0, 0, 0)}, "decisions are of no payment"),
+        ({"decisions": (-1, 1, 1)}, "greater than or equal to 0"),
+        ({"score_bounds": (0.5, 0.1)}, "edges of bins do not ascend"),
+        ({"scores": (1, 2)}, "2 counts for 3 bins"),
+        ({"expected_cost": 1e300}, "less than or equal to 1"),
+    ],
+)
+def test_an_outcome_reference_is_of_payments(changes: dict[str, object], told: str) -> None:
+    content = {"score_bounds": (0.1, 0.5), "scores": (1, 2, 3), "decisions": (4, 1, 1), "expected_cost": 9.5}
+    OutcomeReference.model_validate(content)
+    with pytest.raises(ValidationError, match=told):
+        OutcomeReference.model_validate(content | changes)

@@ -142,3 +142,25 @@ def test_columns_of_every_kind_stand_where_they_belong() -> None:
     expected = np.array([[5, 105, 6, 2.5, 6, 5, 7, 105], [23, 23, 0, 9.5, 0, 23, 7, 23]], np.float32)
     assert expected.tobytes() == features.rows([2.5, 9.5], [5, 23], [6, 0], ["unseen", "home"]).tobytes()
     assert expected.tobytes() == features.row(2.5, 5, 6, "unseen") + features.row(9.5, 23, 0, "home")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"amount_edges": (2.0, 1.0), "amount": (0,) * 3}, "edges of bins do not ascend"),
+        ({"amount_edges": (1.0, 1.0), "amount": (0,) * 3}, "edges of bins do not ascend"),
+        ({"amount_edges": (1.0,), "amount": (0,)}, "1 counts for 2 bins"),
+        ({"amount_edges": tuple(map(float, range(200))), "amount": (0,) * 201}, "at most 127 items"),
+        ({"hour": (0,) * 23}, "at least 24 items"),
+        ({"day_of_week": (0,) * 8}, "at most 7 items"),
+        ({"category": (-1, 0)}, "greater than or equal to 0"),
+    ],
+)
+def test_a_reference_is_counts_in_bins(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        Reference.model_validate(REFERENCE.model_dump() | changes)
+
+
+def test_a_category_is_as_long_as_that_of_a_payment_at_most() -> None:
+    with pytest.raises(ValidationError, match="at most 64 characters"):
+        spec(categories=("x" * 65,))

@@ -44,3 +44,8 @@ def test_costs_of_a_decision_once_the_truth_is_known(decision: Decision, expecte
 
 def test_only_a_block_is_called_fraudulent() -> None:
     assert [each.prediction for each in Decision] == ["non-fraudulent", "non-fraudulent", "fraudulent"]
+
+
+def test_costs_stay_finite_whatever_payments_are_summed() -> None:
+    with pytest.raises(ValidationError, match="false_block_cost"):
+        Costs(false_block_cost=1e300)

@@ -110,6 +110,13 @@ def test_a_page_that_is_none_is_not_trusted(text: str) -> None:
         parse(text, NAMES)
 
 
+@pytest.mark.parametrize("category", ["a\u2028b", "a\rb", "a\x0bb", "a\x1cb", "a\x85b"], ids=ascii)
+def test_only_a_newline_ends_a_line(category: str) -> None:
+    line = f'fraud_decisions_total{{category="{category}",decision="approve"}} 3.0'
+    expected = {("fraud_decisions_total", (("category", category), ("decision", "approve"))): 3.0}
+    assert expected == parse(f"# HELP x y\n{line}\n", ["fraud_decisions_total"])
+
+
 @pytest.mark.parametrize("labels", ["a" * (1 << 20), 'a="' * (1 << 18), 'a="' + "b" * (1 << 20)])
 def test_garbage_among_labels_is_read_in_linear_time(labels: str) -> None:
     [(name, _)] = parse(f"fraud_requests_total{{{labels}}} 1", NAMES)

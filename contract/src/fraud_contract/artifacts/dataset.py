@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from fraud_contract.artifacts.loading import ModelArtifact, version_of
 from fraud_contract.artifacts.manifest import Sha256, seal, verify
-from fraud_contract.documents import Document
+from fraud_contract.documents import Document, Many
 from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing, DatasetSeen
 from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT, MAX_CATEGORY_LENGTH
 from fraud_contract.validation import problem
@@ -60,7 +60,7 @@ class DatasetDocument(Document):
     """Times of the first and the last payment."""
     rows: Annotated[int, Field(ge=1, le=50_000_000)]
     frauds: Annotated[int, Field(ge=1)]
-    categories: Annotated[tuple[CategoryName, ...], Field(min_length=1, max_length=32_767)]
+    categories: Annotated[Many[CategoryName], Field(min_length=1, max_length=32_767)]
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from fraud_contract.artifacts.manifest import ORIGIN, Sha256, verify
 from fraud_contract.artifacts.signatures import TrustedKeys, require_signed
 from fraud_contract.calibration import Calibration
-from fraud_contract.documents import Document
+from fraud_contract.documents import Document, Many
 from fraud_contract.errors import ArtifactMissing, PairMismatch
-from fraud_contract.features import FeatureSpec, FeatureValue
-from fraud_contract.policy import Policy
+from fraud_contract.features import MAX_BINS, Count, FeatureSpec, FeatureValue, require_bins
+from fraud_contract.policy import MAX_MONEY, Policy
 from fraud_contract.transaction import Amount, Category, DayOfWeek, Hour
 
 PREPROCESSOR: Final = "preprocessor"
@@ -56,14 +56,21 @@ class OutcomeReference(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    score_bounds: tuple[float, ...]
+    score_bounds: Annotated[Many[float], Field(max_length=MAX_BINS - 1)]
     """Ascending; bin i holds scores in (bound i-1, bound i]."""
-    scores: tuple[int, ...]
+    scores: Many[Count]
     """Payments by bin; one bin more than bounds."""
-    decisions: tuple[int, int, int]
+    decisions: tuple[Count, Count, Count]
     """Payments approved, reviewed, blocked."""
-    expected_cost: float
+    expected_cost: Annotated[float, Field(ge=0, le=MAX_MONEY)]
     """Of all of them, by the scores alone, in the currency of amounts."""
+
+    @model_validator(mode="after")
+    def _of_payments(self) -> Self:
+        require_bins(self.score_bounds, self.scores)
+        if not sum(self.decisions):
+            raise ValueError("the decisions are of no payment")
+        return self
 
 
 class ModelDocument(Document):
@@ -98,14 +105,14 @@ class GoldenRows(Document):
     A pod reproduces them before it says that it is ready.
     """
 
-    amt: tuple[Amount, ...]
-    hour: tuple[Hour, ...]
-    day_of_week: tuple[DayOfWeek, ...]
-    category: tuple[Category, ...]
-    features: tuple[tuple[FeatureValue, ...], ...]
+    amt: Many[Amount]
+    hour: Many[Hour]
+    day_of_week: Many[DayOfWeek]
+    category: Many[Category]
+    features: Many[Many[FeatureValue]]
     """float32 values; exact, since float64 holds each of them."""
-    score: tuple[Annotated[float, Field(ge=0, le=1)], ...] = ()
-    decision: tuple[Annotated[int, Field(ge=0, le=2)], ...] = ()
+    score: Many[Annotated[float, Field(ge=0, le=1)]] = ()
+    decision: Many[Annotated[int, Field(ge=0, le=2)]] = ()
 
     @model_validator(mode="after")
     def _same_length(self) -> Self:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from fraud_contract.documents import Document
 from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing
+from fraud_contract.plain_text import one_line
 
 MANIFEST: Final = "manifest.json"
 ORIGIN: Final = "origin.json"
@@ -95,7 +96,8 @@ def verify(folder: Path, kind: Kind) -> str:
         _check(folder, name, content.pop(name, None), record)
     if content:
         raise ArtifactCorrupt(
-            f"{folder} holds {', '.join(sorted(content)[:_NAMED])}, not in its manifest. Fetch it again."
+            f"{folder} holds {one_line(', '.join(sorted(content)[:_NAMED]))}, not in its manifest. "
+            "Fetch it again."
         )
     return _sha256(folder / MANIFEST)
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from fraud_contract.documents import Document
+from fraud_contract.documents import Document, Many
 
 TRAINING_RECORD: Final = "training_record.json"
 """Beside the two artifact folders `preprocessor/` and `production_model/` in what training writes."""
@@ -18,8 +18,8 @@ class Table(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
+    columns: Many[str]
+    rows: Many[Many[Any]]
 
 
 class TrainingRecord(Document):
@@ -28,7 +28,7 @@ class TrainingRecord(Document):
     config: dict[str, Any]
     summary: dict[str, float]
     """Final figures under names with slashes, such as `evaluation/average_precision`."""
-    curves: dict[str, tuple[float, ...]]
+    curves: dict[str, Many[float]]
     """One value per boosting round."""
     tables: dict[str, Table]
     """Feature importance, confusion matrix, precision against recall, calibration, categories."""

@@ -31,7 +31,7 @@ def parse(text: str, names: Iterable[str]) -> Page:
         MetricsUnreadable: a line is none of that format, a value is no number, or there are too many.
     """
     wanted, page = frozenset(names), dict[Series, float]()
-    for line in text.splitlines():
+    for line in text.split("\n"):  # only this ends a line; a label may hold what else `splitlines` knows
         if not line or line.startswith("#"):
             continue
         match = _LINE.fullmatch(line)

@@ -11,6 +11,7 @@ from typing import Any, Final
 import httpx
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from fraud_contract.documents import Many
 from fraud_contract.errors import MetricsUnreadable
 from fraud_monitor.sources.targets import Target
 
@@ -35,7 +36,7 @@ class _Decided(_Answer):
 
 
 class _Recent(_Answer):
-    decisions: list[_Decided]
+    decisions: Many[_Decided]
 
 
 class _Reason(_Answer):
@@ -44,11 +45,11 @@ class _Reason(_Answer):
 
 
 class _Explanation(_Answer):
-    reasons: list[_Reason]
+    reasons: Many[_Reason]
 
 
 class _Columns(_Answer):
-    explanation: list[_Explanation]
+    explanation: Many[_Explanation]
 
 
 class _Explained(_Answer):

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from fraud_contract.artifacts.dataset import Dataset
+from fraud_contract.documents import Many
 from fraud_contract.policy import Decision
 from fraud_contract.transaction import DAYS, HOURS, MAX_AMOUNT, MAX_CATEGORY_LENGTH
 from fraud_contract.validation import problem
@@ -42,7 +43,7 @@ class _Recent(BaseModel):
 
     release: str
     by_hour: Annotated[list[Annotated[int, Field(ge=0, le=_MOST)]], Field(min_length=HOURS, max_length=HOURS)]
-    decisions: list[_Decided]
+    decisions: Many[_Decided]
 
 
 _RECENT: Final = TypeAdapter(_Recent)

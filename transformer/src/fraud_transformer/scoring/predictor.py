@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from math import prod
 from typing import Final
 
 import grpc
@@ -89,6 +90,8 @@ class RemotePredictor:
         request = self._request(features, rows, self._handshake | _EXPLAIN)
         response = await self._infer(request, within, traces)
         contributions = self._output(response, CONTRIBUTIONS, [rows, self._width + 1])
+        if not np.isfinite(contributions).all():
+            raise PredictorAway("The predictor gave contributions that are no numbers.")
         return ExplainedScores(self._scores(response, rows), contributions.reshape(rows, self._width + 1))
 
     def _request(
@@ -117,12 +120,15 @@ class RemotePredictor:
 
     def _scores(self, response: pb.ModelInferResponse, rows: int) -> Scores:
         values = self._output(response, SCORE, [rows])
+        if not (values.min() >= 0 and values.max() <= 1):  # of NaN too: no threshold would stop that
+            raise PredictorAway("The predictor gave scores that are no probabilities.")
         return Scores(values, response.parameters[MODEL_VERSION].string_param)
 
     @staticmethod
     def _output(response: pb.ModelInferResponse, name: str, shape: list[int]) -> npt.NDArray[np.float32]:
-        for output, content in zip(response.outputs, response.raw_output_contents, strict=True):
-            if output.name == name and list(output.shape) == shape:
+        size = prod(shape) * np.dtype(np.float32).itemsize
+        for output, content in zip(response.outputs, response.raw_output_contents, strict=False):
+            if output.name == name and list(output.shape) == shape and len(content) == size:
                 return np.frombuffer(content, np.float32)
         raise PredictorAway("The predictor gave an answer of another shape than asked for.")
 

@@ -6,6 +6,7 @@ touched by one thread only, that of the event loop, which also answers the scrap
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -84,4 +85,4 @@ class Histogram:
 
     def _buckets(self, counts: Sequence[int]) -> list[tuple[str, float]]:
         names = [*map(str, self._bounds), "+Inf"]
-        return [(name, sum(counts[: index + 1])) for index, name in enumerate(names)]
+        return list(zip(names, accumulate(counts), strict=True))
