@@ -311,10 +311,12 @@ async def test_an_answer_without_a_probability_for_each_row_is_none(
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     predictor = RemotePredictor(f"127.0.0.1:{port}", release)
-    with pytest.raises(PredictorAway):
-        await predictor.score(release.features.row(9.5, 3, 3, "travel") * 2, 2, 5, [])
-    await predictor.close()
-    await server.stop(None)
+    try:
+        with pytest.raises(PredictorAway):
+            await predictor.score(release.features.row(9.5, 3, 3, "travel") * 2, 2, 5, [])
+    finally:
+        await predictor.close()
+        await server.stop(None)
 
 
 def test_a_pod_that_is_killed_under_load_costs_no_request(
