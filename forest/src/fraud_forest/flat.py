@@ -19,10 +19,12 @@ FloatRows = npt.NDArray[np.float32]
 MAX_DEPTH: Final = 8
 """Splits from root to leaf."""
 
-_NODE: Final = np.dtype(
-    [("value", np.float32), ("feature", np.uint16), ("kind", np.uint16), ("child", np.uint32, 2)]
-)
-_MATRIX: Final = 2
+_AT: Final = ctypes.c_void_p
+_NODE: Final = np.dtype([("value", "f4"), ("feature", "u2"), ("splits", "u2"), ("child", "u4", 2)])
+_LANES: Final = 8
+"""Rows that a processor chooses for at once."""
+_ALONE: Final = 6
+"""Rows up to which walks take no longer."""
 
 
 class UnsuitableTrees(ValueError):
@@ -31,9 +33,8 @@ class UnsuitableTrees(ValueError):
 
 class _Forest(ctypes.Structure):
     _fields_ = (
-        ("nodes", ctypes.c_void_p),
-        ("roots", ctypes.c_void_p),
-        ("splits", ctypes.c_uint32),
+        ("nodes", _AT),
+        ("roots", _AT),
         ("trees", ctypes.c_uint32),
         ("depth", ctypes.c_uint32),
         ("width", ctypes.c_uint32),
@@ -41,18 +42,14 @@ class _Forest(ctypes.Structure):
     )
 
 
-_path: Final = Path(__file__).with_name("forest.so")
 try:
-    # A batch lets other threads in; for the microseconds of one row that would cost more than it gives.
-    _freeing, _holding = ctypes.CDLL(str(_path)), ctypes.PyDLL(str(_path))
+    _library: Final = ctypes.CDLL(str(Path(__file__).with_name("forest.so")))
 except OSError:
     raise ImportError("fraud_forest was installed without a C compiler") from None
-_log_odds: Final = _holding.forest_log_odds
-_log_odds.argtypes, _log_odds.restype = (ctypes.c_float,), ctypes.c_float
-_margin: Final = _holding.forest_margin
-_margin.argtypes, _margin.restype = (ctypes.c_void_p, ctypes.c_char_p), ctypes.c_float
-_margins: Final = _freeing.forest_margins
-_margins.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
+# A batch lets other threads in (CFUNCTYPE); for the microseconds of one row that costs more than it gives.
+_log_odds: Final = ctypes.PYFUNCTYPE(ctypes.c_float, ctypes.c_float)(("forest_log_odds", _library))
+_margin: Final = ctypes.PYFUNCTYPE(ctypes.c_float, _AT, ctypes.c_char_p)(("forest_margin", _library))
+_add: Final = ctypes.CFUNCTYPE(ctypes.c_int, _AT, _AT, ctypes.c_int64, _AT)(("forest_add", _library))
 
 
 class FlatForest:
@@ -74,9 +71,8 @@ class FlatForest:
         self.width = model.width
         self._nodes, self._roots, self.depth = _laid_out(model)  # kept: C has their addresses
         self._forest = _Forest(
-            nodes=_address(self._nodes),
-            roots=_address(self._roots),
-            splits=int(self._roots[-1]) + 1,
+            nodes=self._nodes.ctypes.data,
+            roots=self._roots.ctypes.data,
             trees=len(model.trees),
             depth=self.depth,
             width=self.width,
@@ -90,19 +86,20 @@ class FlatForest:
         Raises:
             ValueError: rows of another width.
         """
-        rows = np.ascontiguousarray(features, np.float32)
-        if rows.ndim != _MATRIX or rows.shape[1] != self.width:
+        rows = np.asarray(features, np.float32)
+        if rows.shape[1:] != (self.width,):
             raise ValueError(f"Rows of shape {rows.shape}; {self.width} features are asked for.")
-        if len(rows) == 1:
-            margin = _margin(self._at, rows.tobytes())
-            return None if math.isnan(margin) else np.array((margin,), np.float32)
-        margins = np.empty(len(rows), np.float32)
-        return margins if _margins(self._at, _address(rows), len(rows), _address(margins)) else None
-
-
-def _address(array: npt.NDArray[Any]) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
+        if len(rows) <= _ALONE:
+            size, values = rows.itemsize * self.width, rows.tobytes()
+            alone = [_margin(self._at, values[at : at + size]) for at in range(0, len(values), size)]
+            return None if math.isnan(sum(alone)) else np.array(alone, np.float32)
+        even = len(rows) + -len(rows) % _LANES
+        columns = np.zeros((self.width, even), np.float32)
+        columns[:, : len(rows)] = rows.T
+        margins = np.full(even, self._forest.base, np.float32)
+        return (
+            margins[: len(rows)] if _add(self._at, columns.ctypes.data, even, margins.ctypes.data) else None
+        )
 
 
 def _laid_out(model: SoundTrees) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint32], int]:
@@ -119,7 +116,6 @@ def _laid_out(model: SoundTrees) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint3
         levels.append(children[inner[children]])
         if len(levels) > MAX_DEPTH + 1:
             raise UnsuitableTrees(f"a tree is more than {MAX_DEPTH} splits deep")
-    kinds = inner[left] + 2 * inner[right] + 4 * np.isin(own, roots)
     inner[roots] = True  # a tree that is a leaf counts as a split, between itself and itself
     sizes = inner.astype(np.intp)  # splits from a node on down
     for level in reversed(levels):
@@ -133,6 +129,6 @@ def _laid_out(model: SoundTrees) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint3
     nodes = np.empty(len(own), _NODE)
     nodes["value"][places] = np.concatenate([tree.values for tree, _ in trees])
     nodes["feature"][places] = np.where(inner, np.concatenate([tree.features for tree, _ in trees]), 0)
+    nodes["splits"][places] = (places[left] < places) + 2 * (places[right] < places)
     nodes["child"][places] = places[np.stack((left, right), axis=1)]
-    nodes["kind"][places] = kinds
     return nodes, places[roots].astype(np.uint32), len(levels) - 1

@@ -10,11 +10,9 @@
  */
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { WALKS = 8, MAX_DEPTH = 8, BLOCK = 128, LINE = 64 };
-enum kind { BELOW = 1, ABOVE = 2, ROOT = 4 };
 
 /* Compiled for every x86-64, and once more for those with AVX2: who loads it takes what the processor has. */
 #if defined(__x86_64__) && defined(__gnu_linux__)
@@ -24,16 +22,16 @@ enum kind { BELOW = 1, ABOVE = 2, ROOT = 4 };
 #endif
 
 struct node {
-    float value;      /* a split's threshold, or a leaf's log-odds */
+    float value; /* a split's threshold, or a leaf's log-odds */
     uint16_t feature;
-    uint16_t kind;    /* BELOW, ABOVE: the child there is a split; ROOT: the last of its tree */
+    uint16_t splits; /* which children are splits: 1, 2 for the other, 3 */
     uint32_t child[2]; /* of rows below the threshold, and of the others; of a leaf itself */
 };
 
 struct forest {
     const struct node *nodes; /* the splits, each after those below and above it, tree by tree; then the leaves */
-    const uint32_t *roots;
-    uint32_t splits, trees, depth, width;
+    const uint32_t *roots; /* each the last split of its tree */
+    uint32_t trees, depth, width;
     float base;
 };
 
@@ -45,9 +43,11 @@ static int all_finite(const float *values, int64_t count)
     return finite;
 }
 
-/* All trees for one row, eight trees at a time. */
-static float margin_of(const struct forest *forest, const float *row)
+/* The margin of one row, eight trees at a time; NaN where one of its values is not finite. */
+float forest_margin(const struct forest *forest, const float *row)
 {
+    if (!all_finite(row, forest->width))
+        return NAN;
     const struct node *nodes = forest->nodes;
     float sum = forest->base;
     for (uint32_t tree = 0; tree < forest->trees; tree += WALKS) {
@@ -72,45 +72,31 @@ static float margin_of(const struct forest *forest, const float *row)
         top[row] = column[row] >= threshold ? high : low; \
     }
 
-/* All trees for `rows` rows, a multiple of eight, given by columns. What a split chose lies on the stack until the one
- * it is a child of takes it. Choosing rounds nothing: whatever the registers, sums come out alike. */
-FOR_EACH_PROCESSOR static void add_trees(const struct forest *forest, const float *columns, size_t rows, float *sums)
+/* All trees for `rows` rows, at most a block, of columns that lie `stride` apart. What a split chose lies on the stack
+ * until the one it is a child of takes it. Choosing rounds nothing: whatever the registers, sums come out alike. */
+FOR_EACH_PROCESSOR static void add_trees(
+    const struct forest *forest, const float *columns, size_t stride, size_t rows, float *sums)
 {
     _Alignas(LINE) float stack[MAX_DEPTH + 1][BLOCK];
-    float *top = stack[0]; /* which stays unused */
     const struct node *nodes = forest->nodes;
-    for (const struct node *split = nodes, *end = nodes + forest->splits; split < end; split++) {
-        const float *column = __builtin_assume_aligned(columns + (size_t)split->feature * BLOCK, LINE);
-        const float threshold = split->value;
-        const float below = nodes[split->child[0]].value, above = nodes[split->child[1]].value;
-        switch (split->kind & (BELOW | ABOVE)) {
-        case 0: top += BLOCK; CHOOSE(below, above) break;
-        case BELOW: CHOOSE(top[row], above) break;
-        case ABOVE: CHOOSE(below, top[row]) break;
-        default: top -= BLOCK; CHOOSE(top[row], top[row + BLOCK])
+    const struct node *split = nodes;
+    for (uint32_t tree = 0; tree < forest->trees; tree++) {
+        float *top = stack[0]; /* which stays unused */
+        for (; split <= nodes + forest->roots[tree]; split++) {
+            const float *column = columns + split->feature * stride;
+            const float threshold = split->value;
+            const float below = nodes[split->child[0]].value, above = nodes[split->child[1]].value;
+            switch (split->splits) {
+            case 0: top += BLOCK; CHOOSE(below, above) break;
+            case 1: CHOOSE(top[row], above) break;
+            case 2: CHOOSE(below, top[row]) break;
+            default: top -= BLOCK; CHOOSE(top[row], top[row + BLOCK])
+            }
         }
-        if (split->kind & ROOT) {
-            _Pragma("omp simd")
-            for (size_t row = 0; row < rows; row++)
-                sums[row] += top[row];
-            top = stack[0];
-        }
+        _Pragma("omp simd")
+        for (size_t row = 0; row < rows; row++)
+            sums[row] += top[row];
     }
-}
-
-/* The margins of at most a block of rows, for which `columns` has room. */
-static void add_block(const struct forest *forest, const float *rows, uint32_t count, float *columns, float *margins)
-{
-    _Alignas(LINE) float sums[BLOCK];
-    const uint32_t even = (count + WALKS - 1) / WALKS * WALKS;
-    for (uint32_t row = 0; row < even; row++) {
-        const float *values = rows + (size_t)(row < count ? row : 0) * forest->width;
-        for (uint32_t feature = 0; feature < forest->width; feature++)
-            columns[(size_t)feature * BLOCK + row] = values[feature];
-        sums[row] = forest->base;
-    }
-    add_trees(forest, columns, even, sums);
-    memcpy(margins, sums, count * sizeof *sums);
 }
 
 /* The log-odds of a probability, as XGBoost computes where its sums begin: of none within a millionth of 0 or 1. */
@@ -119,28 +105,12 @@ float forest_log_odds(float probability)
     return -logf(1.0f / fminf(fmaxf(probability, 1e-6f), 1.0f - 1e-6f) - 1.0f);
 }
 
-/* The margin of one row; NaN where one of its values is not finite. */
-float forest_margin(const struct forest *forest, const float *row)
+/* Adds the trees to the sums of `rows` rows, given by columns; 0, and nothing added, where a value is not finite. */
+int forest_add(const struct forest *forest, const float *columns, int64_t rows, float *sums)
 {
-    return all_finite(row, forest->width) ? margin_of(forest, row) : NAN;
-}
-
-/* The margins of `count` rows; 0 where some value is not finite, or there is no memory. */
-int forest_margins(const struct forest *forest, const float *rows, int64_t count, float *margins)
-{
-    const uint32_t width = forest->width;
-    if (!all_finite(rows, count * width))
+    if (!all_finite(columns, rows * forest->width))
         return 0;
-    if (count < WALKS) {
-        for (int64_t row = 0; row < count; row++)
-            margins[row] = margin_of(forest, rows + row * width);
-        return 1;
-    }
-    float *columns = aligned_alloc(LINE, sizeof(float) * BLOCK * width);
-    if (columns == NULL)
-        return 0;
-    for (int64_t start = 0; start < count; start += BLOCK)
-        add_block(forest, rows + start * width, count - start < BLOCK ? count - start : BLOCK, columns, margins + start);
-    free(columns);
+    for (int64_t start = 0; start < rows; start += BLOCK)
+        add_trees(forest, columns + start, rows, rows - start < BLOCK ? rows - start : BLOCK, sums + start);
     return 1;
 }
