@@ -13,7 +13,7 @@ from fraud_serving.http.parsing.heads import HOST
 
 _LINE: Final = re.compile(rb"POST (/[a-z0-9/_-]*) HTTP/1\.1")
 """A POST to a path without escapes or query."""
-_HEADER: Final = re.compile(rb"(?m)^([A-Za-z0-9_-]+): ([!-~](?:[ -~]*[!-~])?)\r\n")
+_HEADER: Final = re.compile(rb"(?m)^([A-Za-z0-9_-]+): ([!-~][ -~]*)(?<! )\r\n")
 """One line, printable and not empty, without spaces around the value."""
 _LENGTH: Final = re.compile(rb"0|[1-9][0-9]{0,7}")
 _UNUSUAL: Final = frozenset(
