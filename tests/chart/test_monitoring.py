@@ -58,7 +58,7 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     )
     registry = CollectorRegistry()
     counted = Metrics(release, registry)
-    counted.requested_all([("/predict/", 200, 0.001)])
+    counted.requested_all("/predict/", 200, [0.001])
     counted.called(1, 0.001, 0.001)
     counted.failed("unavailable")
     payment = Transaction(amt=1.0, hour=1, day_of_week=1, category="travel")

@@ -71,7 +71,7 @@ def test_a_score_on_a_bound_lies_in_the_bucket_of_that_bound(
 
 
 def test_everything_is_valid_exposition(metrics: Metrics, registry: CollectorRegistry) -> None:
-    metrics.requested_all([("/predict/", 200, 0.003)])
+    metrics.requested_all("/predict/", 200, [0.003])
     metrics.called(17, 0.001, 0.002)
     metrics.refused([{"field": "amt"}, {"field": "made up"}])
     metrics.watch("fraud_queue_rows", "Waiting", lambda: 3)

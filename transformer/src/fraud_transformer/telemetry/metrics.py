@@ -1,7 +1,5 @@
 """The metrics of one release."""
 
-from collections import Counter as tally  # noqa: N813 - beside the metric of that name
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final
@@ -33,9 +31,6 @@ _UNEXPECTED: Final = "unexpected"
 _STATUSES: Final = {status: str(status) for status in range(100, 600)}
 _HOUR_SERIES: Final = tuple((str(hour),) for hour in range(HOURS))
 _DAY_SERIES: Final = tuple((str(day),) for day in range(DAYS))
-
-type Answered = tuple[str, int, float]
-"""A request's route, as its template and never a path that a caller made up; its HTTP status; its seconds."""
 
 
 class Metrics(Collector):
@@ -129,15 +124,13 @@ class Metrics(Collector):
         gauge.labels(**self._constant).set_function(read)
         self._gauges.append(gauge)
 
-    def requested_all(self, requests: Sequence[Answered]) -> None:
-        """Count answered requests."""
-        latencies = defaultdict[str, list[float]](list)
-        for route, _, seconds in requests:
-            latencies[route].append(seconds)
-        for route, values in latencies.items():
-            self._latency.observe_all(values, route)
-        for (route, status), count in tally((route, status) for route, status, _ in requests).items():
-            self._requests.increment(route, _STATUSES[status], amount=count)
+    def requested_all(self, route: str, status: int, seconds: Sequence[float]) -> None:
+        """Count requests that were answered with an HTTP status in so many seconds each.
+
+        `route` is a template, never a path that a caller made up.
+        """
+        self._latency.observe_all(seconds, route)
+        self._requests.increment(route, _STATUSES[status], amount=len(seconds))
 
     def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
         """Count the fields that a transaction was refused for."""
