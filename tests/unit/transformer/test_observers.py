@@ -76,6 +76,19 @@ def test_a_single_decision_is_recorded_before_any_reader(release: ServedRelease)
         assert before != read(recent, registry)
 
 
+def test_requests_are_counted_by_route_and_status(release: ServedRelease) -> None:
+    recorder, _, registry = recorded(release)
+    answered = [("/predict/", 200), ("/predict/", 503), ("/predict/batch", 200)] * 200
+    for route, status in answered:
+        recorder.requested(route, status, 0.001)
+    found = {
+        (dict(labels)["route"], dict(labels)["status"]): value
+        for (name, labels), value in page(registry).items()
+        if name == "fraud_requests_total"
+    }
+    assert {(route, str(status)): 200 for route, status in answered} == found
+
+
 def test_decisions_of_both_kinds_keep_their_order(release: ServedRelease) -> None:
     recorder, recent, _ = recorded(release)
     for amount in (1.0, 2.0, 3.0):
