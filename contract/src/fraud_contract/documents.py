@@ -17,6 +17,8 @@ MAX_DOCUMENT_BYTES: Final = 8 << 20
 
 MAX_MEMBERS: Final = 1 << 14
 """Names in one object of such a document: four times as many as there are categories."""
+_LARGEST: Final = (1 << 63) - 1
+"""Of whole numbers."""
 _TOLD: Final = 120
 """Characters of a name or value in a document that an error repeats."""
 
@@ -70,6 +72,17 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def _whole(digits: str) -> int:
+    number = int(digits)
+    if not -_LARGEST <= number <= _LARGEST:  # whoever computes with it as a float fails
+        raise ValueError("a whole number of more than 64 bits")
+    return number
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
 class Document(BaseModel):
     """A frozen JSON document with a schema version; unknown fields are refused."""
 
@@ -93,7 +106,12 @@ class Document(BaseModel):
                 raise ArtifactCorrupt(
                     f"{path} has more than {cls.max_bytes} bytes. Publish a smaller artifact."
                 )
-            content = json.loads(read_regular(path, cls.max_bytes), object_pairs_hook=_members)
+            content = json.loads(
+                read_regular(path, cls.max_bytes),
+                object_pairs_hook=_members,
+                parse_int=_whole,
+                parse_constant=_no_number,
+            )
         except FileNotFoundError:
             raise ArtifactMissing(
                 f"Pipeline file not found: {path}. Fetch the artifact again, or train and publish one."

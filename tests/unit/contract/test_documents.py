@@ -94,3 +94,13 @@ def test_an_object_has_at_most_so_many_names(tmp_path: Path) -> None:
     libraries = {str(number): "1" for number in range(MAX_MEMBERS + 1)}
     with pytest.raises(ArtifactCorrupt, match="not readable JSON"):
         Release.read(written(tmp_path, {"settings": libraries}))
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 400, "9" * 5_000, str(1 << 63), "NaN", "-Infinity"], ids=lambda text: text[:9]
+)
+def test_a_number_that_no_float_holds_is_refused_wherever_it_stands(number: str, tmp_path: Path) -> None:
+    path = tmp_path / "document.json"
+    path.write_text(f'{{"parameters": {{"a": [{number}]}}}}')
+    with pytest.raises(ArtifactCorrupt, match="not readable JSON"):
+        ModelDocument.read(path)

@@ -73,6 +73,7 @@ def test_a_version_without_any_figures_is_compared_with_what_there_is() -> None:
         {"metrics": FIGURES | {"average_precision": float("nan")}, "policy": 1},
         {"metrics": FIGURES | {"average_precision": "0.9"}, "policy": {}},
         {"metrics": FIGURES | {"average_precision": {}}, "policy": "\x1b[2J"},
+        {"metrics": FIGURES | {"average_precision": 10**400}, "policy": {}},
     ],
 )
 def test_metadata_that_are_none_of_ours_are_compared_and_warned_of(hostile: dict[str, Any]) -> None:

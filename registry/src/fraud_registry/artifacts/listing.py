@@ -83,7 +83,10 @@ class _Version(BaseModel):
     @classmethod
     def _parsed(cls, value: object) -> object:
         """W&B sends it as a string, or nothing."""
-        return json.loads(value) if isinstance(value, str) and value else value or {}
+        try:
+            return json.loads(value) if isinstance(value, str) and value else value or {}
+        except RecursionError:
+            raise ValueError("nested too deep") from None
 
 
 class _Edge(BaseModel):

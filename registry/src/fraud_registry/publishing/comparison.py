@@ -95,4 +95,7 @@ def _policy(first: Pin, second: Pin) -> Difference:
 
 def _number(value: object) -> float | None:
     """None for what cannot be compared, which is no reason to keep a warning back."""
-    return value if isinstance(value, int | float) and isfinite(value) else None
+    try:
+        return value if isinstance(value, int | float) and isfinite(value) else None
+    except OverflowError:  # a whole number beyond what a float holds
+        return None
