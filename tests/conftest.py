@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files of long tests first, in any order, so that no worker is left with one when the others end."""
-    items.sort(key=lambda item: "system" not in item.path.parts)
+    items.sort(key=lambda item: ("system" not in item.path.parts, "property" not in item.path.parts))
 
 
 @pytest.fixture(scope="session")
