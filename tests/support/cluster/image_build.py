@@ -1,4 +1,7 @@
-"""Building all images from a copy of the checkout that holds secrets where people keep them."""
+"""Building all images from a copy of the checkout that holds secrets where people keep them.
+
+They are kept as the checkout's own, so that the cluster runs what was looked into, and nothing is built twice.
+"""
 
 import os
 import shutil
@@ -12,6 +15,7 @@ SECRET: Final = "seeded-secret-5f0c1d2b8a7e4937a1"
 """In the builder's environment, and in files that people have lying in a checkout."""
 _SEEDED: Final = (".env", "training/.env", "registry/src/.env.local", "var/wandb/api-key")
 _TESTBED: Final = ROOT.parent / "shared"
+_KEPT: Final = ROOT / "var" / "images"
 
 
 def missing() -> str | None:
@@ -51,8 +55,11 @@ def copied(folder: Path) -> Path:
 
 
 def built(checkout: Path) -> Path:
-    """The folder of the archives of all images."""
+    """The folder of the archives of all images, `var/images` of the checkout that was copied."""
     git = {"GIT_DIR": str(ROOT / ".git"), "GIT_WORK_TREE": str(checkout)}
     environ = os.environ | git | {"WANDB_API_KEY": SECRET}
     subprocess.run([checkout / "images" / "build", *IMAGES], env=environ, check=True, timeout=1200)
-    return checkout / "var" / "images"
+    _KEPT.mkdir(parents=True, exist_ok=True)
+    for image in IMAGES:
+        shutil.move(checkout / "var" / "images" / f"{image}.tar", _KEPT / f"{image}.tar")
+    return _KEPT
