@@ -1,7 +1,9 @@
 """Real server processes on free ports."""
 
 import contextlib
+import itertools
 import os
+import random
 import subprocess
 import sys
 import time
@@ -10,13 +12,24 @@ from dataclasses import dataclass
 
 import httpx
 
-from fraud_processes.ports import any_free
+from fraud_processes.ports import is_free
 from fraud_processes.program import Program, start_piped, tied
 
 
+def own_ports(worker: str) -> range:
+    """Ports that no other worker's tests take, none of which the system gives to whoever asks for any."""
+    first = 20_000 + 1_000 * (int(worker.removeprefix("gw")) % 10)
+    return range(first, first + 1_000)
+
+
+_own = own_ports(os.environ.get("PYTEST_XDIST_WORKER", "gw0"))
+# In any order, since a process that a test starts may ask as well.
+_untried = itertools.cycle(random.sample(_own, len(_own)))
+
+
 def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    return any_free(1)[0]
+    """A TCP port that nobody listens on, not even a process that another worker is about to start."""
+    return next(port for port in _untried if is_free(port, "127.0.0.1"))
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Building all images from a copy of the checkout that holds secrets where people keep them.
 
-They are kept as the checkout's own, so that the cluster runs what was looked into, and nothing is built twice.
+They are kept as the checkout's own: the cluster runs what was looked into, and nothing is built twice.
 """
 
 import os
