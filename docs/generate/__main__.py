@@ -1,8 +1,8 @@
 """`python -m docs.generate`: writes every generated page of `docs/reference/`."""
 
-from docs.generate.pages import FOLDER, pages
+from docs.generate.pages import FOLDER, PAGES
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for name, text in pages().items():
-        (FOLDER / name).write_text(text)
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page())
