@@ -17,9 +17,12 @@ from fraud_processes.program import Program, start_piped, tied
 
 
 def own_ports(worker: str) -> range:
-    """Ports that no other worker's tests take, none of which the system gives to whoever asks for any."""
-    first = 20_000 + 1_000 * (int(worker.removeprefix("gw")) % 10)
-    return range(first, first + 1_000)
+    """Ports that no other worker's tests take, none of which the system gives to whoever asks for any.
+
+    Even ones: an endpoint takes its further ports at odd distances from the one it was given.
+    """
+    first = 20_000 + 2_000 * (int(worker.removeprefix("gw")) % 6)
+    return range(first, first + 2_000, 2)
 
 
 _own = own_ports(os.environ.get("PYTEST_XDIST_WORKER", "gw0"))
