@@ -15,6 +15,7 @@ from fraud_serving.http.connections import ConnectionLimits, Connections
 from fraud_serving.http.cycle import ABORT, IS_CLOSING, Cycle
 from fraud_serving.http.limits import stall
 from fraud_serving.http.limits.refusals import Refusals
+from fraud_serving.http.parsing.parser import CHUNK_BYTES, CHUNKS
 from fraud_serving.http.server import HttpServer
 
 LIMITS: Final = ConnectionLimits(connections=100, head=4_096, head_seconds=5, pending=4)
@@ -104,6 +105,15 @@ async def test_a_body_in_the_smallest_chunks_arrives_whole() -> None:
         writer.write(b"POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n")
         writer.write(chunks + b"0\r\n\r\n")
         assert (200, body) == await read_answer(reader)
+
+
+@pytest.mark.parametrize(("chunk", "expected"), [(b"x", 400), (b"x" * CHUNK_BYTES, 200)])
+async def test_so_many_chunks_have_to_hold_something(chunk: bytes, expected: int) -> None:
+    async with served(echo) as connect:
+        reader, writer = await connect()
+        writer.write(b"POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n")
+        writer.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) * (CHUNKS + 10) + b"0\r\n\r\n")
+        assert expected == (await read_answer(reader))[0]
 
 
 async def test_expect_100_continue_is_answered_before_the_body() -> None:

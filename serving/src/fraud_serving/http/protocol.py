@@ -19,7 +19,7 @@ from fraud_serving.http.limits.refusals import Refusal, is_whole_post
 from fraud_serving.http.limits.stall import Stall
 from fraud_serving.http.parsing.head_budget import HeadBudget
 from fraud_serving.http.parsing.heads import AmbiguousHead
-from fraud_serving.http.parsing.parser import Head, NotHttp, RequestParser
+from fraud_serving.http.parsing.parser import Head, NotHttp, RequestParser, ScatteredBody
 from fraud_serving.http.parsing.whole import WholeRequest, read_whole
 
 _LINE: Final = 2
@@ -153,6 +153,8 @@ class HttpProtocol(Connection, asyncio.Protocol):
             self._feed(data)
         except AmbiguousHead:
             self._break_off(self.shared.refusals.ambiguous)
+        except ScatteredBody:
+            self._break_off(self.shared.refusals.scattered)
         except NotHttp:
             self._break_off(self.shared.refusals.no_http)
         if self._opened is not None and not self.transport.is_closing():

@@ -49,6 +49,9 @@ class Refusals:
             ),
             headers,
         )
+        self.scattered = Refusal(
+            MalformedRequest("The body comes in too many small chunks. Send larger ones."), headers
+        )
         self.no_http = Refusal(MalformedRequest("This is no HTTP/1.1 request."), headers)
 
 

@@ -8,7 +8,15 @@ import httptools
 from fraud_serving.http.parsing.heads import AmbiguousHead, Header, require_unambiguous
 from fraud_serving.http.parsing.upgrades import without_upgrade
 
+CHUNKS: Final = 1 << 16
+"""Chunks of a body that may have less than `CHUNK_BYTES`: to read one costs as much as some hundred bytes."""
+CHUNK_BYTES: Final = 16
+"""Bytes that chunks beyond that have on average."""
 _OLD: Final = "1.0"
+
+
+class ScatteredBody(Exception):
+    """A body in more and smaller chunks than anybody sends."""
 
 
 class NotHttp(Exception):
@@ -74,6 +82,7 @@ class RequestParser:
 
         Raises:
             AmbiguousHead: others could read the head differently.
+            ScatteredBody: there are too many chunks for what they hold.
             NotHttp: this is no HTTP/1.1; what came before it was reported.
         """
         while data:
@@ -83,7 +92,7 @@ class RequestParser:
                 self._decline_upgrade()
                 data = data[upgrade.args[0] :]
             except httptools.HttpParserError as error:
-                if isinstance(error.__context__, AmbiguousHead):
+                if isinstance(error.__context__, (AmbiguousHead, ScatteredBody)):
                     raise error.__context__ from None
                 raise NotHttp from error
             else:
@@ -111,6 +120,7 @@ class RequestParser:
     def on_message_begin(self) -> None:
         """As httptools calls it."""
         self._in_head = True
+        self._chunks = self._body_size = 0
         self._target = b""
         self._headers: list[Header] = []
         self._expects_continue = False
@@ -150,8 +160,15 @@ class RequestParser:
             )
         )
 
+    def on_chunk_header(self) -> None:
+        """As httptools calls it, before the data of each chunk."""
+        if self._chunks >= CHUNKS and self._body_size < CHUNK_BYTES * self._chunks:
+            raise ScatteredBody
+        self._chunks += 1
+
     def on_body(self, body: bytes) -> None:
         """As httptools calls it."""
+        self._body_size += len(body)
         self._events.body_arrived(body)
 
     def on_message_complete(self) -> None:
