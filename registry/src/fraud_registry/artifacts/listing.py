@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, Field, field_validator
 
 from fraud_contract.artifacts.loading import PREPROCESSOR, PRODUCTION_MODEL
-from fraud_contract.errors import UnusableInRegistry
+from fraud_contract.errors import RegistryUnavailable, UnusableInRegistry
 from fraud_registry.access.account import Account
 from fraud_registry.access.graphql import query
 from fraud_registry.access.probe import with_entity
@@ -24,6 +24,8 @@ from fraud_registry.references import ListedRelease, Pin
 
 _PAGE: Final = 100
 """Versions in one request."""
+_MOST_PAGES: Final = 100
+"""Requests for the versions of one artifact: who answers decides whether there are more."""
 _VERSION: Final = """
 fragment Version on Artifact {
   digest createdAt metadata
@@ -145,7 +147,7 @@ def releases(account: Account, limit: int) -> tuple[ListedRelease, ...]:
 
 
 def _versions(account: Account, name: str) -> Iterator[tuple[str, _Version]]:
-    """All of them that were uploaded wholly, newest first."""
+    """All that were uploaded wholly, newest first; raises `RegistryUnavailable` where they do not end."""
     variables: dict[str, Any] = {
         "entity": account.entity,
         "project": account.project,
@@ -155,7 +157,7 @@ def _versions(account: Account, name: str) -> Iterator[tuple[str, _Version]]:
         "filters": json.dumps({"state": "COMMITTED"}),
     }
     cursor = None
-    while True:
+    for _ in range(_MOST_PAGES):
         project = query(account, _VERSIONS, variables | {"cursor": cursor}, _Answer).data.project
         if project is None or project.kind is None or project.kind.collection is None:
             return
@@ -164,6 +166,10 @@ def _versions(account: Account, name: str) -> Iterator[tuple[str, _Version]]:
         if not found.page.more:
             return
         cursor = found.page.cursor
+    raise RegistryUnavailable(
+        f"W&B at {account.host} tells of more than {_MOST_PAGES * _PAGE:,} versions of {name}. "
+        "Check WANDB_BASE_URL, or delete the oldest of them."
+    )
 
 
 def _of_another_type(account: Account) -> list[tuple[str, _Version]]:
