@@ -205,6 +205,14 @@ REFUSED: dict[str, tuple[Message, str]] = {
     "classification": (
         message(outputs=[{"name": "decision", "parameters": {"classification": 2}}]), "is not offered"
     ),
+    "an input's explanation": (
+        message(tensor("hour", "INT64", 14, parameters={"explain": True})),
+        "of input 'hour' belongs to the request as a whole",
+    ),
+    "an output's explanation": (
+        message(outputs=[{"name": "decision", "parameters": {"explain": True}}]),
+        "of output 'decision' belongs to the request as a whole",
+    ),
     "many parameters": (message(parameters={f"p{each}": 1 for each in range(65)}), "at most 64"),
     "explain that is no boolean": (message(parameters={"explain": "true"}), "explain is true or false"),
     "an output twice": (message(outputs=[{"name": "decision"}] * 2), "asked for twice"),

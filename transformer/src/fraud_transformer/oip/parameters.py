@@ -47,8 +47,8 @@ def given(parameters: Mapping[str, Any] | None, known: frozenset[str], where: st
     """The parameters that say something.
 
     Raises:
-        MalformedRequest: there are too many, or one asks for what is not offered, or its name is nearly, and
-            not quite, one of the `known`.
+        MalformedRequest: there are too many, or one asks for what is not offered or not there, or its name is
+            nearly, and not quite, one of the `known`.
     """
     said = {name: value for name, value in (parameters or {}).items() if value is not None}
     if len(said) > MAX_PARAMETERS:
@@ -57,6 +57,8 @@ def given(parameters: Mapping[str, Any] | None, known: frozenset[str], where: st
         short = name[:MAX_ECHO]
         if name in _ASKING:
             raise MalformedRequest(f"The parameter {short!r} of {where} is not offered. Leave it out.")
+        if name == EXPLAIN:
+            raise MalformedRequest(f"The parameter {name!r} of {where} belongs to the request as a whole.")
         if meant := get_close_matches(short.lower(), known, 1, _CLOSE):
             raise MalformedRequest(f"The parameter {short!r} of {where} is unknown. Is {meant[0]!r} meant?")
     return said
