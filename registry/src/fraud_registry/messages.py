@@ -49,6 +49,10 @@ class Download(_Message):
     reference: Reference
     registry_digest: RegistryDigest | None
     """What it must be; None takes whatever the version is."""
+    max_files: int | None
+    """Of the version; None takes any number."""
+    max_bytes: int | None
+    """Of all its files; None takes any number."""
     folder: Path
 
 

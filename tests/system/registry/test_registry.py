@@ -29,7 +29,7 @@ from fraud_registry.publishing.publish import publish
 from fraud_registry.records.metadata import with_digest
 from fraud_registry.references import Published, ReleasePins
 from support.artifacts.datasets import small_dataset
-from support.registries.by_hand import delete, log_by_hand
+from support.registries.by_hand import delete, log_by_hand, log_folder
 from support.registries.promotion import promote
 
 Trained = Callable[[float], Path]
@@ -208,6 +208,20 @@ def test_a_model_logged_by_hand_is_unusable_and_keeps_its_aliases(account: Accou
     promote(account, pins_of(published), replace_unusable=True)
     assert (1, 0) == versions(account, "production")
     assert 0 == version(account, "production_model", "previous")
+
+
+def test_a_version_of_too_many_files_is_refused_before_any_is_fetched(
+    account: Account, tmp_path: Path
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(260):
+        (folder / f"{number}.json").write_text("{}")
+    log_folder(account, "preprocessor", "preprocessor", folder)
+    many = resolve(account, "preprocessor", "latest")
+    with pytest.raises(UnusableInRegistry, match=r"preprocessor:v0 .* it has 260 files, at most 259"):
+        fetch(account, many, tmp_path / "cache")
+    assert [] == [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("name", ["production_model", "preprocessor"])

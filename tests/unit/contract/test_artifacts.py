@@ -15,8 +15,8 @@ from fraud_contract.artifacts.loading import (
     PreprocessorArtifact,
     require_pair,
 )
-from fraud_contract.artifacts.manifest import ORIGIN, seal
-from fraud_contract.errors import ArtifactMissing, PairMismatch
+from fraud_contract.artifacts.manifest import MAX_FILE_BYTES, ORIGIN, Manifest, seal
+from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing, PairMismatch
 from fraud_contract.features import CompiledFeatures
 from support.artifacts.releases import write_release
 
@@ -108,3 +108,19 @@ def test_an_outcome_reference_is_of_payments(changes: dict[str, object], told: s
     OutcomeReference.model_validate(content)
     with pytest.raises(ValidationError, match=told):
         OutcomeReference.model_validate(content | changes)
+
+
+@pytest.mark.parametrize("sizes", [[MAX_FILE_BYTES + 1], [MAX_FILE_BYTES] * 5])
+def test_files_that_nobody_would_take_are_not_sealed(sizes: list[int], tmp_path: Path) -> None:
+    for number, size in enumerate(sizes):
+        with (tmp_path / f"{number}.parquet").open("wb") as file:
+            file.truncate(size)
+    with pytest.raises(ArtifactCorrupt, match="are too large"):
+        seal(tmp_path, "dataset")
+    assert not (tmp_path / "manifest.json").exists()
+
+
+def test_a_manifest_of_too_much_is_refused() -> None:
+    files = {f"{number}.bin": {"sha256": "0" * 64, "size": MAX_FILE_BYTES} for number in range(5)}
+    with pytest.raises(ValidationError, match="more than 1073741824 bytes in all"):
+        Manifest.model_validate({"kind": "model", "files": files})

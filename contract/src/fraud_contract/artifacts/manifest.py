@@ -7,9 +7,9 @@ what is served is what was published. The digest of an artifact is the SHA-256 o
 import hashlib
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from fraud_contract.documents import Document
 from fraud_contract.errors import ArtifactCorrupt, ArtifactMissing
@@ -20,13 +20,16 @@ ORIGIN: Final = "origin.json"
 """Where an artifact was fetched from; written by the fetch, so no manifest names it."""
 SIGNATURE: Final = "manifest.sig"
 """Signature of the manifest, which cannot name it either."""
-_UNNAMED: Final = frozenset({MANIFEST, ORIGIN, SIGNATURE})
+UNNAMED: Final = frozenset({MANIFEST, ORIGIN, SIGNATURE})
+"""Files that stand in no manifest."""
 
 MAX_MANIFEST_BYTES: Final = 256 << 10
 MAX_FILES: Final = 256
 """Files of one artifact; ours have ten."""
 MAX_FILE_BYTES: Final = 256 << 20
 """Of one file of an artifact, so that hashing it ends within a second or two."""
+MAX_ARTIFACT_BYTES: Final = 1 << 30
+"""Of all files of an artifact: what a pod's volume holds. Ours have some ten MiB."""
 
 _NAMED: Final = 5
 """Unexpected files that an error names."""
@@ -52,6 +55,12 @@ class Manifest(Document):
     kind: Kind
     files: Annotated[dict[FileName, FileRecord], Field(max_length=MAX_FILES)]
 
+    @model_validator(mode="after")
+    def _affordable(self) -> Self:
+        if sum(each.size for each in self.files.values()) > MAX_ARTIFACT_BYTES:
+            raise ValueError(f"its files have more than {MAX_ARTIFACT_BYTES} bytes in all")
+        return self
+
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
@@ -59,18 +68,29 @@ def _sha256(path: Path) -> str:
 
 
 def _content(folder: Path) -> dict[str, Path]:
-    entries = islice(folder.iterdir(), MAX_FILES + len(_UNNAMED) + 1)
-    names = [path.name for path in entries if path.name not in _UNNAMED]
+    entries = islice(folder.iterdir(), MAX_FILES + len(UNNAMED) + 1)
+    names = [path.name for path in entries if path.name not in UNNAMED]
     if len(names) > MAX_FILES:
         raise ArtifactCorrupt(f"{folder} holds more than {MAX_FILES} files. Publish a smaller artifact.")
     return {name: folder / name for name in names}
 
 
 def seal(folder: Path, kind: Kind) -> str:
-    """Write the manifest of all files in `folder`; returns the artifact's digest (64 hex digits)."""
+    """Write the manifest of all files in `folder`; returns the artifact's digest (64 hex digits).
+
+    Raises:
+        ArtifactCorrupt: there are too many files, or they are too large to be taken by anybody.
+    """
+    content = _content(folder)
+    sizes = [path.stat().st_size for path in content.values()]
+    if max(sizes, default=0) > MAX_FILE_BYTES or sum(sizes) > MAX_ARTIFACT_BYTES:
+        raise ArtifactCorrupt(
+            f"The files in {folder} are too large: one may have {MAX_FILE_BYTES} bytes, all together "
+            f"{MAX_ARTIFACT_BYTES}. Publish a smaller artifact."
+        )
     records = {
         name: FileRecord(sha256=_sha256(path), size=path.stat().st_size)
-        for name, path in sorted(_content(folder).items())
+        for name, path in sorted(content.items())
     }
     Manifest(kind=kind, files=records).write(folder / MANIFEST)
     return _sha256(folder / MANIFEST)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fraud_contract.artifacts.manifest import MANIFEST, ORIGIN
+from fraud_contract.artifacts.manifest import MANIFEST, MAX_ARTIFACT_BYTES, MAX_FILES, ORIGIN, UNNAMED
 from fraud_contract.errors import ArtifactCorrupt, ArtifactError
 from fraud_registry.access.account import Account
 from fraud_registry.artifacts import cache as artifacts
@@ -56,7 +56,13 @@ def fetch_files(
         RegistryError: the registry refused, went away, or took longer than the deadline (seconds).
     """
     folder.mkdir(parents=True)
-    request = Download(reference=reference, registry_digest=None, folder=folder.resolve())
+    request = Download(
+        reference=reference,
+        registry_digest=None,
+        max_files=None,
+        max_bytes=None,
+        folder=folder.resolve(),
+    )
     return ask(account, request, Pin, deadline)
 
 
@@ -87,12 +93,18 @@ def download(
     """The files of a version, in a new folder below `scratch`.
 
     Without a registry digest the version's present one is taken. Raises as `fetch` does,
-    `UnusableInRegistry` where they were not published by this software, and `ArtifactCorrupt` where the
-    reference names a digest and the files have another.
+    `UnusableInRegistry` where they were not published by this software, are too many or too large, and
+    `ArtifactCorrupt` where the reference names a digest and the files have another.
     """
     folder = scratch.resolve() / reference.name
     folder.mkdir()
-    request = Download(reference=reference, registry_digest=registry_digest, folder=folder)
+    request = Download(
+        reference=reference,
+        registry_digest=registry_digest,
+        max_files=MAX_FILES + len(UNNAMED),
+        max_bytes=MAX_ARTIFACT_BYTES,
+        folder=folder,
+    )
     pin = ask(account, request, Pin, deadline)
     if not (folder / MANIFEST).exists():
         raise not_ours(pin.uri, sorted(path.name for path in folder.iterdir()))

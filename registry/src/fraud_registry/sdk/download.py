@@ -1,6 +1,8 @@
 """The bytes of one pinned version."""
 
-from fraud_contract.errors import ArtifactCorrupt, RegistryUnavailable
+import wandb
+
+from fraud_contract.errors import ArtifactCorrupt, RegistryUnavailable, UnusableInRegistry
 from fraud_registry.access.account import Account
 from fraud_registry.messages import Download
 from fraud_registry.references import Pin
@@ -12,6 +14,7 @@ def download(account: Account, request: Download) -> Pin:
 
     Raises:
         NotInRegistry: the version is gone.
+        UnusableInRegistry: it has more files or bytes than are taken.
         ArtifactCorrupt: the version is not what was pinned, or a file is not what the registry says.
         RegistryUnavailable: the transfer broke off.
     """
@@ -23,6 +26,7 @@ def download(account: Account, request: Download) -> Pin:
             f"pinned was {request.registry_digest}. "
             "Somebody replaced the version: resolve and test it anew."
         )
+    _require_affordable(artifact, request, pin)
     try:
         # skip_cache would let the SDK take a file of another version that has the same size.
         artifact.download(root=request.folder, skip_cache=False)
@@ -35,3 +39,16 @@ def download(account: Account, request: Download) -> Pin:
             f"The download of {pin.uri} differs from what {account.host} says of it. Fetch it again."
         ) from None
     return pin
+
+
+def _require_affordable(artifact: wandb.Artifact, request: Download, pin: Pin) -> None:
+    """By what the registry says of the version, before anything is fetched."""
+    for count, most, kind in (
+        (artifact.file_count, request.max_files, "files"),
+        (artifact.size, request.max_bytes, "bytes"),
+    ):
+        if most is not None and count > most:
+            raise UnusableInRegistry(
+                f"{pin.uri} cannot be used: it has {count} {kind}, at most {most} are taken. "
+                "Train and publish a release, or pin another version."
+            )
