@@ -33,7 +33,7 @@ serve: $(STAMP) ## Serve what is in production (trains first if nothing is)
 ##@ Develop
 install: $(STAMP) ## Set up the project's own environment in .venv
 
-# Four at a time on two cores, too: a third of the time a system test only waits for processes.
+# Four at a time on two cores, too: a system test waits for processes part of its time.
 test: $(STAMP) $(TOOLS) ## All tests: unit, property, system, with coverage of the pure packages
 	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	@echo "==> Branch coverage of the pure packages"

@@ -82,15 +82,14 @@ def seal(folder: Path, kind: Kind) -> str:
         ArtifactCorrupt: there are too many files, or they are too large to be taken by anybody.
     """
     content = _content(folder)
-    sizes = [path.stat().st_size for path in content.values()]
-    if max(sizes, default=0) > MAX_FILE_BYTES or sum(sizes) > MAX_ARTIFACT_BYTES:
+    sizes = {name: path.stat().st_size for name, path in content.items()}
+    if max(sizes.values(), default=0) > MAX_FILE_BYTES or sum(sizes.values()) > MAX_ARTIFACT_BYTES:
         raise ArtifactCorrupt(
             f"The files in {folder} are too large: one may have {MAX_FILE_BYTES} bytes, all together "
             f"{MAX_ARTIFACT_BYTES}. Publish a smaller artifact."
         )
     records = {
-        name: FileRecord(sha256=_sha256(path), size=path.stat().st_size)
-        for name, path in sorted(content.items())
+        name: FileRecord(sha256=_sha256(path), size=sizes[name]) for name, path in sorted(content.items())
     }
     Manifest(kind=kind, files=records).write(folder / MANIFEST)
     return _sha256(folder / MANIFEST)

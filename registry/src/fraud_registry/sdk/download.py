@@ -2,9 +2,10 @@
 
 import wandb
 
-from fraud_contract.errors import ArtifactCorrupt, RegistryUnavailable, UnusableInRegistry
+from fraud_contract.errors import ArtifactCorrupt, RegistryUnavailable
 from fraud_registry.access.account import Account
 from fraud_registry.messages import Download
+from fraud_registry.records.metadata import unusable
 from fraud_registry.references import Pin
 from fraud_registry.sdk.lookup import connect, find, pin_of
 
@@ -48,7 +49,4 @@ def _require_affordable(artifact: wandb.Artifact, request: Download, pin: Pin) -
         (artifact.size, request.max_bytes, "bytes"),
     ):
         if most is not None and count > most:
-            raise UnusableInRegistry(
-                f"{pin.uri} cannot be used: it has {count} {kind}, at most {most} are taken. "
-                "Train and publish a release, or pin another version."
-            )
+            raise unusable(pin.uri, f"it has {count} {kind}, at most {most} are taken")

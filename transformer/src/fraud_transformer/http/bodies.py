@@ -109,9 +109,7 @@ def read_columns(body: bytes, max_rows: int) -> Columns:
         MalformedRequest: it is no JSON of this shape, or an object names a member twice.
         InvalidTransaction, RequestTooLarge: see `validate_columns`.
     """
-    if body.count(b",") > max_values(
-        max_rows
-    ):  # unless in strings, lists so long that they are not even read
+    if body.count(b",") > max_values(max_rows):  # unless in strings, lists too long to be read at all
         return _any_columns(body, max_rows)
     try:
         columns = _decode_columns(body).columns
