@@ -246,9 +246,10 @@ def test_the_header_pins_a_release_on_the_internal_listener_only(installation: I
         "r=u.Request(sys.argv[1]+'/health',headers={'x-fraud-release':'fraud-r2'});"
         "print(json.load(u.urlopen(r,timeout=5))['release'])"
     )
-    address = eventually(
-        lambda: namespace.get("gateway", "fraud-internal")["status"]["addresses"][0]["value"], 60
+    addresses = eventually(
+        lambda: namespace.get("gateway", "fraud-internal").get("status", {}).get("addresses"), 60
     )
+    address = addresses[0]["value"]
     with foreign_pod(namespace, image_of(namespace)) as probe:
         told = eventually(lambda: probe("python", "-c", script, f"http://{address}").strip(), 30)
     assert "fraud-r2" == told

@@ -56,6 +56,9 @@ def prometheus(folder: Path, **addresses: str) -> Iterator[str]:
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
+            # It listens before it has opened its series, and answers 503 until then.
+            ready = f"http://{address}/-/ready"
+            eventually(lambda: httpx.get(ready, timeout=60, trust_env=False).is_success, seconds=30)
             yield f"http://{address}"
         finally:
             process.kill()
