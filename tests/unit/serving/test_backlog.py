@@ -10,7 +10,7 @@ from fraud_serving.http.asgi import Receive, Send
 from fraud_serving.http.limits import backlog
 from fraud_serving.http.limits.backlog import Backlog
 from fraud_serving.http.parsing.head_budget import HEADER_COST
-from unit.serving.test_connection import GET, LIMITS, POST, answer, paths, read_answer, served
+from support.servers.connections import GET, LIMITS, POST, answer, paths, read_answer, served
 
 LARGE: Final = bytes(16 << 20)
 """More than the system holds for both sides of a connection."""
