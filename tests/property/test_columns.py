@@ -9,10 +9,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from fraud_contract.errors import InvalidTransaction, RequestError
-from fraud_contract.transaction import Transaction
-from fraud_transformer.http.bodies import Rows, is_columnar, read_batch, read_columns, read_instances
+from fraud_transformer.http.bodies import is_columnar, read_batch, read_columns, read_instances
 from fraud_transformer.transactions.columns import Columns, transposed
-from fraud_transformer.transactions.parsing import validate_rows
+from fraud_transformer.transactions.parsing import Payment, validate_rows
 from fraud_transformer.transactions.strict_json import load
 
 FIELDS = ("amt", "hour", "day_of_week", "category")
@@ -44,8 +43,8 @@ def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
     return rows
 
 
-Outcome = list[Transaction] | tuple[type[RequestError], Any]
-Read = Callable[[bytes, int], Columns] | Callable[[bytes, int], Rows]
+Outcome = list[Payment] | tuple[type[RequestError], Any]
+Read = Callable[[bytes, int], Columns] | Callable[[bytes, int], list[Payment]]
 
 
 def outcome(read: Read, body: bytes) -> Outcome:

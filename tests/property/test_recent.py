@@ -4,11 +4,12 @@ from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fraud_contract.features import CompiledFeatures, FeatureSpec, Reference, TableBlock
 from fraud_contract.policy import Decision
-from fraud_contract.transaction import Transaction
 from fraud_transformer.telemetry.recent import Recent, apportioned
+from fraud_transformer.transactions.parsing import Payment
 from support.decided import arrays_of
 
 FEATURES = CompiledFeatures(
@@ -23,11 +24,11 @@ FEATURES = CompiledFeatures(
 )
 
 
-def payment(hour: int, amt: float = 1.0) -> Transaction:
-    return Transaction(amt=amt, hour=hour, day_of_week=0, category="travel")
+def payment(hour: int, amt: float = 1.0) -> Payment:
+    return Payment(amt=amt, hour=hour, day_of_week=0, category="travel")
 
 
-def keep(recent: Recent, payment: Transaction, score: float, decision: Decision) -> None:
+def keep(recent: Recent, payment: Payment, score: float, decision: Decision) -> None:
     recent.add_all(*arrays_of(FEATURES, [(payment, score, decision)]))
 
 
@@ -82,5 +83,5 @@ def test_the_latest_are_kept() -> None:
 def test_an_unknown_category_keeps_its_name_until_its_place_is_taken() -> None:
     recent = Recent(24, FEATURES)
     for category in ("made up", "home", "another"):
-        keep(recent, payment(5).model_copy(update={"category": category}), 0.25, Decision.APPROVE)
+        keep(recent, replace(payment(5), category=category), 0.25, Decision.APPROVE)
         assert [category] == [each.category for each in recent.sample(1)]

@@ -10,14 +10,14 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.errors import InvalidTransaction, MalformedRequest, RequestError, RequestTooLarge
-from fraud_contract.transaction import Transaction
 from fraud_transformer.oip import grpc_messages
 from fraud_transformer.oip.rest_json import parse_infer
 from fraud_transformer.oip.tensors import columns_of
+from fraud_transformer.transactions.parsing import Payment
 
 type Message = dict[str, Any]
 
-GOOD = Transaction(amt=245.5, hour=14, day_of_week=3, category="travel")
+GOOD = Payment(amt=245.5, hour=14, day_of_week=3, category="travel")
 FIELDS = {
     "FP64": "fp64_contents",
     "FP32": "fp32_contents",
@@ -45,7 +45,7 @@ def message(*changed: Message, **more: object) -> Message:
     return {"inputs": list(inputs.values()), **more}
 
 
-def from_json(content: Message) -> list[Transaction]:
+def from_json(content: Message) -> list[Payment]:
     request = parse_infer(json.dumps(content).encode())
     request.output_names()
     return columns_of(request.tensors(b"", 10), 10).transactions()
@@ -77,11 +77,11 @@ def to_grpc(content: Message) -> pb.ModelInferRequest:
     return request
 
 
-def from_grpc(content: Message) -> list[Transaction]:
+def from_grpc(content: Message) -> list[Payment]:
     return read(to_grpc(content))
 
 
-def read(request: pb.ModelInferRequest) -> list[Transaction]:
+def read(request: pb.ModelInferRequest) -> list[Payment]:
     columns = columns_of(grpc_messages.tensors_of(request, 10), 10)
     grpc_messages.output_names(request)
     return columns.transactions()
@@ -107,7 +107,7 @@ both = pytest.mark.parametrize("transactions_of", NOTATIONS.values(), ids=NOTATI
     ids=str,
 )
 @both
-def test_null_is_as_left_out(nulls: Message, transactions_of: Callable[[Message], list[Transaction]]) -> None:
+def test_null_is_as_left_out(nulls: Message, transactions_of: Callable[[Message], list[Payment]]) -> None:
     assert [GOOD] == transactions_of(message() | nulls)
 
 
@@ -124,7 +124,7 @@ def test_an_id_may_be_null(ids: list[str | None] | None) -> None:
 @pytest.mark.parametrize("datatype", ["FP64", "FP32"])
 @both
 def test_whole_hours_and_days_may_be_floats(
-    datatype: str, transactions_of: Callable[[Message], list[Transaction]]
+    datatype: str, transactions_of: Callable[[Message], list[Payment]]
 ) -> None:
     floats = message(tensor("hour", datatype, 14.0), tensor("day_of_week", datatype, 3.0))
     assert [GOOD] == transactions_of(floats)
@@ -151,7 +151,7 @@ def test_an_amount_of_16_bits_is_what_its_type_holds() -> None:
 @pytest.mark.parametrize("place", ["input", "request"])
 @both
 def test_content_types_are_honoured(
-    content_type: str, place: str, transactions_of: Callable[[Message], list[Transaction]]
+    content_type: str, place: str, transactions_of: Callable[[Message], list[Payment]]
 ) -> None:
     text = base64.b64encode(b"travel").decode() if content_type == "base64" else "travel"
     said = {"parameters": {"content_type": content_type}}
@@ -164,7 +164,7 @@ def test_content_types_are_honoured(
 
 @both
 def test_an_input_says_better_than_the_request(
-    transactions_of: Callable[[Message], list[Transaction]],
+    transactions_of: Callable[[Message], list[Payment]],
 ) -> None:
     category = tensor("category", "BYTES", "travel", parameters={"content_type": "str"})
     own = tensor("transaction_id", "BYTES", base64.b64encode("é-1".encode()).decode())
@@ -229,7 +229,7 @@ REFUSED: dict[str, tuple[Message, str]] = {
 @pytest.mark.parametrize(("content", "said"), REFUSED.values(), ids=REFUSED)
 @both
 def test_what_is_not_done_is_refused_by_name(
-    content: Message, said: str, transactions_of: Callable[[Message], list[Transaction]]
+    content: Message, said: str, transactions_of: Callable[[Message], list[Payment]]
 ) -> None:
     with pytest.raises(RequestError, match=said) as refused:
         transactions_of(content)
@@ -238,7 +238,7 @@ def test_what_is_not_done_is_refused_by_name(
 
 @both
 def test_a_callers_own_parameters_go_unread(
-    transactions_of: Callable[[Message], list[Transaction]],
+    transactions_of: Callable[[Message], list[Payment]],
 ) -> None:
     own = tensor("category", "BYTES", "travel", parameters={"source": "till 4"})
     assert [GOOD] == transactions_of(message(own, parameters={"caller": "a test"}))

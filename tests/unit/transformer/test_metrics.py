@@ -6,11 +6,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fraud_contract.errors import InvalidTransaction
 from fraud_contract.policy import Decision
-from fraud_contract.transaction import Transaction
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
-from fraud_transformer.transactions.parsing import parse_transaction
+from fraud_transformer.transactions.parsing import Payment, parse_transaction
 from support.artifacts.releases import write_release
 from support.decided import arrays_of
 
@@ -34,8 +33,8 @@ def metrics(release: ServedRelease, registry: CollectorRegistry) -> Metrics:
     return Metrics(release, registry)
 
 
-def payment(category: str = "travel", amt: float = 10.0) -> Transaction:
-    return Transaction(amt=amt, hour=23, day_of_week=6, category=category)
+def payment(category: str = "travel", amt: float = 10.0) -> Payment:
+    return Payment(amt=amt, hour=23, day_of_week=6, category=category)
 
 
 def test_decisions_are_there_at_zero_from_the_start(

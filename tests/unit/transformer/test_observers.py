@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from fraud_contract.policy import DECISIONS
-from fraud_contract.transaction import Transaction
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.observers import Recorder
 from fraud_transformer.telemetry.recent import Recent
+from fraud_transformer.transactions.parsing import Payment
 from support.artifacts.releases import write_release
 from support.decided import arrays_of
 
 payments = st.builds(
-    Transaction,
+    Payment,
     amt=st.sampled_from([0.01, 10.0, 10.5, 100.0, 1e9]),
     hour=st.integers(0, 23),
     day_of_week=st.integers(0, 6),
@@ -51,7 +51,7 @@ def recorded(release: ServedRelease) -> tuple[Recorder, Recent, CollectorRegistr
 
 @given(rows=decided, number=st.integers(0, 400))
 def test_single_decisions_are_recorded_as_many_are(
-    release: ServedRelease, rows: list[tuple[Transaction, float, Any]], number: int
+    release: ServedRelease, rows: list[tuple[Payment, float, Any]], number: int
 ) -> None:
     rows = (rows * 10)[: 1 + number]
     (one, one_recent, one_page), (many, many_recent, many_page) = recorded(release), recorded(release)
@@ -64,7 +64,7 @@ def test_single_decisions_are_recorded_as_many_are(
 
 
 def test_a_single_decision_is_recorded_before_any_reader(release: ServedRelease) -> None:
-    decision = Transaction(amt=10.0, hour=1, day_of_week=1, category="travel"), 0.5, DECISIONS[2]
+    decision = Payment(amt=10.0, hour=1, day_of_week=1, category="travel"), 0.5, DECISIONS[2]
     for read in (
         lambda recent, _: recent.counts,
         lambda recent, _: recent.sample(1),
@@ -92,7 +92,7 @@ def test_requests_are_counted_by_route_and_status(release: ServedRelease) -> Non
 def test_decisions_of_both_kinds_keep_their_order(release: ServedRelease) -> None:
     recorder, recent, _ = recorded(release)
     for amount in (1.0, 2.0, 3.0):
-        payment = Transaction(amt=amount, hour=1, day_of_week=1, category="travel")
+        payment = Payment(amt=amount, hour=1, day_of_week=1, category="travel")
         decision = payment, 0.5, DECISIONS[0]
         if amount == 2.0:
             recorder.decided_all(*arrays_of(release.features, [decision]))

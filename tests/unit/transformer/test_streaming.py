@@ -99,6 +99,14 @@ async def test_lines_without_a_predictor_are_refused_and_those_after_it_came_bac
     assert [2, 3, 4] == [each["line"] for each in told if "line" in each]
 
 
+async def test_a_line_that_names_a_member_twice_is_refused(scoring: Scoring) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield LINE.replace(b"{", b'{"amt": 1, ') + LINE
+
+    told = await lines(await scoring.streams.respond(request(chunks())))
+    assert ["malformed", None] == [each.get("code") for each in told]
+
+
 async def test_pieces_are_answered_in_order(scoring: Scoring) -> None:
     rows = [json.loads(LINE) | {"transaction_id": str(number)} for number in range(1500)]
 

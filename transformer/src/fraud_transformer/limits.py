@@ -9,9 +9,6 @@ MAX_PROBLEMS: Final = 20
 """Problems reported in one response: enough to mend a request, too few to fill a log. Reading ends there."""
 MAX_ECHO: Final = 64
 """Characters of a refused name or value that are reported; never a whole body."""
-MAX_TYPED_TRANSACTION: Final = 4 << 10
-"""Bytes of a body of one transaction that is read by its types at once, with room for blanks and escapes. A
-larger one is read by `strict_json`, which needs less memory for whatever else it may hold."""
 MIN_ROWS: Final = 21_845
 """Rows for which the following hold, where the setting allows fewer."""
 CONTAINERS: Final = 6

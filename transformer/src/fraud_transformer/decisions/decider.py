@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
 from fraud_contract.policy import Decision
-from fraud_contract.transaction import Transaction
 from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answer, Answers
 from fraud_transformer.decisions.reasons import Explainer
 from fraud_transformer.limits import MAX_PROBLEMS
@@ -19,8 +18,9 @@ from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.categories import Categories, UnknownCategory
-from fraud_transformer.transactions.columns import Columns, Payment
+from fraud_transformer.transactions.columns import Columns
 from fraud_transformer.transactions.facts import Facts
+from fraud_transformer.transactions.parsing import Payment
 
 type Warnings = tuple[UnknownCategory, ...]
 
@@ -46,7 +46,7 @@ class Decider:
         self._contributions = contributions
         self._deadline = settings.deadline
 
-    async def decide(self, transaction: Transaction, observer: Observer) -> Answer:
+    async def decide(self, transaction: Payment, observer: Observer) -> Answer:
         """The answer for one transaction.
 
         Raises:

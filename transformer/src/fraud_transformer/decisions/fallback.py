@@ -8,7 +8,8 @@ from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answer, Ans
 from fraud_transformer.decisions.decider import Decider, Warnings
 from fraud_transformer.scoring.scorer import Scores
 from fraud_transformer.telemetry.observers import Observer
-from fraud_transformer.transactions.columns import Columns, Payment
+from fraud_transformer.transactions.columns import Columns
+from fraud_transformer.transactions.parsing import Payment
 
 _UNSCORED = (PredictorAway, DeadlineExceeded)
 """Not `Overloaded`: a process without time to score has none to answer. Nor a mixed pair."""

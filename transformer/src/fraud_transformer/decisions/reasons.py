@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fraud_contract.calibration import Calibration
 from fraud_contract.features import FeatureSpec
-from fraud_contract.transaction import Transaction
+from fraud_transformer.transactions.parsing import Payment
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -42,7 +42,7 @@ class Explainer:
             self._columns.setdefault(inputs, []).append(columns)
         self._calibration = calibration
 
-    def explain(self, transaction: Transaction, contributions: npt.NDArray[np.float32]) -> Explanation:
+    def explain(self, transaction: Payment, contributions: npt.NDArray[np.float32]) -> Explanation:
         """The explanation of one transaction from its contributions, shape (width + 1,), bias last.
 
         Calibration scales the margin and moves it, so contributions are scaled and the bias is moved.
@@ -57,7 +57,7 @@ class Explainer:
         return Explanation(tuple(reasons), bias, bias + sum(reason.contribution for reason in reasons))
 
     @staticmethod
-    def _reason(transaction: Transaction, inputs: tuple[str, ...], contribution: float) -> Reason:
+    def _reason(transaction: Payment, inputs: tuple[str, ...], contribution: float) -> Reason:
         values = {name: getattr(transaction, name) for name in inputs}
         text = f"{_sentence(values)} {_effect(contribution)}."
         value = next(iter(values.values())) if len(values) == 1 else values

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, InvalidTransaction
-from fraud_contract.transaction import Transaction
 from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.decisions.admission import Admission, RowAdmission
 from fraud_transformer.decisions.answers import LABELS, Answer, Answers, RefusedLine, answer_rows
@@ -22,14 +21,14 @@ from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import SYNTHETIC, Observers
 from fraud_transformer.telemetry.request_context import RequestContext
 from fraud_transformer.telemetry.request_log import RequestLog
-from fraud_transformer.transactions.columns import Columns, Payment, Row, transposed
-from fraud_transformer.transactions.parsing import require_rows
+from fraud_transformer.transactions.columns import Columns, transposed
+from fraud_transformer.transactions.parsing import Payment, require_rows
 
 _log = logging.getLogger(__name__)
 
 Reporter = Callable[[RequestContext, int, float], None]
 """Takes a request that ended, its HTTP status (over gRPC the equivalent one) and its seconds."""
-Line = tuple[int, Row | Transaction | FraudError]
+Line = tuple[int, Payment | FraudError]
 """Number of a line, from 1, and the transaction that it holds, or why it holds none."""
 
 
@@ -101,7 +100,7 @@ class DecisionService:
         context.decision = answer.decision
         return answer
 
-    async def decide(self, context: RequestContext, transaction: Transaction, *, explain: bool) -> Answer:
+    async def decide(self, context: RequestContext, transaction: Payment, *, explain: bool) -> Answer:
         """The answer to a request for one decision.
 
         Raises:
@@ -166,9 +165,7 @@ class DecisionService:
         context.failure = error.code
         return error.with_traceback(None)  # whose frames hold the request, in cycles, long after its answer
 
-    def _known(
-        self, context: RequestContext, line: Row | Transaction | FraudError
-    ) -> Row | Transaction | FraudError:
+    def _known(self, context: RequestContext, line: Payment | FraudError) -> Payment | FraudError:
         if isinstance(line, FraudError):
             return self.failure(context, line)
         try:
@@ -178,7 +175,7 @@ class DecisionService:
         return line
 
     async def _answer_rows(
-        self, context: RequestContext, rows: Sequence[Row | Transaction]
+        self, context: RequestContext, rows: Sequence[Payment]
     ) -> Sequence[Answer | FraudError]:
         try:
             return answer_rows(await self._decider.decide_all(transposed(rows), context.observer))

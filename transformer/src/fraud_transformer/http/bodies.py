@@ -6,23 +6,18 @@ they are looked at, and it is taken or refused with its first problems named.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from fraud_contract.errors import MalformedRequest
-from fraud_contract.transaction import Transaction
-from fraud_transformer.transactions.columns import (
-    REFUSED,
-    Columns,
-    Row,
-    quotes_in_columns,
-    validate_columns,
-)
+from fraud_transformer.transactions.columns import Columns, quotes_in_columns, validate_columns
 from fraud_transformer.transactions.parsing import (
     EXAMPLE,
     QUOTES,
+    REFUSED,
+    Payment,
     quotes_in_rows,
     require_list,
     require_object,
@@ -33,8 +28,6 @@ from fraud_transformer.transactions.strict_json import BYTE_ORDER_MARK, load, qu
 from fraud_transformer.transactions.structure import max_values
 
 _IN_COLUMNS: Final = re.compile(rb'(?:%b)?\s*\{\s*"columns"' % BYTE_ORDER_MARK)
-_BATCH_ADVICE: Final = f'Send {{"transactions": [{EXAMPLE}]}}.'
-_INSTANCES_ADVICE: Final = f'Send {{"instances": [{EXAMPLE}]}}.'
 _COLUMNS_ADVICE: Final = (
     'Send {"columns": {"amt": [245.5], "hour": [14], "day_of_week": [3], "category": ["grocery_pos"]}}, '
     "all lists of one length."
@@ -45,20 +38,21 @@ _ASKING: Final = ("columns", "explain", "inputs", "parameters", "transactions")
 """Names beside `instances` that ask for something unless they are null or empty. Others go unread: KServe."""
 
 
+type _IsRefused = Callable[[str, object], bool]
+"""Whether a name with a value is refused beside the transactions."""
+
+
 class _Batch(msgspec.Struct, forbid_unknown_fields=True):
-    transactions: list[Row]
+    transactions: list[Payment]
 
 
 class _Instances(msgspec.Struct, forbid_unknown_fields=True):
-    instances: list[Row]
+    instances: list[Payment]
 
 
 class _InColumns(msgspec.Struct, forbid_unknown_fields=True):
     columns: Columns
 
-
-type Rows = list[Row] | list[Transaction]
-"""Valid transactions, of one kind or the other."""
 
 _decode_batch: Final = msgspec.json.Decoder(_Batch).decode
 _decode_instances: Final = msgspec.json.Decoder(_Instances).decode
@@ -70,36 +64,22 @@ def is_columnar(body: bytes) -> bool:
     return _IN_COLUMNS.match(body) is not None
 
 
-def read_batch(body: bytes, max_rows: int) -> Rows:
+def read_batch(body: bytes, max_rows: int) -> list[Payment]:
     """The transactions in `{"transactions": [...]}`.
 
     Raises:
         MalformedRequest: it is no JSON of this shape, or an object names a member twice.
         InvalidTransaction, RequestTooLarge: see `validate_rows`.
     """
-    try:
-        rows = _decode_batch(body).transactions
-    except REFUSED:
-        content = require_object(load(body, _BATCH_ADVICE, max_rows), _BATCH_ADVICE)
-        _require_alone(content, "transactions", _BATCH_ADVICE)
-        listed = require_list(content, "transactions", _BATCH_ADVICE)
-        return validate_rows(listed, max_rows, _BATCH_ADVICE)
-    return _once(body, rows, max_rows, _BATCH_ADVICE)
+    return _read_rows(body, max_rows, "transactions", _decode_batch, lambda _, __: True)
 
 
-def read_instances(body: bytes, max_rows: int) -> Rows:
+def read_instances(body: bytes, max_rows: int) -> list[Payment]:
     """The transactions in `{"instances": [...]}`; errors as `read_batch`.
 
     Names beside it go unread, as in KServe, but those that ask for something.
     """
-    try:
-        rows = _decode_instances(body).instances
-    except REFUSED:
-        content = require_object(load(body, _INSTANCES_ADVICE, max_rows), _INSTANCES_ADVICE)
-        _require_nothing_asked(content, "instances", _INSTANCES_ADVICE)
-        listed = require_list(content, "instances", _INSTANCES_ADVICE)
-        return validate_rows(listed, max_rows, _INSTANCES_ADVICE)
-    return _once(body, rows, max_rows, _INSTANCES_ADVICE)
+    return _read_rows(body, max_rows, "instances", _decode_instances, _asks)
 
 
 def read_columns(body: bytes, max_rows: int) -> Columns:
@@ -123,7 +103,15 @@ def read_columns(body: bytes, max_rows: int) -> Columns:
     return columns
 
 
-def _once(body: bytes, rows: list[Row], max_rows: int, advice: str) -> list[Row]:
+def _read_rows(
+    body: bytes, max_rows: int, name: str, decode: Callable[[bytes], object], is_refused: _IsRefused
+) -> list[Payment]:
+    advice = f'Send {{"{name}": [{EXAMPLE}]}}.'
+    try:
+        rows: list[Payment] = getattr(decode(body), name)
+    except REFUSED:
+        content = _content(body, max_rows, name, advice, is_refused)
+        return validate_rows(require_list(content, name, advice), max_rows, advice)
     require_rows(rows, max_rows)
     if quotes_in(body) != _QUOTES + QUOTES * len(rows):  # else there are no ids, and no name is there twice
         quotes = _QUOTES + quotes_in_rows([row.transaction_id for row in rows])
@@ -132,25 +120,21 @@ def _once(body: bytes, rows: list[Row], max_rows: int, advice: str) -> list[Row]
 
 
 def _any_columns(body: bytes, max_rows: int) -> Columns:
-    content = require_object(load(body, _COLUMNS_ADVICE, max_rows), _COLUMNS_ADVICE)
-    _require_alone(content, "columns", _COLUMNS_ADVICE)
+    content = _content(body, max_rows, "columns", _COLUMNS_ADVICE, lambda _, __: True)
     fields = require_object(content.get("columns"), _COLUMNS_ADVICE)
     return validate_columns(fields, max_rows, _COLUMNS_ADVICE)
 
 
-def _require_alone(content: Mapping[str, Any], name: str, advice: str) -> None:
-    """Raise `MalformedRequest` for another name beside the one of the route."""
-    for other in content:
-        if other != name:
-            raise _beside(other, name, advice)
+def _content(body: bytes, max_rows: int, name: str, advice: str, is_refused: _IsRefused) -> Mapping[str, Any]:
+    """The object in a body, if it has no name that is refused beside the one of the route."""
+    content = require_object(load(body, advice, max_rows), advice)
+    for other, value in content.items():
+        if other != name and is_refused(other, value):
+            raise MalformedRequest(
+                f"The body says {other[:64]!r}, which is not taken beside {name}. {advice}"
+            )
+    return content
 
 
-def _require_nothing_asked(content: Mapping[str, Any], name: str, advice: str) -> None:
-    """Raise `MalformedRequest` for a name beside the one of the route that asks for something."""
-    for other in _ASKING:
-        if other != name and content.get(other) not in (None, {}):
-            raise _beside(other, name, advice)
-
-
-def _beside(other: str, name: str, advice: str) -> MalformedRequest:
-    return MalformedRequest(f"The body says {other[:64]!r}, which is not taken beside {name}. {advice}")
+def _asks(name: str, value: object) -> bool:
+    return name in _ASKING and value not in (None, {})

@@ -17,7 +17,6 @@ from fraud_contract.errors import (
     MalformedRequest,
     RequestTooLarge,
 )
-from fraud_contract.transaction import Transaction
 from fraud_transformer.decisions.answers import Answer, RefusedLine
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.content_encoding import IDENTITY, Inflation
@@ -28,8 +27,7 @@ from fraud_transformer.http.response import Response, ResponseStream
 from fraud_transformer.limits import FREE_REFUSED_LINES, MAX_REFUSED_SHARE
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.request_context import RequestContext
-from fraud_transformer.transactions.columns import REFUSED, Row
-from fraud_transformer.transactions.parsing import parse_transaction
+from fraud_transformer.transactions.parsing import Payment, parse_transaction
 
 NDJSON: Final = b"application/x-ndjson"
 CONTENT_TYPES: Final = frozenset({NDJSON, b"application/ndjson", b"application/jsonl"})
@@ -39,7 +37,6 @@ _CALLERS_FAULTS: Final = frozenset(
 _BATCH_LINES: Final = 512
 """Lines decided at once. If all are wrong, their errors take some 10 ms, in which nothing else is served."""
 
-_decode: Final = msgspec.json.Decoder(Row).decode
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
 
 
@@ -160,13 +157,9 @@ class Streams:
         async with self._service.fairness.turn():
             return _encode_lines(answers)
 
-    def _read(self, line: bytes | None) -> Row | Transaction | FraudError:
+    def _read(self, line: bytes | None) -> Payment | FraudError:
         if line is None:
             return RequestTooLarge(f"The line is longer than {self._max_line} bytes.")
-        try:
-            return _decode(line)
-        except REFUSED:
-            pass
         try:
             return parse_transaction(line)
         except FraudError as error:

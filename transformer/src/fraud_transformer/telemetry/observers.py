@@ -15,8 +15,8 @@ from fraud_contract.features import CompiledFeatures
 from fraud_contract.policy import Decision
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.recent import Recent
-from fraud_transformer.transactions.columns import Payment
 from fraud_transformer.transactions.facts import Facts
+from fraud_transformer.transactions.parsing import Payment
 
 SYNTHETIC: Final = b"x-fraud-synthetic"
 """Header, or gRPC metadata, that marks a synthetic request; its value is the admin token."""

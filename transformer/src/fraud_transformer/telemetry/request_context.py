@@ -4,7 +4,7 @@ import msgspec
 
 from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.telemetry.observers import Observer
-from fraud_transformer.transactions.columns import Payment
+from fraud_transformer.transactions.parsing import Payment
 
 
 class RequestContext(msgspec.Struct):

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.request_context import RequestContext
-from fraud_transformer.transactions.columns import Payment
-from fraud_transformer.transactions.parsing import ALLOWED
+from fraud_transformer.transactions.parsing import ALLOWED, Payment
 
 _log = logging.getLogger("fraud_transformer.requests")
 
