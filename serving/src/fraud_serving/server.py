@@ -14,13 +14,13 @@ import uvloop
 from kserve import Model, ModelServer
 
 from fraud_serving.addresses import listen
+from fraud_serving.budget import Budget
 from fraud_serving.certificate import Certificate
 from fraud_serving.descriptors import connections_within
-from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.health import Health
 from fraud_serving.grpc.reflection import Reflection
-from fraud_serving.grpc.server import grpc_server, unary_handlers
+from fraud_serving.grpc.server import MAX_UNTAKEN, grpc_server, unary_handlers
 from fraud_serving.grpc.service import SERVICE, Infer, InferenceService
 from fraud_serving.http.connections import ConnectionLimits, Connections
 from fraud_serving.http.exchange import FastPath
@@ -157,13 +157,13 @@ class Server(ModelServer):  # type: ignore[misc]  # KServe ships no types
             self._interceptors,
         )
         arrivals = Arrivals(settings.max_message, settings.message_timeout)
-        answers = Answers()
+        untaken = Budget(MAX_UNTAKEN, "Too many answers are not taken yet. Try again in a second.")
         service = InferenceService(self.dataplane, self._model, self._infer)
-        handlers = unary_handlers(SERVICE, SERVICE.methods_by_name, service, arrivals, answers)
+        handlers = unary_handlers(SERVICE, SERVICE.methods_by_name, service, arrivals, untaken)
         server.add_generic_rpc_handlers(
             (
                 grpc.method_handlers_generic_handler(SERVICE.full_name, handlers),
-                Health(self._model, arrivals, answers).handlers(),
+                Health(self._model, arrivals, untaken).handlers(),
                 Reflection(arrivals).handlers(),
             )
         )

@@ -12,9 +12,8 @@ import pytest
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.errors import Overloaded
-from fraud_serving.grpc import answers as budget
+from fraud_serving.budget import Budget
 from fraud_serving.grpc import server as grpc_side
-from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.service import CODE, SERVICE, Context, refuse
 from fraud_serving.settings import ServingSettings
@@ -38,11 +37,14 @@ class Servicer:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[tuple[int, Servicer, grpc.aio.UnaryUnaryMultiCallable[object, object]]]:
+async def served(
+    untaken: int = grpc_side.MAX_UNTAKEN,
+) -> AsyncIterator[tuple[int, Servicer, grpc.aio.UnaryUnaryMultiCallable[object, object]]]:
     """Port, servicer and a well-behaved caller of a server."""
     port, servicer = free_port(), Servicer()
     server = grpc_side.grpc_server(ServingSettings(host="127.0.0.1", grpc_port=port), 100, None, ())
-    handlers = grpc_side.unary_handlers(SERVICE, ["ModelInfer"], servicer, Arrivals(MIB, 10), Answers())
+    budget = Budget(untaken, "Too many answers.")
+    handlers = grpc_side.unary_handlers(SERVICE, ["ModelInfer"], servicer, Arrivals(MIB, 10), budget)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE.full_name, handlers),))
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -58,11 +60,8 @@ async def served() -> AsyncIterator[tuple[int, Servicer, grpc.aio.UnaryUnaryMult
     await server.stop(0)
 
 
-async def test_unread_large_answers_block_only_large_answers(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(budget, "MAX_UNTAKEN", 3 * MIB)
-    async with served() as (port, servicer, call):
+async def test_unread_large_answers_block_only_large_answers() -> None:
+    async with served(3 * MIB) as (port, servicer, call):
         hostile = await asyncio.to_thread(Connection.to, port, 0)
         for _ in range(8):
             await asyncio.to_thread(hostile.ask, LARGE.SerializeToString())

@@ -9,8 +9,8 @@ import pytest
 from grpc_health.v1 import health_pb2 as pb
 from grpc_health.v1 import health_pb2_grpc
 
+from fraud_serving.budget import Budget
 from fraud_serving.grpc import health
-from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
 
 type Watch = grpc.aio.UnaryStreamCall[pb.HealthCheckRequest, pb.HealthCheckResponse]
@@ -25,7 +25,7 @@ class Model:
 async def stub() -> AsyncIterator[health_pb2_grpc.HealthStub]:
     server = grpc.aio.server()
     port = server.add_insecure_port("127.0.0.1:0")
-    handlers = health.Health(Model(), Arrivals(1 << 20, 10), Answers()).handlers()
+    handlers = health.Health(Model(), Arrivals(1 << 20, 10), Budget(1 << 20, "")).handlers()
     server.add_generic_rpc_handlers((handlers,))
     await server.start()
     try:

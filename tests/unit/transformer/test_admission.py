@@ -9,7 +9,6 @@ from prometheus_client import CollectorRegistry
 from fraud_contract.errors import DeadlineExceeded, Overloaded
 from fraud_predictor.scorer import Scorer
 from fraud_standalone.local_scorer import LocalScorer
-from fraud_transformer.decisions.admission import RowAdmission
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.limits import MAX_WAITING_BODIES, SMALL_BODY
@@ -50,24 +49,6 @@ def service(tmp_path: Path) -> DecisionService:
     return DecisionService(
         decider, Observers(Recorder(metrics, Recent(24, release.features)), None), settings
     )
-
-
-def test_transactions_in_work_are_counted_until_their_requests_end() -> None:
-    rows, first, second = RowAdmission(10), context(), context()
-    rows.admit(first, 8)
-    with pytest.raises(Overloaded):
-        rows.admit(second, 3)
-    rows.admit(second, 2)
-    rows.release(first)
-    rows.release(first)
-    rows.admit(first, 8)
-
-
-def test_a_request_of_more_than_may_be_in_work_is_taken_alone() -> None:
-    rows, first = RowAdmission(10), context()
-    rows.admit(first, 11)
-    with pytest.raises(Overloaded):
-        rows.admit(context(), 1)
 
 
 async def test_large_requests_end_where_too_many_transactions_are_in_work(service: DecisionService) -> None:

@@ -13,11 +13,11 @@ from prometheus_client import CollectorRegistry
 
 from fraud_contract.errors import FraudError, Overloaded
 from fraud_predictor.scorer import Scorer
+from fraud_serving.budget import Budget
 from fraud_standalone.local_scorer import LocalScorer
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http import places
-from fraud_transformer.http.arrivals import Arrivals
 from fraud_transformer.http.request import Request
 from fraud_transformer.http.response import Response
 from fraud_transformer.http.streaming import Streams
@@ -74,7 +74,7 @@ def request(
     extensions = {"fraud.abort": lambda: None, "fraud.is_closing": is_closing}
     scope = {"type": "http", "method": "POST", "headers": [], "extensions": extensions}
     given = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
-    return Request(scope, receive, given, 1000, 1, Arrivals(1000), context)
+    return Request(scope, receive, given, 1000, 1, Budget(1000, ""), context)
 
 
 async def lines(response: Response) -> list[dict[str, Any]]:

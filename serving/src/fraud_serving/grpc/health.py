@@ -7,7 +7,7 @@ import grpc
 from grpc_health.v1 import health_pb2 as pb
 
 from fraud_contract.errors import FraudError
-from fraud_serving.grpc.answers import Answers
+from fraud_serving.budget import Budget
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.server import unary_handlers
 from fraud_serving.grpc.service import SERVICE, Context, refuse
@@ -31,15 +31,15 @@ class Readiness(Protocol):
 class Health:
     """Reports whether the server, by the empty name, or its one service serves."""
 
-    def __init__(self, model: Readiness, arrivals: Arrivals, answers: Answers) -> None:
+    def __init__(self, model: Readiness, arrivals: Arrivals, untaken: Budget) -> None:
         self._model = model
-        self._answers = answers
+        self._untaken = untaken
         self._arrivals = arrivals
         self._places = Places(WATCHERS, KEPT)
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """What gRPC calls."""
-        methods = unary_handlers(_SERVICE, ["Check"], self, self._arrivals, self._answers)
+        methods = unary_handlers(_SERVICE, ["Check"], self, self._arrivals, self._untaken)
         methods["Watch"] = grpc.stream_stream_rpc_method_handler(
             self.watch, response_serializer=pb.HealthCheckResponse.SerializeToString
         )

@@ -8,7 +8,8 @@ from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2 as pb
 from grpc_reflection.v1alpha.reflection import aio
 
-from fraud_contract.errors import FraudError, Overloaded, RequestTooLarge
+from fraud_contract.errors import FraudError, RequestTooLarge
+from fraud_serving.budget import Budget
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.service import SERVICE, Context, refuse
 
@@ -32,7 +33,9 @@ class Reflection:
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
         self._answers = aio.ReflectionServicer(_NAMES)
-        self._streams = 0
+        self._streams = Budget(
+            _STREAMS, f"More than {_STREAMS} streams of reflection are open. Try again in a second."
+        )
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """What gRPC calls."""
@@ -42,18 +45,12 @@ class Reflection:
         return grpc.method_handlers_generic_handler(_SERVICE.full_name, {"ServerReflectionInfo": handler})
 
     async def _answered(self, _: object, context: Context) -> None:
-        self._streams += 1
         try:
-            if self._streams > _STREAMS:
-                raise Overloaded(
-                    f"More than {_STREAMS} streams of reflection are open. Try again in a second."
-                )
-            async for answer in self._answers.ServerReflectionInfo(self._questions(context), context):
-                await context.write(answer)
+            with self._streams.holding():
+                async for answer in self._answers.ServerReflectionInfo(self._questions(context), context):
+                    await context.write(answer)
         except FraudError as error:
             await refuse(context, error)
-        finally:
-            self._streams -= 1
 
     async def _questions(self, context: Context) -> AsyncIterator[pb.ServerReflectionRequest]:
         for _ in range(_QUESTIONS):

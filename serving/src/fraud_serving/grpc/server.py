@@ -11,8 +11,8 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from fraud_contract.errors import FraudError, SettingsError
+from fraud_serving.budget import Budget
 from fraud_serving.certificate import Certificate
-from fraud_serving.grpc.answers import Answers
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.service import Context, refuse
 from fraud_serving.settings import ServingSettings
@@ -30,6 +30,11 @@ AGE: Final = 600.0
 clients open another one unnoticed."""
 FAREWELL: Final = 30.0
 """Seconds that its calls then have, before it is closed with whatever their callers do not take."""
+MAX_UNTAKEN: Final = 32 << 20
+"""Bytes of all larger answers that their callers have not taken yet: a caller of HTTP/2 may open no window
+for an answer, and gRPC keeps it for as long as the connection lives (`AGE`)."""
+_SMALL: Final = 16 << 10
+"""Bytes of an answer that is not counted: such are bounded by the number of calls."""
 
 type Method = Callable[[Any, Context], Awaitable[Message]]
 
@@ -82,7 +87,7 @@ def grpc_server(
 
 
 def unary_handlers(
-    service: ServiceDescriptor, names: Iterable[str], servicer: object, arrivals: Arrivals, answers: Answers
+    service: ServiceDescriptor, names: Iterable[str], servicer: object, arrivals: Arrivals, untaken: Budget
 ) -> dict[str, grpc.RpcMethodHandler]:
     """Handlers of the unary methods `names` of `service`, which ask for their message within the budget.
 
@@ -93,17 +98,17 @@ def unary_handlers(
         method = service.methods_by_name[name]
         kind, answer = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
         handlers[name] = grpc.stream_unary_rpc_method_handler(
-            partial(_answer, getattr(servicer, name), kind, arrivals, answers),
+            partial(_answer, getattr(servicer, name), kind, arrivals, untaken),
             response_serializer=answer.SerializeToString,
         )
     return handlers
 
 
 async def _answer(
-    method: Method, kind: type[Message], arrivals: Arrivals, answers: Answers, _: object, context: Context
+    method: Method, kind: type[Message], arrivals: Arrivals, untaken: Budget, _: object, context: Context
 ) -> Message:
     try:
-        return await _answered(method, kind, arrivals, answers, context)
+        return await _answered(method, kind, arrivals, untaken, context)
     except BaseException as error:
         _clear(error)
         raise
@@ -121,15 +126,19 @@ def _clear(error: BaseException | None) -> None:
 
 
 async def _answered(
-    method: Method, kind: type[Message], arrivals: Arrivals, answers: Answers, context: Context
+    method: Method, kind: type[Message], arrivals: Arrivals, untaken: Budget, context: Context
 ) -> Message:
     try:
         request = await arrivals.required(context, kind)
     except FraudError as error:
         await refuse(context, error)
     answer = await method(request, context)
-    try:
-        answers.hold(context, answer.ByteSize())
-    except FraudError as error:
-        await refuse(context, error)
+    size = answer.ByteSize()
+    if size > _SMALL:
+        try:
+            untaken.hold(size)
+        except FraudError as error:
+            await refuse(context, error)
+        # Which gRPC calls when the answer was taken, or the connection was lost.
+        context.add_done_callback(lambda _: untaken.release(size))
     return answer

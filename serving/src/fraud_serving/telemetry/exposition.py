@@ -6,7 +6,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
-from fraud_contract.errors import Overloaded
+from fraud_serving.budget import Budget
 
 _SHARE: Final = 0.1
 """Of the event loop's time, at most: one scrape takes some milliseconds, in which nothing else is served."""
@@ -22,15 +22,12 @@ class Exposition:
         self._turn = asyncio.Lock()
         self._rested = 0.0
         """Loop time from which another may be made."""
-        self._waiting = 0
+        self._waiting = Budget(MAX_WAITING, "Too many ask for the metrics. Ask again in a second.")
 
     async def text(self) -> bytes:
         """All metrics in Prometheus' text format; raises `Overloaded` where too many wait already."""
-        if self._waiting >= MAX_WAITING:
-            raise Overloaded("Too many ask for the metrics. Ask again in a second.")
         loop = asyncio.get_running_loop()
-        self._waiting += 1
-        try:
+        with self._waiting.holding():
             async with self._turn:
                 await asyncio.sleep(self._rested - loop.time())
                 began = loop.time()
@@ -38,5 +35,3 @@ class Exposition:
                 ended = loop.time()
                 self._rested = ended + (ended - began) * (1 / _SHARE - 1)
                 return text
-        finally:
-            self._waiting -= 1

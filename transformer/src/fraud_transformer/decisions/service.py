@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, InvalidTransaction
+from fraud_serving.budget import Budget
 from fraud_serving.telemetry.trace_context import TraceContext
-from fraud_transformer.decisions.admission import Admission, RowAdmission
 from fraud_transformer.decisions.answers import LABELS, Answer, Answers, RefusedLine, answer_rows
 from fraud_transformer.decisions.decider import Decider, Warnings
 from fraud_transformer.limits import MAX_WAITING_BODIES, SMALL_BODY
@@ -49,8 +49,11 @@ class DecisionService:
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
         self._deadline = settings.deadline
-        self._unread = Admission(MAX_WAITING_BODIES, "large requests")
-        self._rows = RowAdmission(settings.max_queue)
+        self._unread = Budget(MAX_WAITING_BODIES, "Too many large requests at once. Try again in a second.")
+        self._rows = Budget(
+            settings.max_queue, "Too many transactions are in work already. Try again in a second."
+        )
+        """Of all requests for many: each takes about a KiB until its answer is out."""
         self._reporters = (RequestLog(settings).answered, *reporters)
 
     def begin(self, route: str, headers: Mapping[bytes, bytes]) -> RequestContext:
@@ -60,7 +63,7 @@ class DecisionService:
 
     def end(self, context: RequestContext, status: int) -> None:
         """Count and log a request that was answered with an HTTP status, over gRPC the equivalent one."""
-        self._rows.release(context)
+        self._rows.release(context.rows)
         seconds = perf_counter() - context.began
         context.observer.requested(context.route, status, seconds)
         for report in self._reporters:
@@ -79,8 +82,7 @@ class DecisionService:
         """
         if size <= SMALL_BODY:
             return read()
-        with self._unread:
-            self._unread.require()
+        with self._unread.holding():
             try:
                 async with asyncio.timeout(self._deadline), self.fairness.turn():
                     return read()
@@ -125,7 +127,8 @@ class DecisionService:
             InvalidTransaction, ServiceError: as `decide`.
         """
         require_rows(columns, self.max_rows(explain=explain))
-        self._rows.admit(context, len(columns))
+        self._rows.hold(len(columns))
+        context.rows += len(columns)
         decide = self._decider.explain_all if explain else self._decider.decide_all
         return await decide(columns, context.observer)
 

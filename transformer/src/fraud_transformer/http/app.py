@@ -3,11 +3,10 @@
 from typing import Final
 
 from fraud_contract.errors import MethodNotAllowed
+from fraud_serving.budget import Budget
 from fraud_serving.http.asgi import Receive, Scope, Send
 from fraud_serving.telemetry.trace_context import enter
-from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
-from fraud_transformer.http.arrivals import Arrivals
 from fraud_transformer.http.request import Request
 from fraud_transformer.http.response import Response, error_response, send_response
 from fraud_transformer.http.routes import Handler, Route, Routes, nothing_at
@@ -24,8 +23,11 @@ class App:
         self._service = service
         self._release = service.release.name.encode()
         self._settings = settings
-        self._arrivals = Arrivals(settings.max_arriving)
-        self.admission = Admission(settings.max_requests, "requests")
+        self._arriving = Budget(
+            settings.max_arriving, "Too much is being sent at once. Try again in a second."
+        )
+        """Bytes of all bodies that are still arriving: many slow large ones must not take all memory."""
+        self.admission = Budget(settings.max_requests, "Too many requests at once. Try again in a second.")
         """Of all requests to this port, also those that a fast path takes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,10 +38,9 @@ class App:
         enter(context.trace)
         settings = self._settings
         request = Request(
-            scope, receive, headers, settings.max_body, settings.body_timeout, self._arrivals, context
+            scope, receive, headers, settings.max_body, settings.body_timeout, self._arriving, context
         )
-        with self.admission:
-            response = await self._respond(request, route)
+        response = await self._respond(request, route)
         try:
             await send_response(send, response, self._release, with_body=scope["method"] != "HEAD")
         finally:
@@ -47,7 +48,9 @@ class App:
 
     async def _respond(self, request: Request, route: Route | None) -> Response:
         try:
-            return await self._handler(request, route)(request)
+            handler = self._handler(request, route)
+            with self.admission.holding():
+                return await handler(request)
         except Exception as error:  # noqa: BLE001 - every error is answered; the service logs what is a bug
             context = request.context
             return error_response(self._service.failure(context, error), context.transaction_id)
@@ -61,5 +64,4 @@ class App:
             if method == "OPTIONS":
                 return route.options
             raise MethodNotAllowed(f"{route.template} answers {', '.join(route.methods)}.", route.methods)
-        self.admission.require()
         return handler

@@ -11,10 +11,11 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from fraud_contract.errors import Overloaded
+from fraud_serving.budget import Budget
 from fraud_serving.http.exchange import Responder
 from fraud_serving.http.parsing.heads import lines_of
 from fraud_serving.http.parsing.whole import WholeRequest
-from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.decider import Warnings
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.response import Response, error_response, headers_of, json_response
@@ -35,7 +36,7 @@ class PaymentFastPath:
     """Takes plain payments from the connections of the public port."""
 
     def __init__(
-        self, service: DecisionService, batcher: Batcher, admission: Admission, settings: TransformerSettings
+        self, service: DecisionService, batcher: Batcher, admission: Budget, settings: TransformerSettings
     ) -> None:
         self.service = service
         self.batcher = batcher
@@ -87,9 +88,12 @@ class PlainPayment:
         self.started = True
         self._responder = responder
         self._context = path.service.begin(self._route, self._headers)
-        path.admission.enter()
         try:
-            path.admission.require()
+            path.admission.hold()
+        except Overloaded as error:
+            self._answer(error)
+            return
+        try:
             features, self._warnings = path.service.prepare(self._context, self._payment)
             path.batcher.enqueue(
                 features,
@@ -111,9 +115,12 @@ class PlainPayment:
 
     def settle(self, outcome: Scores | Exception) -> None:
         """Decide, answer and count."""
+        self._path.admission.release()
+        self._answer(outcome)
+
+    def _answer(self, outcome: Scores | Exception) -> None:
         self._settled = True
         path, context = self._path, self._context
-        path.admission.leave()
         response = self._response(context, outcome)
         if self._responder is not None:
             self._responder.respond(response.status, path.lines_of(response), response.body)

@@ -13,9 +13,9 @@ from fraud_contract.errors import (
     RequestTooLarge,
     UnsupportedMedia,
 )
+from fraud_serving.budget import Budget
 from fraud_serving.http.asgi import Receive, Scope
 from fraud_serving.http.cycle import ABORT, IS_CLOSING
-from fraud_transformer.http.arrivals import Arrivals
 from fraud_transformer.http.content_encoding import IDENTITY, content_encoding, inflated
 from fraud_transformer.limits import MAX_ECHO
 from fraud_transformer.telemetry.request_context import RequestContext
@@ -35,7 +35,8 @@ class Request(msgspec.Struct):
     """Values by lower-case name; of a repeated header the last."""
     max_body: int
     body_timeout: float
-    arrivals: Arrivals
+    arriving: Budget
+    """Bytes of all bodies that are still arriving."""
     context: RequestContext
 
     @property
@@ -124,17 +125,18 @@ class Request(msgspec.Struct):
             raise RequestTimeout(f"The body did not arrive within {self.body_timeout:g} s.") from None
 
     async def _read_on(self, first: bytes) -> bytes:
-        with self.arrivals.body() as body:
-            body.add(first)
-            more = True
-            while more:
-                if body.size > self.max_body:
+        body, chunk, more = bytearray(), first, True
+        try:
+            while True:
+                self.arriving.hold(len(chunk))
+                body += chunk
+                if len(body) > self.max_body:
                     raise self._too_large()
+                if not more:
+                    return bytes(body)
                 chunk, more = await self.read_chunk()
-                body.add(chunk)
-            if body.size > self.max_body:
-                raise self._too_large()
-            return body.whole()
+        finally:
+            self.arriving.release(len(body))
 
     def _too_large(self) -> RequestTooLarge:
         return RequestTooLarge(f"The body is larger than {self.max_body} bytes. Send it in parts.")

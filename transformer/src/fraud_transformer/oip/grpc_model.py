@@ -7,10 +7,10 @@ from kserve import Model
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.oip import MODEL_NAME
+from fraud_serving.budget import Budget
 from fraud_serving.grpc.service import Context, headers_of
 from fraud_serving.http_status import status_of
 from fraud_serving.telemetry.trace_context import enter
-from fraud_transformer.decisions.admission import Admission
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.oip import grpc_messages
 from fraud_transformer.oip.tensors import columns_of, describe
@@ -33,7 +33,7 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         self.description = describe(service.release.model.version)
         """Tensors taken and given, as the protocol's metadata names them."""
         self._service = service
-        self._admission = Admission(settings.max_pending, "requests")
+        self._admission = Budget(settings.max_pending, "Too many requests at once. Try again in a second.")
         self._metadata = ((RELEASE_HEADER, service.release.name),)
 
     async def infer(self, request: pb.ModelInferRequest, context: Context) -> pb.ModelInferResponse:
@@ -48,7 +48,8 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         call, status = self._service.begin(RPC, headers_of(context)), _OK
         enter(call.trace)
         try:
-            with self._admission:
+            self.description.require(request.model_name, request.model_version)
+            with self._admission.holding():
                 return await self._decide(request, call)
         except asyncio.CancelledError:
             status = _CALLER_LEFT
@@ -61,8 +62,6 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
             self._service.end(call, status)
 
     async def _decide(self, request: pb.ModelInferRequest, call: RequestContext) -> pb.ModelInferResponse:
-        self.description.require(request.model_name, request.model_version)
-        self._admission.require()
         explain = grpc_messages.wants_explanation(request)
         names = grpc_messages.output_names(request)
         max_rows = self._service.max_rows(explain=explain)
