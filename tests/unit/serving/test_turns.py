@@ -25,6 +25,28 @@ def test_a_few_pieces_are_begun_in_each_turn_in_the_order_in_which_they_came() -
     assert list(range(8)) == seen[-1]
 
 
+def test_between_turns_is_the_pause_and_each_end_is_told() -> None:
+    async def begun() -> list[int]:
+        ended, begun = asyncio.Event(), list[int]()
+
+        def end() -> None:
+            begun.append(-1)
+            ended.set()
+
+        turns = Turns(2, 0.001, end)
+        for number in range(3):
+            turns.add(partial(begun.append, number))
+        for _ in range(2):
+            await asyncio.sleep(0)
+        begun.append(-2)  # while the third waits for the pause
+        await ended.wait()
+        turns.add(partial(begun.append, 3))
+        await asyncio.sleep(0)
+        return begun
+
+    assert [0, 1, -2, 2, -1, 3, -1] == asyncio.run(begun())
+
+
 def test_work_that_brings_more_work_takes_no_further_turn() -> None:
     async def begun_by_turn() -> list[int]:
         turns, begun = Turns(1), list[int]()
