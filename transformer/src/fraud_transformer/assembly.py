@@ -44,7 +44,7 @@ def serve_release(
     decider = kind(release, batcher, Contributions(pool, metrics, settings.deadline), settings)
     observers = Observers(Recorder(metrics, recent), token)
     tracing = tracing_of(release)
-    service = DecisionService(decider, observers, settings, tracing.reporters)
+    service = DecisionService(decider, observers, settings, tracing.reporters, tracing.context)
     model = FraudTransformer(service, settings)
     routes = Routes(service, settings, ready=lambda: bool(model.ready))
     certificate = Certificate.at(settings.tls_cert, settings.tls_key)

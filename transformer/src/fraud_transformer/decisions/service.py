@@ -41,6 +41,7 @@ class DecisionService:
         observers: Observers,
         settings: TransformerSettings,
         reporters: Sequence[Reporter] = (),
+        trace_of: Callable[[Mapping[bytes, bytes]], TraceContext | None] = TraceContext.of,
     ) -> None:
         self.release = decider.release
         self.fairness = decider.fairness
@@ -54,12 +55,13 @@ class DecisionService:
             settings.max_queue, "Too many transactions are in work already. Try again in a second."
         )
         """Of all requests for many: each takes about a KiB until its answer is out."""
+        self._trace_of = trace_of
         self._reporters = (RequestLog(settings).answered, *reporters)
 
     def begin(self, route: str, headers: Mapping[bytes, bytes]) -> RequestContext:
         """The context of a request of these lower-case headers or metadata."""
         observer = self._observers.of(headers.get(SYNTHETIC))
-        return RequestContext(route, observer, perf_counter(), TraceContext.of(headers))
+        return RequestContext(route, observer, perf_counter(), self._trace_of(headers))
 
     def end(self, context: RequestContext, status: int) -> None:
         """Count and log a request that was answered with an HTTP status, over gRPC the equivalent one."""

@@ -1,18 +1,25 @@
-"""What the span of a request says of it."""
+"""What the span of a request says of it, and what goes on from it."""
 
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 
+from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.oip.grpc_model import RPC
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.telemetry.request_context import RequestContext
+from fraud_transformer.tracing.spans import context_of
 
 if TYPE_CHECKING:
     from opentelemetry.util.types import AttributeValue
 
 _SERVER_ERROR: Final = 500
+
+
+def current_context(_: object) -> TraceContext | None:
+    """What goes on from the current span, which itself goes on from what the request's headers say."""
+    return context_of(trace.get_current_span())
 
 
 class SpanAttributes:

@@ -1,6 +1,6 @@
 """Spans of gRPC calls, as a server interceptor."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind
 from fraud_serving.grpc.service import Context, headers_of
 from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.oip.grpc_model import RPC
-from fraud_transformer.tracing.spans import continued, span
+from fraud_transformer.tracing.spans import span
 
 type Handler = Any
 """`grpc.RpcMethodHandler`, which has no types."""
@@ -30,25 +30,9 @@ class TracingInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # g
             return handler
 
         async def traced(messages: object, context: Context) -> pb.ModelInferResponse:
-            headers = headers_of(context)
-            with span(RPC, SpanKind.SERVER, TraceContext.of(headers)) as current:
-                return await handler.stream_unary(messages, _Inside(context, continued(headers, current)))
+            with span(RPC, SpanKind.SERVER, TraceContext.of(headers_of(context))):
+                return await handler.stream_unary(messages, context)
 
         return grpc.stream_unary_rpc_method_handler(
             traced, handler.request_deserializer, handler.response_serializer
         )
-
-
-class _Inside:
-    """The context of a call, but for its metadata."""
-
-    def __init__(self, context: Context, headers: Mapping[bytes, bytes]) -> None:
-        self._context = context
-        self._metadata = tuple((name.decode(), value) for name, value in headers.items())
-
-    def invocation_metadata(self) -> tuple[tuple[str, bytes], ...]:
-        """As from a caller within the span."""
-        return self._metadata
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever gRPC's context has
-        return getattr(self._context, name)

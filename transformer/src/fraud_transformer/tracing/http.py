@@ -4,7 +4,7 @@ from opentelemetry.trace import SpanKind
 
 from fraud_serving.http.asgi import App, Receive, Scope, Send
 from fraud_serving.telemetry.trace_context import TraceContext
-from fraud_transformer.tracing.spans import continued, span
+from fraud_transformer.tracing.spans import span
 
 
 class TracedApp:
@@ -15,7 +15,5 @@ class TracedApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        headers = dict(scope["headers"])
-        with span(scope["method"], SpanKind.SERVER, TraceContext.of(headers)) as current:
-            inside = {**scope, "headers": list(continued(headers, current).items())}
-            await self._app(inside, receive, send)
+        with span(scope["method"], SpanKind.SERVER, TraceContext.of(dict(scope["headers"]))):
+            await self._app(scope, receive, send)

@@ -9,7 +9,7 @@ from fraud_contract.errors import FraudError
 from fraud_serving.telemetry.trace_context import TraceContext, representative
 from fraud_transformer.oip.grpc_model import RPC
 from fraud_transformer.scoring.scorer import ExplainedScores, RemoteScorer, Scores
-from fraud_transformer.tracing.spans import continued, span
+from fraud_transformer.tracing.spans import context_of, span
 
 
 class TracedScorer:
@@ -44,7 +44,7 @@ def _call(rows: int, traces: Sequence[TraceContext]) -> Iterator[Sequence[TraceC
     others = [each for each in traces if each is not parent]
     with span(RPC, SpanKind.CLIENT, parent, others) as current:
         current.set_attribute("fraud.rows", rows)
-        inside = TraceContext.of(continued({}, current))
+        inside = context_of(current)
         try:
             yield [inside] if inside else []
         except Exception as error:

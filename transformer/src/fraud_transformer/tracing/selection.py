@@ -1,7 +1,7 @@
 """With OpenTelemetry spans or without: chosen once, at the start, by OpenTelemetry's environment."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
@@ -10,6 +10,7 @@ from typing import Final
 import grpc
 
 from fraud_serving.http.asgi import App
+from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.decisions.service import Reporter
 from fraud_transformer.http.fast_path import PaymentFastPath
 from fraud_transformer.scoring.scorer import RemoteScorer
@@ -31,6 +32,8 @@ class Tracing:
     interceptors: tuple[grpc.aio.ServerInterceptor, ...] = ()
     scorer: Callable[[RemoteScorer], RemoteScorer] = lambda scorer: scorer
     reporters: tuple[Reporter, ...] = ()
+    context: Callable[[Mapping[bytes, bytes]], TraceContext | None] = TraceContext.of
+    """Of a request of these headers, for what is done for it."""
     fast_path: Callable[[PaymentFastPath], PaymentFastPath | None] = lambda path: path
     """None where spans are wanted: they belong around an app."""
 
@@ -47,13 +50,14 @@ def tracing_of(release: ServedRelease) -> Tracing:
     if not spans_wanted():
         return Tracing()
     # Here, because most processes leave none, and the imports take time.
-    from fraud_transformer.tracing.attributes import SpanAttributes  # noqa: PLC0415
+    from fraud_transformer.tracing.attributes import SpanAttributes, current_context  # noqa: PLC0415
     from fraud_transformer.tracing.grpc import TracingInterceptor  # noqa: PLC0415
     from fraud_transformer.tracing.http import TracedApp  # noqa: PLC0415
     from fraud_transformer.tracing.scorer import TracedScorer  # noqa: PLC0415
 
     reporters = (SpanAttributes(release).answered,)
-    return Tracing(TracedApp, (TracingInterceptor(),), TracedScorer, reporters, lambda _: None)
+    interceptors = (TracingInterceptor(),)
+    return Tracing(TracedApp, interceptors, TracedScorer, reporters, current_context, lambda _: None)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A span that goes on from its caller's trace context and is itself passed on as one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -9,7 +9,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from fraud_serving.telemetry.trace_context import TRACEPARENT, TRACESTATE, TraceContext
+from fraud_serving.telemetry.trace_context import TraceContext
 
 _tracer: Final = trace.get_tracer("fraud_transformer")
 _propagator: Final = TraceContextTextMapPropagator()
@@ -31,12 +31,11 @@ def span(
         yield current
 
 
-def continued(headers: Mapping[bytes, bytes], current: Span) -> dict[bytes, bytes]:
-    """`headers`, by lower-case name, as from a caller whose span is `current`."""
+def context_of(current: Span) -> TraceContext | None:
+    """What goes on from `current`."""
     carrier: dict[str, str] = {}
     _propagator.inject(carrier, trace.set_span_in_context(current, Context()))
-    others = {name: value for name, value in headers.items() if name not in {TRACEPARENT, TRACESTATE}}
-    return others | {name.encode(): value.encode() for name, value in carrier.items()}
+    return TraceContext.of({name.encode(): value.encode() for name, value in carrier.items()})
 
 
 def _extracted(context: TraceContext) -> Context:
