@@ -114,26 +114,16 @@ class Error(msgspec.Struct, omit_defaults=True, kw_only=True):
     transaction_id: str | None = None
 
     @classmethod
-    def of(cls, error: FraudError, transaction_id: str | None) -> Self:
-        """The answer to a request that was refused with `error`, of the one transaction that was read."""
-        return cls(error=error.message, code=error.code, details=error.details, transaction_id=transaction_id)
+    def of(cls, error: FraudError, transaction_id: str | None, **place: int) -> Self:
+        """The answer to what was refused with `error`, a transaction that was read, in its place."""
+        told: dict[str, Any] = {"error": error.message, "code": error.code, "details": error.details, **place}
+        return cls(transaction_id=transaction_id, **told)
 
 
 class RefusedLine(Error, kw_only=True):
     """The JSON object that a refused line of a stream is answered with, in its place."""
 
     line: Annotated[int, msgspec.Meta(ge=1)]
-
-    @classmethod
-    def at(cls, line: int, error: FraudError, transaction_id: str | None) -> Self:
-        """The answer to the line of that number, which was refused with `error`."""
-        return cls(
-            error=error.message,
-            code=error.code,
-            details=error.details,
-            transaction_id=transaction_id,
-            line=line,
-        )
 
 
 def answer_rows(answers: Answers) -> list[Answer]:

@@ -155,7 +155,7 @@ class DecisionService:
             result = line if isinstance(line, FraudError) else next(answered)
             if isinstance(result, FraudError):
                 own = None if isinstance(line, FraudError) else line.transaction_id
-                answers.append(RefusedLine.at(number, result, own))
+                answers.append(RefusedLine.of(result, own, line=number))
             else:
                 answers.append(result)
         return answers

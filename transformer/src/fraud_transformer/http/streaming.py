@@ -119,7 +119,8 @@ class Streams:
             if not begun:
                 raise
             number = lines.number + 1
-            yield _encode_lines([RefusedLine.at(number, self._service.failure(request.context, error), None)])
+            failure = self._service.failure(request.context, error)
+            yield _encode_lines([RefusedLine.of(failure, None, line=number)])
         finally:
             self._places.leave(place)
 

@@ -97,24 +97,9 @@ class Metrics(Collector):
         info = InfoMetricFamily("fraud_release", "What is served", labels=tuple(self._constant))
         info.add_metric(tuple(self._constant.values()), self._info)
         yield info
-        series: tuple[Counter | Histogram, ...] = (
-            self._requests,
-            self._latency,
-            self._invalid,
-            self._scores,
-            self._decisions,
-            self._expected_cost,
-            self._amounts,
-            self._hours,
-            self._days,
-            self._unknown,
-            self._batches,
-            self._stages,
-            self._failures,
-            self._degraded,
-        )
-        for each in series:
-            yield each.family(self._constant)
+        for each in vars(self).values():
+            if isinstance(each, Counter | Histogram):
+                yield each.family(self._constant)
         for gauge in self._gauges:
             yield from gauge.collect()
 

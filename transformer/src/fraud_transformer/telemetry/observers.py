@@ -1,20 +1,16 @@
 """To whom requests and decisions are reported: metrics and recent decisions, or neither if synthetic."""
 
-from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
 from hmac import compare_digest
-from typing import Any, Final, Literal, Protocol
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from fraud_contract.features import CompiledFeatures
 from fraud_contract.policy import Decision
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.recent import Recent
+from fraud_transformer.transactions.columns import Columns
 from fraud_transformer.transactions.facts import Facts
 from fraud_transformer.transactions.parsing import Payment
 
@@ -22,59 +18,6 @@ SYNTHETIC: Final = b"x-fraud-synthetic"
 """Header, or gRPC metadata, that marks a synthetic request; its value is the admin token."""
 _TOGETHER: Final = 256
 """Requests, or single decisions, that are recorded together, which takes an eighth of a millisecond."""
-
-
-class Observer(Protocol):
-    """To whom one request and its decisions are reported."""
-
-    synthetic: bool
-    """Whether the request is for no real payment."""
-
-    def requested(self, route: str, status: int, seconds: float) -> None:
-        """Record an answered request; `status` is that of HTTP, over gRPC too."""
-
-    def decided(self, transaction: Payment, score: float, decision: Decision) -> None:
-        """Record the decision on one transaction."""
-
-    def decided_all(
-        self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
-    ) -> None:
-        """Record many decisions, numbers of `Decision`; all arrays have shape (n,)."""
-
-    def unknown_category(self, rows: int = 1) -> None:
-        """Record transactions of a category that training never saw."""
-
-    def degraded(self, rows: int, code: str) -> None:
-        """Record transactions decided without a score, by the code of the error that was the reason."""
-
-    def refused(self, details: Sequence[Mapping[str, Any]]) -> None:
-        """Record the fields, named in `details`, that a request or a line of a stream was refused for."""
-
-
-def _numbers(kind: Literal["d", "f"]) -> array[float]:
-    return array(kind)
-
-
-@dataclass(slots=True)
-class _Decided:
-    """Single decisions in columns, as they come: to look at each payment again later would cost more."""
-
-    amounts: array[float] = field(default_factory=partial(_numbers, "d"))
-    hours: bytearray = field(default_factory=bytearray)
-    days: bytearray = field(default_factory=bytearray)
-    categories: list[str] = field(default_factory=list)
-    scores: array[float] = field(default_factory=partial(_numbers, "f"))
-    decisions: bytearray = field(default_factory=bytearray)
-
-    def facts(self, features: CompiledFeatures) -> Facts:
-        """What was decided on."""
-        return Facts(
-            np.frombuffer(self.amounts, np.float64),
-            np.frombuffer(self.hours, np.uint8).astype(np.intp),
-            np.frombuffer(self.days, np.uint8).astype(np.intp),
-            self.categories,
-            features.codes(self.categories),
-        )
 
 
 class Recorder:
@@ -85,15 +28,16 @@ class Recorder:
     """
 
     synthetic = False
+    """Whether the request is for no real payment."""
 
     def __init__(self, metrics: Metrics, recent: Recent) -> None:
         self._recent = recent
         self._metrics = metrics
         self._features = recent.features
-        self._requested = defaultdict[tuple[str, int], array[float]](partial(_numbers, "d"))
+        self._requested = defaultdict[tuple[str, int], list[float]](list)
         """Seconds by route and status."""
         self._requests = 0
-        self._decided = _Decided()
+        self._begin()
         metrics.before_reading = recent.before_reading = self._record
         self.unknown_category = metrics.unknown_category
         self.refused = metrics.refused
@@ -101,28 +45,34 @@ class Recorder:
         """Metrics alone: these are no decisions of the release, and not to be replayed."""
 
     def requested(self, route: str, status: int, seconds: float) -> None:
-        """Into metrics, soon."""
+        """Record an answered request in metrics, soon; `status` is that of HTTP, over gRPC too."""
         self._requested[route, status].append(seconds)
         self._requests += 1
         if self._requests >= _TOGETHER:
             self._record()
 
+    def _begin(self) -> None:
+        self._decided = Columns([], [], [], [])
+        """Single decisions, as they come: to look at each payment again later would cost more."""
+        self._scores: list[float] = []
+        self._decisions = bytearray()
+
     def decided(self, transaction: Payment, score: float, decision: Decision) -> None:
-        """Into metrics and recent decisions, soon."""
+        """Record the decision on one transaction in metrics and recent decisions, soon."""
         decided = self._decided
-        decided.amounts.append(transaction.amt)
-        decided.hours.append(transaction.hour)
-        decided.days.append(transaction.day_of_week)
-        decided.categories.append(transaction.category)
-        decided.scores.append(score)
-        decided.decisions.append(decision)
-        if len(decided.decisions) >= _TOGETHER:
+        decided.amt.append(transaction.amt)
+        decided.hour.append(transaction.hour)
+        decided.day_of_week.append(transaction.day_of_week)
+        decided.category.append(transaction.category)
+        self._scores.append(score)
+        self._decisions.append(decision)
+        if len(self._decisions) >= _TOGETHER:
             self._record()
 
     def decided_all(
         self, facts: Facts, scores: npt.NDArray[np.float32], decisions: npt.NDArray[np.int8]
     ) -> None:
-        """Into metrics and recent decisions."""
+        """Record many decisions, numbers of `Decision`, in both; all arrays have shape (n,)."""
         self._record()
         self._metrics.decided_all(facts, scores, decisions)
         self._recent.add_all(facts, scores, decisions)
@@ -134,13 +84,11 @@ class Recorder:
                 self._metrics.requested_all(route, status, seconds)
             self._requested.clear()
             self._requests = 0
-        if self._decided.decisions:
-            decided, self._decided = self._decided, _Decided()
-            self.decided_all(
-                decided.facts(self._features),
-                np.frombuffer(decided.scores, np.float32),
-                np.frombuffer(decided.decisions, np.int8),
-            )
+        if self._decisions:
+            facts = Facts.of(self._decided, self._features)
+            scores, decisions = np.array(self._scores, np.float32), np.frombuffer(self._decisions, np.int8)
+            self._begin()
+            self.decided_all(facts, scores, decisions)
 
 
 def _ignore(*_: object) -> None:
@@ -152,6 +100,10 @@ class NullObserver:
 
     synthetic = True
     requested = decided = decided_all = unknown_category = degraded = refused = staticmethod(_ignore)
+
+
+type Observer = Recorder | NullObserver
+"""To whom one request and its decisions are reported."""
 
 
 class Observers:
