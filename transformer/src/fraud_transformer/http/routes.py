@@ -66,28 +66,30 @@ class Routes:
         self, service: DecisionService, settings: TransformerSettings, ready: Callable[[], bool]
     ) -> None:
         self._service = service
-        self._ready = ready
         self._streams = Streams(service, settings)
         self._description = describe(service.release.model.version)
         v1, v2 = f"/v1/models/{MODEL_NAME}", f"/v2/models/{MODEL_NAME}"
+        models = _constant(metadata.Models([MODEL_NAME]))
+        model_ready = _readiness(ready, partial(metadata.Readiness, MODEL_NAME))
+        health = _readiness(ready, lambda ready: service.release.health(ready=ready))
         table: dict[str, dict[str, Handler]] = {
             "/predict": {"POST": self.predict},
             "/predict/": {"POST": self.predict},
             "/predict/batch": {"POST": self.predict_batch},
-            "/health": {"GET": self.health},
-            "/": {"GET": self.live},
+            "/health": {"GET": health},
+            "/": {"GET": _constant(metadata.Alive("alive"))},
             "/openapi.json": {"GET": self.openapi},
             "/docs": {"GET": self.docs},
-            "/v1/models": {"GET": self.models},
-            v1: {"GET": self.model_ready},
+            "/v1/models": {"GET": models},
+            v1: {"GET": model_ready},
             f"{v1}:predict": {"POST": self.v1_predict},
             f"{v1}:explain": {"POST": self.v1_explain},
-            "/v2": {"GET": self.v2_server},
-            "/v2/health/live": {"GET": self.v2_live},
-            "/v2/health/ready": {"GET": self.v2_ready},
-            "/v2/models": {"GET": self.models},
-            v2: {"GET": self.v2_model},
-            f"{v2}/ready": {"GET": self.model_ready},
+            "/v2": {"GET": _constant(metadata.Server(SERVER, SERVER_VERSION, [BINARY_TENSORS]))},
+            "/v2/health/live": {"GET": _constant(metadata.Live(live=True))},
+            "/v2/health/ready": {"GET": _readiness(ready, metadata.Ready)},
+            "/v2/models": {"GET": models},
+            v2: {"GET": _constant(metadata.ModelMetadata.of(self._description.body()))},
+            f"{v2}/ready": {"GET": model_ready},
             f"{v2}/infer": {"POST": self.v2_infer},
         }
         self._routes = {path: Route(path, handlers) for path, handlers in table.items()}
@@ -162,15 +164,6 @@ class Routes:
         async with self._service.fairness.piece(len(answers)):
             return _infer_response(*rest_json.infer_response(message, answers))
 
-    async def health(self, _: Request) -> Response:
-        """Whether it serves, and which release; a predictor that is away shows in answers and metrics."""
-        ready = self._ready()
-        return json_response(self._service.release.health(ready=ready), 200 if ready else 503)
-
-    async def live(self, _: Request) -> Response:
-        """That the process answers at all."""
-        return json_response(metadata.Alive("alive"))
-
     async def openapi(self, _: Request) -> Response:
         """The description of all routes."""
         return Response(200, _openapi())
@@ -178,32 +171,6 @@ class Routes:
     async def docs(self, _: Request) -> Response:
         """The description of all routes as a page."""
         return Response(200, _docs(), content_type=b"text/html; charset=utf-8")
-
-    async def models(self, _: Request) -> Response:
-        """Names of the models served, as v1 and v2 list them."""
-        return json_response(metadata.Models([MODEL_NAME]))
-
-    async def v2_server(self, _: Request) -> Response:
-        """Name and version of the server."""
-        return json_response(metadata.Server(SERVER, SERVER_VERSION, [BINARY_TENSORS]))
-
-    async def v2_live(self, _: Request) -> Response:
-        """Liveness in v2's words."""
-        return json_response(metadata.Live(live=True))
-
-    async def v2_ready(self, _: Request) -> Response:
-        """Readiness of the server in v2's words."""
-        ready = self._ready()
-        return json_response(metadata.Ready(ready), 200 if ready else 503)
-
-    async def v2_model(self, _: Request) -> Response:
-        """Inputs and outputs of the model."""
-        return json_response(metadata.ModelMetadata.of(self._description.body()))
-
-    async def model_ready(self, _: Request) -> Response:
-        """Readiness of the model, in the words that v1 and v2 share."""
-        ready = self._ready()
-        return json_response(metadata.Readiness(MODEL_NAME, ready), 200 if ready else 503)
 
     async def _v1_predictions(self, request: Request, *, explain: bool) -> Response:
         max_rows = self._service.max_rows(explain=explain)
@@ -256,6 +223,26 @@ def _infer_response(content: Mapping[str, Any], raw: Sequence[bytes]) -> Respons
     head = msgspec.json.encode(content)
     length = (rest_binary.HEADER, b"%d" % len(head))
     return Response(200, rest_binary.join_body(head, raw), (length,), rest_binary.CONTENT_TYPE)
+
+
+def _constant(content: msgspec.Struct) -> Handler:
+    """Answers the same at any time."""
+    response = json_response(content)
+
+    async def answer(_: Request) -> Response:
+        return response
+
+    return answer
+
+
+def _readiness(ready: Callable[[], bool], content: Callable[[bool], msgspec.Struct]) -> Handler:
+    """Answers whether it is ready; a predictor that is away shows in decisions and metrics instead."""
+
+    async def answer(_: Request) -> Response:
+        now = ready()
+        return json_response(content(now), 200 if now else 503)
+
+    return answer
 
 
 @cache
