@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 import pytest
@@ -19,6 +20,7 @@ type Watch = grpc.aio.UnaryStreamCall[pb.HealthCheckRequest, pb.HealthCheckRespo
 @dataclass
 class Model:
     ready: bool = True
+    description: Any = None
 
 
 @asynccontextmanager

@@ -6,12 +6,13 @@ its call and asks for the message itself, so that their number and their time ar
 nobody asked for, gRPC holds no more than the stream's window (`fraud_serving.grpc.server.WINDOW`).
 """
 
-from typing import Final, Protocol
+from typing import Final
 
 from google.protobuf.message import DecodeError, Message
 
 from fraud_contract.errors import FraudError, MalformedRequest, Overloaded, RequestTimeout, RequestTooLarge
 from fraud_serving.grpc.fields import require_few_fields
+from fraud_serving.grpc.service import Context
 from fraud_serving.places import NoPlace, Places
 from fraud_serving.telemetry.refused import REFUSED
 from fraud_serving.turns import Turns
@@ -31,14 +32,6 @@ LARGE: Final = 16 << 10
 """Bytes of a message up to which it is parsed at once: in a millisecond, whatever it holds."""
 
 
-class Incoming(Protocol):
-    """What is needed of a call's context."""
-
-    async def read(self) -> object:
-        """Bytes of the next message; `grpc.aio.EOF` once there is none."""
-        ...
-
-
 class Arrivals:
     """Asks for messages, at most so many at once that they fit `ARRIVING`."""
 
@@ -48,14 +41,14 @@ class Arrivals:
         self._large = Turns(PARSED)
         self._places = Places(max(1, ARRIVING // max_message), _PATIENCE)
 
-    async def required[M: Message](self, context: Incoming, kind: type[M]) -> M:
+    async def required[M: Message](self, context: Context, kind: type[M]) -> M:
         """The call's one message; errors as `message`, and `MalformedRequest` where there is none."""
         message = await self.message(context, kind)
         if message is None:
             raise MalformedRequest("The call brings no message.")
         return message
 
-    async def message[M: Message](self, context: Incoming, kind: type[M]) -> M | None:
+    async def message[M: Message](self, context: Context, kind: type[M]) -> M | None:
         """The call's next message; None where the caller sends no further one.
 
         Raises:

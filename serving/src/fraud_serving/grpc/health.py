@@ -1,7 +1,7 @@
 """Health of the one model over gRPC's health protocol (grpc.health.v1), as load balancers ask for it."""
 
 import asyncio
-from typing import Final, Protocol
+from typing import Final
 
 import grpc
 from grpc_health.v1 import health_pb2 as pb
@@ -10,7 +10,7 @@ from fraud_contract.errors import FraudError
 from fraud_serving.budget import Budget
 from fraud_serving.grpc.arrivals import Arrivals
 from fraud_serving.grpc.server import unary_handlers
-from fraud_serving.grpc.service import SERVICE, Context, refuse
+from fraud_serving.grpc.service import SERVICE, Context, DescribedModel, refuse
 from fraud_serving.places import NoPlace, Places
 
 WATCHERS: Final = 64
@@ -22,16 +22,10 @@ _LOOK: Final = 0.5
 _SERVICE: Final = pb.DESCRIPTOR.services_by_name["Health"]
 
 
-class Readiness(Protocol):
-    """What knows whether it is ready."""
-
-    ready: bool
-
-
 class Health:
     """Reports whether the server, by the empty name, or its one service serves."""
 
-    def __init__(self, model: Readiness, arrivals: Arrivals, untaken: Budget) -> None:
+    def __init__(self, model: DescribedModel, arrivals: Arrivals, untaken: Budget) -> None:
         self._model = model
         self._untaken = untaken
         self._arrivals = arrivals

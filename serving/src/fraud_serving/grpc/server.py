@@ -107,8 +107,19 @@ def unary_handlers(
 async def _answer(
     method: Method, kind: type[Message], arrivals: Arrivals, untaken: Budget, _: object, context: Context
 ) -> Message:
+    """The answer of `method`; our errors become statuses."""
     try:
-        return await _answered(method, kind, arrivals, untaken, context)
+        try:
+            answer = await method(await arrivals.required(context, kind), context)
+            size = answer.ByteSize()
+            if size > _SMALL:
+                untaken.hold(size)
+                # Which gRPC calls when the answer was taken, or the connection was lost.
+                context.add_done_callback(lambda _: untaken.release(size))
+        except FraudError as error:
+            await refuse(context, error)
+        else:
+            return answer
     except BaseException as error:
         _clear(error)
         raise
@@ -123,22 +134,3 @@ def _clear(error: BaseException | None) -> None:
     while error is not None:
         clear_frames(error.__traceback__)
         error = error.__context__
-
-
-async def _answered(
-    method: Method, kind: type[Message], arrivals: Arrivals, untaken: Budget, context: Context
-) -> Message:
-    try:
-        request = await arrivals.required(context, kind)
-    except FraudError as error:
-        await refuse(context, error)
-    answer = await method(request, context)
-    size = answer.ByteSize()
-    if size > _SMALL:
-        try:
-            untaken.hold(size)
-        except FraudError as error:
-            await refuse(context, error)
-        # Which gRPC calls when the answer was taken, or the connection was lost.
-        context.add_done_callback(lambda _: untaken.release(size))
-    return answer

@@ -101,50 +101,38 @@ class InferenceService(InferenceServicer):  # type: ignore[misc]  # KServe ships
         """Name and version, as over REST."""
         return pb.ServerMetadataResponse(name=SERVER, version=SERVER_VERSION, extensions=[BINARY_TENSORS])
 
-    async def ModelReady(self, request: pb.ModelReadyRequest, context: Context) -> pb.ModelReadyResponse:  # noqa: N802 - the protocol's name
+    async def ModelReady(self, request: pb.ModelReadyRequest, _: Context) -> pb.ModelReadyResponse:  # noqa: N802 - the protocol's name
         """Readiness; NOT_FOUND for another model or version."""
-        await self._require(request.name, request.version, context)
+        self._model.description.require(request.name, request.version)
         return pb.ModelReadyResponse(ready=bool(self._model.ready))
 
     async def ModelMetadata(  # noqa: N802 - the protocol's name
-        self, request: pb.ModelMetadataRequest, context: Context
+        self, request: pb.ModelMetadataRequest, _: Context
     ) -> pb.ModelMetadataResponse:
         """Versions, platform, inputs and outputs; NOT_FOUND for another model or version."""
-        await self._require(request.name, request.version, context)
+        self._model.description.require(request.name, request.version)
         return pb.ModelMetadataResponse(**self._model.description.body())
-
-    async def _require(self, name: str, version: str, context: Context) -> None:
-        try:
-            self._model.description.require(name, version)
-        except UnknownModel as error:
-            await refuse(context, error)
 
     async def ModelInfer(  # noqa: N802 - the protocol's name
         self, request: pb.ModelInferRequest, context: Context
     ) -> pb.ModelInferResponse:
-        """Answer an inference request; our errors become statuses, others are only logged.
+        """Answer an inference request; errors that are not ours are only logged.
 
         The model itself refuses what is asked of another model or version, and logs what it refuses.
         """
         try:
             return await self._infer(request, context)
-        except FraudError as error:
-            await refuse(context, error)
+        except FraudError:
+            raise
         except Exception:  # noqa: BLE001 - stock gRPC would send its text to the caller
             _log.exception("ModelInfer failed", extra={"fields": trace_of(context)})
             await context.abort(grpc.StatusCode.INTERNAL, "Internal error; see the server's log.")
 
-    async def RepositoryModelLoad(  # noqa: N802
-        self, _: pb.RepositoryModelLoadRequest, context: Context
-    ) -> None:
-        """Refused: stock KServe lets every caller do it."""
-        await context.abort(grpc.StatusCode.UNIMPLEMENTED, _CLOSED)
-
-    async def RepositoryModelUnload(  # noqa: N802
-        self, _: pb.RepositoryModelUnloadRequest, context: Context
-    ) -> None:
+    async def _closed(self, _: object, context: Context) -> None:
         """Refused: stock KServe lets every caller switch the model off."""
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, _CLOSED)
+
+    RepositoryModelLoad = RepositoryModelUnload = _closed
 
 
 def trace_of(context: Context) -> Mapping[str, str]:

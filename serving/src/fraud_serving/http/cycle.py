@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from fraud_serving.http.asgi import App, Message, Scope
-from fraud_serving.http.connections import Connections
+from fraud_serving.http.asgi import Message, Scope
 from fraud_serving.http.exchange import Responder
-from fraud_serving.http.flow import Flow
 from fraud_serving.http.parsing.parser import Head
+
+if TYPE_CHECKING:
+    from fraud_serving.http.connection import Connection
 
 ABORT: Final = "fraud.abort"
 """Extension of a request's scope: ends its connection at once, whatever was not taken of its answer."""
@@ -23,23 +24,6 @@ _log = logging.getLogger(__name__)
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 
 
-class Side(Protocol):
-    """What a cycle needs of its connection."""
-
-    app: App
-    shared: Connections
-    transport: asyncio.Transport
-    flow: Flow
-
-    def answered(self) -> None:
-        """The answer is complete."""
-        ...
-
-    def app_ended(self, task: asyncio.Task[None]) -> None:
-        """The app is at its end, whether it answered or not."""
-        ...
-
-
 class Cycle(RequestResponseCycle):
     """Gives old clients no chunks, and closes where nobody can tell whether a body comes.
 
@@ -47,7 +31,7 @@ class Cycle(RequestResponseCycle):
     fails, or ends too early, costs its caller the connection.
     """
 
-    def __init__(self, head: Head, scope: Scope, side: Side) -> None:
+    def __init__(self, head: Head, scope: Scope, side: "Connection") -> None:
         super().__init__(
             scope=scope,  # type: ignore[arg-type]  # a plain mapping, as everywhere here
             transport=side.transport,

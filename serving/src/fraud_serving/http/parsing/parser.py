@@ -5,14 +5,16 @@ from typing import Final, Protocol
 
 import httptools
 
-from fraud_serving.http.parsing.heads import AmbiguousHead, Header, require_unambiguous
-from fraud_serving.http.parsing.upgrades import without_upgrade
+from fraud_serving.http.parsing.heads import AmbiguousHead, Header, lines_of, require_unambiguous
 
 CHUNKS: Final = 1 << 16
 """Chunks of a body that may have less than `CHUNK_BYTES`: to read one costs as much as some hundred bytes."""
 CHUNK_BYTES: Final = 16
 """Bytes that chunks beyond that have on average."""
 _OLD: Final = "1.0"
+_CLOSE: Final = (b"connection", b"close")
+_OFFERS: Final = frozenset({b"upgrade", b"connection", b"http2-settings"})
+"""Headers that offer to speak another protocol than HTTP/1.1, which nobody here takes up."""
 
 
 class ScatteredBody(Exception):
@@ -113,7 +115,10 @@ class RequestParser:
         method, version = self._parser.get_method(), self._parser.get_http_version()
         if method == b"CONNECT":
             raise NotHttp
-        head = without_upgrade(method, self._target, version, self._headers)
+        kept = [each for each in self._headers if each[0] not in _OFFERS]
+        if any(name == b"connection" and b"close" in value.lower() for name, value in self._headers):
+            kept.append(_CLOSE)
+        head = b"%b %b HTTP/%b\r\n%b\r\n" % (method, self._target, version.encode(), lines_of(kept))
         self._start()
         self.feed(memoryview(head))
 
