@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from fraud_contract.features import CompiledFeatures
 from fraud_contract.policy import Decision
-from fraud_transformer.transactions.columns import transposed
-from fraud_transformer.transactions.facts import Facts
+from fraud_transformer.transactions.columns import Facts, transposed
 from fraud_transformer.transactions.parsing import Payment
 
 type Decided = tuple[Payment, float, Decision]

@@ -18,8 +18,7 @@ from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import Observer
 from fraud_transformer.transactions.categories import Categories, UnknownCategory
-from fraud_transformer.transactions.columns import Columns
-from fraud_transformer.transactions.facts import Facts
+from fraud_transformer.transactions.columns import Columns, Facts
 from fraud_transformer.transactions.parsing import Payment
 
 type Warnings = tuple[UnknownCategory, ...]

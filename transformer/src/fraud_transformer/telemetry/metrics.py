@@ -17,7 +17,7 @@ from fraud_contract.policy import DECISIONS, costs_of
 from fraud_contract.transaction import DAYS, HOURS
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.telemetry.instruments import Counter, Histogram
-from fraud_transformer.transactions.facts import Facts
+from fraud_transformer.transactions.columns import Facts
 from fraud_transformer.transactions.parsing import ALLOWED, MISSING
 
 _LATENCY_BOUNDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)

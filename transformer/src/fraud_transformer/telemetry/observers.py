@@ -10,8 +10,7 @@ import numpy.typing as npt
 from fraud_contract.policy import Decision
 from fraud_transformer.telemetry.metrics import Metrics
 from fraud_transformer.telemetry.recent import Recent
-from fraud_transformer.transactions.columns import Columns
-from fraud_transformer.transactions.facts import Facts
+from fraud_transformer.transactions.columns import Columns, Facts
 from fraud_transformer.transactions.parsing import Payment
 
 SYNTHETIC: Final = b"x-fraud-synthetic"

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from fraud_contract.features import CompiledFeatures
 from fraud_contract.policy import DECISIONS
 from fraud_contract.transaction import HOURS
-from fraud_transformer.transactions.facts import Facts
+from fraud_transformer.transactions.columns import Facts
 
 _AGEING: Final = 1_000_000
 """Decisions after which all counts are halved: the proportions are those of the last days, not of ever."""

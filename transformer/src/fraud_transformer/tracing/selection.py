@@ -50,14 +50,17 @@ def tracing_of(release: ServedRelease) -> Tracing:
     if not spans_wanted():
         return Tracing()
     # Here, because most processes leave none, and the imports take time.
-    from fraud_transformer.tracing.attributes import SpanAttributes, current_context  # noqa: PLC0415
-    from fraud_transformer.tracing.grpc import TracingInterceptor  # noqa: PLC0415
-    from fraud_transformer.tracing.http import TracedApp  # noqa: PLC0415
+    from fraud_transformer.tracing import requests  # noqa: PLC0415
     from fraud_transformer.tracing.scorer import TracedScorer  # noqa: PLC0415
 
-    reporters = (SpanAttributes(release).answered,)
-    interceptors = (TracingInterceptor(),)
-    return Tracing(TracedApp, interceptors, TracedScorer, reporters, current_context, lambda _: None)
+    return Tracing(
+        requests.TracedApp,
+        (requests.TracingInterceptor(),),
+        TracedScorer,
+        (requests.SpanAttributes(release).answered,),
+        requests.current_context,
+        lambda _: None,
+    )
 
 
 @contextmanager

@@ -1,11 +1,18 @@
-"""Many transactions by field: what arrives in columns stays so, and rows are turned into columns."""
+"""Many transactions by field: what arrives in columns stays so, and rows are turned into columns.
+
+`Facts` are the same as arrays, for all that is done to many at once.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from fraud_contract.errors import InvalidTransaction, MalformedRequest
+from fraud_contract.features import CompiledFeatures
 from fraud_transformer.transactions.parsing import (
     ALLOWED,
     MISSING,
@@ -21,6 +28,8 @@ from fraud_transformer.transactions.parsing import (
     require_rows,
     validate_rows,
 )
+
+type IntArray = npt.NDArray[np.intp]
 
 REQUIRED: Final = ("amt", "hour", "day_of_week", "category")
 
@@ -46,6 +55,32 @@ class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The same as rows."""
         fields = (self.amt, self.hour, self.day_of_week, self.category, self.ids)
         return list(map(Payment, *fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The four facts of n transactions, each an array of shape (n,)."""
+
+    amounts: npt.NDArray[np.float64]
+    hours: IntArray
+    days: IntArray
+    categories: Sequence[str]
+    codes: IntArray
+    """Of the categories, as `CompiledFeatures.codes` gives them."""
+
+    @classmethod
+    def of(cls, columns: Columns, features: CompiledFeatures) -> Self:
+        """Those of valid transactions, their categories coded as `features` does."""
+        return cls(
+            np.fromiter(columns.amt, np.float64, len(columns)),
+            _small(columns.hour),
+            _small(columns.day_of_week),
+            columns.category,
+            features.codes(columns.category),
+        )
+
+    def __len__(self) -> int:
+        return len(self.amounts)
 
 
 def transposed(rows: Sequence[Payment]) -> Columns:
@@ -105,3 +140,8 @@ def _lists(fields: Mapping[str, Any], advice: str) -> dict[str, list[Any]]:
         if not isinstance(values, list):
             raise MalformedRequest(f"The field {name} is no list. {advice}")
     return lists
+
+
+def _small(values: Sequence[int]) -> IntArray:
+    """Integers from 0 to 255; by way of bytes, which is three times as fast."""
+    return np.frombuffer(bytes(values), np.uint8).astype(np.intp)
