@@ -12,7 +12,7 @@ from fraud_contract.errors import RequestError
 from fraud_contract.transaction import Transaction
 from fraud_serving.http_status import status_of
 from fraud_transformer.http.bodies import read_batch, read_columns, read_instances
-from fraud_transformer.oip.rest_json import parse_infer
+from fraud_transformer.oip.rest_json import parse_infer, tensors_of
 from fraud_transformer.oip.tensors import columns_of
 from fraud_transformer.transactions.categories import Categories
 from fraud_transformer.transactions.parsing import Payment, parse_transaction
@@ -96,7 +96,7 @@ tensors = st.builds(
 def test_any_tensors_give_transactions_or_a_request_error(inputs: list[dict[str, object]]) -> None:
     try:
         request = parse_infer(json.dumps({"inputs": inputs}).encode())
-        rows = columns_of(request.tensors(b"", 10), 10).transactions()
+        rows = columns_of(tensors_of(request, b"", 10), 10).transactions()
     except RequestError:
         return
     assert all(isinstance(row, Payment) for row in rows)

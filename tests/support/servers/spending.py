@@ -12,7 +12,7 @@ from typing import Final
 
 from fraud_contract.errors import FraudError
 from fraud_transformer.http.bodies import read_batch, read_columns, read_instances
-from fraud_transformer.oip.rest_json import parse_infer
+from fraud_transformer.oip.rest_json import parse_infer, tensors_of
 from fraud_transformer.oip.tensors import columns_of
 from fraud_transformer.transactions.parsing import parse_transaction
 
@@ -23,7 +23,7 @@ MAX_ROWS: Final = 20_000
 def _infer(body: bytes) -> object:
     request = parse_infer(body)
     request.output_names()
-    return columns_of(request.tensors(b"", MAX_ROWS), MAX_ROWS)
+    return columns_of(tensors_of(request, b"", MAX_ROWS), MAX_ROWS)
 
 
 READERS: Final[Mapping[str, Callable[[bytes], object]]] = {

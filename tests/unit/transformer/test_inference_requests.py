@@ -11,7 +11,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.errors import InvalidTransaction, MalformedRequest, RequestError, RequestTooLarge
 from fraud_transformer.oip import grpc_messages
-from fraud_transformer.oip.rest_json import parse_infer
+from fraud_transformer.oip.rest_json import parse_infer, tensors_of
 from fraud_transformer.oip.tensors import columns_of
 from fraud_transformer.transactions.parsing import Payment
 
@@ -48,7 +48,7 @@ def message(*changed: Message, **more: object) -> Message:
 def from_json(content: Message) -> list[Payment]:
     request = parse_infer(json.dumps(content).encode())
     request.output_names()
-    return columns_of(request.tensors(b"", 10), 10).transactions()
+    return columns_of(tensors_of(request, b"", 10), 10).transactions()
 
 
 def parameters_of(given: Mapping[str, Any] | None) -> dict[str, pb.InferParameter]:
@@ -82,8 +82,9 @@ def from_grpc(content: Message) -> list[Payment]:
 
 
 def read(request: pb.ModelInferRequest) -> list[Payment]:
-    columns = columns_of(grpc_messages.tensors_of(request, 10), 10)
-    grpc_messages.output_names(request)
+    parsed, contents = grpc_messages.parse_infer(request)
+    columns = columns_of(parsed.tensors(contents, 10), 10)
+    parsed.output_names()
     return columns.transactions()
 
 
@@ -258,7 +259,7 @@ def test_a_content_type_that_is_no_string_is_refused(value: object) -> None:
         message(tensor("category", "BYTES", "travel", parameters={"content_type": value})),
     ):
         with pytest.raises(MalformedRequest, match="content_type is no string"):
-            parse_infer(json.dumps(content).encode()).tensors(b"", 10)
+            tensors_of(parse_infer(json.dumps(content).encode()), b"", 10)
 
 
 def test_an_object_of_a_request_that_names_a_member_twice_is_refused() -> None:
@@ -297,7 +298,7 @@ def test_more_raw_values_than_are_taken_are_not_decoded() -> None:
 def test_many_outputs_are_refused_before_they_are_looked_at() -> None:
     request = to_grpc(message(outputs=[{"name": f"{number:064}"} for number in range(5_000)]))
     with pytest.raises(InvalidTransaction, match="5000 outputs") as refused:
-        grpc_messages.output_names(request)
+        grpc_messages.parse_infer(request)
     assert len(refused.value.message) < 200
 
 

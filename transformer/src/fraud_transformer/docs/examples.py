@@ -29,6 +29,7 @@ from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION
 from fraud_transformer.decisions.answers import Answers, answer_columns, answer_rows, column_warnings
 from fraud_transformer.decisions.reasons import Explanation, Reason
 from fraud_transformer.oip import parameters, rest_binary, rest_json
+from fraud_transformer.oip.requests import InferRequest
 from fraud_transformer.oip.tensors import describe
 from fraud_transformer.scoring.pool import no_predictor_error
 from fraud_transformer.transactions.categories import Categories
@@ -177,8 +178,8 @@ def _tensor(name: str, value: float | str) -> Named:
     return {"name": name, "datatype": datatype, "shape": [1], "data": [value]}
 
 
-def _infer_request(request: Named) -> rest_json.InferRequest:
-    return rest_json.InferRequest.model_validate(request)
+def _infer_request(request: Named) -> InferRequest:
+    return InferRequest.model_validate(request)
 
 
 def _inferred(request: Named, answers: Answers) -> object:

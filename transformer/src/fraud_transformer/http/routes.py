@@ -159,7 +159,9 @@ class Routes:
         message.output_names()
         explain = message.wants_explanation
         max_rows = self._service.max_rows(explain=explain)
-        columns = await self._read(body, lambda _: columns_of(message.tensors(raw, max_rows), max_rows))
+        columns = await self._read(
+            body, lambda _: columns_of(rest_json.tensors_of(message, raw, max_rows), max_rows)
+        )
         answers = await self._service.infer(request.context, columns, explain=explain)
         async with self._service.fairness.piece(len(answers)):
             return _infer_response(*rest_json.infer_response(message, answers))

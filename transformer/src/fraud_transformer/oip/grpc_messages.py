@@ -11,29 +11,8 @@ from fraud_contract.oip import MODEL_NAME
 from fraud_transformer.decisions.answers import Answers
 from fraud_transformer.limits import MAX_PARAMETERS
 from fraud_transformer.oip import raw_tensors
-from fraud_transformer.oip.parameters import (
-    CONTENT_TYPE,
-    EXPLAIN,
-    content_type,
-    given,
-    truth,
-)
-from fraud_transformer.oip.tensors import (
-    OUTPUTS,
-    STRINGS,
-    Tensor,
-    output_values,
-    parameters_of,
-    requested_outputs,
-    require_few_tensors,
-    require_few_values,
-    require_short_id,
-)
-
-_MAX_DIMENSIONS: Final = 8
-_OF_REQUESTS: Final = frozenset({EXPLAIN, CONTENT_TYPE})
-_OF_INPUTS: Final = frozenset({CONTENT_TYPE})
-_OF_OUTPUTS: Final = frozenset[str]()
+from fraud_transformer.oip.requests import MAX_DIMENSIONS, InferRequest, InputTensor, RequestedOutput
+from fraud_transformer.oip.tensors import OUTPUTS, output_values, parameters_of, require_few_tensors
 
 _CONTENTS: Final = {
     "FP32": "fp32_contents",
@@ -50,59 +29,48 @@ _CONTENTS: Final = {
 }
 
 
-def tensors_of(request: pb.ModelInferRequest, max_rows: int) -> list[Tensor]:
-    """The request's inputs, raw or typed.
+def parse_infer(message: pb.ModelInferRequest) -> tuple[InferRequest, list[bytes | None]]:
+    """The request in a message, and each input's raw contents, None for one that is typed.
 
     Raises:
-        MalformedRequest: the id is too long, or a parameter asks for what is not offered.
+        MalformedRequest: the id is too long, or an output asks for what is not offered.
         InvalidTransaction: there are more inputs or outputs than names for them, or they contradict
             themselves.
-        RequestTooLarge: an input has more than `max_rows` values; they are not decoded.
     """
-    require_few_tensors(len(request.inputs), len(request.outputs))
-    require_short_id(request.id)
-    for output in request.outputs:
-        _given(output.parameters, _OF_OUTPUTS, f"output {output.name[:64]!r}")
-    raw = request.raw_input_contents
-    if raw and len(raw) != len(request.inputs):
-        raise InvalidTransaction(f"{len(request.inputs)} inputs with {len(raw)} raw contents.")
-    common = content_type(_given(request.parameters, _OF_REQUESTS, "the request"))
-    return [
-        Tensor(
-            each.name,
-            each.datatype,
-            tuple(each.shape[:_MAX_DIMENSIONS]),
-            _values(each, raw[index] if raw else None, max_rows),
-            content_type(_given(each.parameters, _OF_INPUTS, f"input {each.name[:64]!r}"))
-            or (common if each.datatype in STRINGS else None),
-        )
-        for index, each in enumerate(request.inputs)
-    ]
-
-
-def wants_explanation(request: pb.ModelInferRequest) -> bool:
-    """Whether the parameter `explain` is true; raises `MalformedRequest` where it is no boolean."""
-    return truth(_given(request.parameters, _OF_REQUESTS, "the request"), EXPLAIN) is True
-
-
-def output_names(request: pb.ModelInferRequest) -> tuple[str, ...]:
-    """The outputs to answer with; raises `InvalidTransaction` for an unknown or repeated one."""
-    require_few_tensors(len(request.inputs), len(request.outputs))
-    return requested_outputs(
-        [each.name for each in request.inputs],
-        [each.name for each in request.outputs],
-        explained=wants_explanation(request),
+    require_few_tensors(len(message.inputs), len(message.outputs))
+    raw = message.raw_input_contents
+    if raw and len(raw) != len(message.inputs):
+        raise InvalidTransaction(f"{len(message.inputs)} inputs with {len(raw)} raw contents.")
+    request = InferRequest.model_construct(
+        id=message.id,
+        parameters=_said(message.parameters),
+        inputs=[
+            InputTensor.model_construct(
+                name=each.name,
+                datatype=each.datatype,
+                shape=each.shape[:MAX_DIMENSIONS],
+                data=_typed(each, is_raw=bool(raw)),
+                parameters=_said(each.parameters),
+            )
+            for each in message.inputs
+        ],
+        outputs=[
+            RequestedOutput.model_construct(name=each.name, parameters=_said(each.parameters))
+            for each in message.outputs
+        ],
     )
+    request.require_sound()
+    return request, list(raw) or [None] * len(message.inputs)
 
 
 def infer_response(
-    request: pb.ModelInferRequest, names: Sequence[str], answers: Answers
+    message: pb.ModelInferRequest, names: Sequence[str], answers: Answers
 ) -> pb.ModelInferResponse:
     """The answer, raw where the request was raw."""
     response = pb.ModelInferResponse(
         model_name=MODEL_NAME,
         model_version=answers.model_version,
-        id=request.id,
+        id=message.id,
         parameters={
             name: pb.InferParameter(string_param=value)
             for name, value in cast("Mapping[str, str]", parameters_of(answers)).items()
@@ -111,7 +79,7 @@ def infer_response(
     for name in names:
         values = output_values(name, answers)
         output = response.outputs.add(name=name, datatype=OUTPUTS[name], shape=[len(answers)])
-        if request.raw_input_contents:
+        if message.raw_input_contents:
             response.raw_output_contents.append(raw_tensors.encode(OUTPUTS[name], values))
         elif OUTPUTS[name] == "FP32":
             output.contents.fp32_contents.extend(values)
@@ -120,28 +88,24 @@ def infer_response(
     return response
 
 
-def _values(tensor: Any, raw: bytes | None, max_rows: int) -> Sequence[Any]:  # noqa: ANN401 - protobuf's own
+def _typed(tensor: Any, *, is_raw: bool) -> Any:  # noqa: ANN401 - protobuf's own
+    """The values of an input as they lie in the message; None for one with raw contents."""
     fields = [field.name for field, _ in tensor.contents.ListFields()]
-    if raw is not None:
+    if is_raw:
         if fields:
             raise InvalidTransaction(f"Input tensor {tensor.name[:64]!r} has both raw and typed contents.")
-        return raw_tensors.decode(tensor.datatype, raw, max_rows)
+        return None
     own = _CONTENTS.get(tensor.datatype)
     if others := [field for field in fields if field != own]:
         raise InvalidTransaction(
             f"Input tensor {tensor.name[:64]!r} is {tensor.datatype[:16]!r} and has {', '.join(others)}; "
             f"{f'its values go into {own}' if own else 'it must be sent raw'}."
         )
-    if own is None:
-        return ()
-    values = getattr(tensor.contents, own)
-    require_few_values(tensor.name, len(values), max_rows)
-    return list(values)
+    return () if own is None else getattr(tensor.contents, own)
 
 
-def _given(parameters: Mapping[str, Any], known: frozenset[str], where: str) -> dict[str, Any]:
-    """The parameters that say something, as Python's values."""
-    names = islice(parameters, MAX_PARAMETERS + 1)  # one more than is taken
+def _said(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that say something, as Python's values; of too many, one more than is taken."""
+    names = islice(parameters, MAX_PARAMETERS + 1)
     values = {name: (parameters[name], parameters[name].WhichOneof("parameter_choice")) for name in names}
-    said = {name: getattr(value, choice) for name, (value, choice) in values.items() if choice}
-    return given(said, known, where)
+    return {name: getattr(value, choice) for name, (value, choice) in values.items() if choice}

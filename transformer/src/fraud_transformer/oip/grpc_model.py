@@ -61,13 +61,13 @@ class FraudTransformer(Model):  # type: ignore[misc]  # KServe ships no types
         finally:
             self._service.end(call, status)
 
-    async def _decide(self, request: pb.ModelInferRequest, call: RequestContext) -> pb.ModelInferResponse:
-        explain = grpc_messages.wants_explanation(request)
-        names = grpc_messages.output_names(request)
+    async def _decide(self, message: pb.ModelInferRequest, call: RequestContext) -> pb.ModelInferResponse:
+        request, contents = grpc_messages.parse_infer(message)
+        explain, names = request.wants_explanation, request.output_names()
         max_rows = self._service.max_rows(explain=explain)
         columns = await self._service.read(
-            request.ByteSize(), lambda: columns_of(grpc_messages.tensors_of(request, max_rows), max_rows)
+            message.ByteSize(), lambda: columns_of(request.tensors(contents, max_rows), max_rows)
         )
         answers = await self._service.infer(call, columns, explain=explain)
         async with self._service.fairness.piece(len(answers)):
-            return grpc_messages.infer_response(request, names, answers)
+            return grpc_messages.infer_response(message, names, answers)
