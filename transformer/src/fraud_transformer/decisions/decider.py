@@ -8,7 +8,7 @@ import numpy.typing as npt
 from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
 from fraud_contract.policy import Decision
 from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answer, Answers
-from fraud_transformer.decisions.reasons import Explainer
+from fraud_transformer.decisions.reasons import Explainer, Explanation
 from fraud_transformer.limits import MAX_PROBLEMS
 from fraud_transformer.scoring.batcher import Batcher
 from fraud_transformer.scoring.contributions import Contributions
@@ -87,38 +87,33 @@ class Decider:
             warnings,
         )
 
-    async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
-        """Answers in the order of the transactions; errors as `decide`.
+    async def decide_all(self, columns: Columns, observer: Observer, *, explain: bool = False) -> Answers:
+        """Answers in the order of the transactions, with explanations where wanted; errors as `decide`.
 
-        They go to the scorer in chunks, one after the other, so that single payments pass in between.
+        They go to the scorer in chunks, one after the other, so that single payments pass in between; those
+        to be explained beside the batches, since an explanation costs as much as ten to a hundred scores.
         """
-        self.fairness.arrived(len(columns))
+        if not explain:
+            self.fairness.arrived(len(columns))
         async with self.fairness.piece(len(columns)):
             facts = Facts.of(columns, self._features)
             warnings = self._warnings_by_row(facts, observer)
             features = self._rows(facts)
-        parts = await self._score(features, observer)
+        explanations: tuple[Explanation, ...] = ()
+        if explain:
+            explained = await self._contributions.request(
+                features.tobytes(), len(columns), synthetic=observer.synthetic
+            )
+            parts = [explained.scores]
+            explanations = tuple(
+                map(self._explainer.explain, columns.transactions(), explained.contributions)
+            )
+        else:
+            parts = await self._score(features, observer)
         async with self.fairness.piece(len(columns)):
             scores = np.concatenate([part.values for part in parts])
             decisions = self._decided_all(facts, scores, observer)
-        version = parts[0].model_version
-        return Answers(scores.tolist(), decisions, self.release.name, version, columns.ids, warnings)
-
-    async def explain_all(self, columns: Columns, observer: Observer) -> Answers:
-        """Answers with explanations, in the order of the transactions; errors as `decide`.
-
-        Beside the batches, since an explanation costs as much as ten to a hundred scores.
-        """
-        facts = Facts.of(columns, self._features)
-        warnings = self._warnings_by_row(facts, observer)
-        features = self._rows(facts)
-        explained = await self._contributions.request(
-            features.tobytes(), len(columns), synthetic=observer.synthetic
-        )
-        scores, version = explained.scores.values, explained.scores.model_version
-        decisions = self._decided_all(facts, scores, observer)
-        explanations = tuple(map(self._explainer.explain, columns.transactions(), explained.contributions))
-        release = self.release.name
+        release, version = self.release.name, parts[0].model_version
         return Answers(scores.tolist(), decisions, release, version, columns.ids, warnings, explanations)
 
     def require_known(self, category: str, observer: Observer) -> None:

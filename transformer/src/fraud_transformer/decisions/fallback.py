@@ -2,7 +2,7 @@
 
 from math import nan
 
-from fraud_contract.errors import DeadlineExceeded, PredictorAway, ServiceError
+from fraud_contract.errors import DeadlineExceeded, PredictorAway
 from fraud_contract.policy import Decision
 from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answer, Answers
 from fraud_transformer.decisions.decider import Decider, Warnings
@@ -39,23 +39,13 @@ class ReviewingDecider(Decider):
             degraded=True,
         )
 
-    async def decide_all(self, columns: Columns, observer: Observer) -> Answers:
+    async def decide_all(self, columns: Columns, observer: Observer, *, explain: bool = False) -> Answers:
         """As `Decider.decide_all`, but degraded, all of them, without a score in time for each."""
         try:
-            return await super().decide_all(columns, observer)
+            return await super().decide_all(columns, observer, explain=explain)
         except _UNSCORED as error:
-            return self._reviewed(columns, observer, error)
-
-    async def explain_all(self, columns: Columns, observer: Observer) -> Answers:
-        """As `Decider.explain_all`, but degraded, all of them, without a score in time for each."""
-        try:
-            return await super().explain_all(columns, observer)
-        except _UNSCORED as error:
-            return self._reviewed(columns, observer, error)
-
-    def _reviewed(self, columns: Columns, observer: Observer, error: ServiceError) -> Answers:
-        rows = len(columns)
-        observer.degraded(rows, error.code)
+            rows = len(columns)
+            observer.degraded(rows, error.code)
         release, version = self.release.name, self.release.model.version
         reviews = [Decision.REVIEW] * rows
         return Answers([nan] * rows, reviews, release, version, columns.ids, {}, degraded=True)

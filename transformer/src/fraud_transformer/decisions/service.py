@@ -113,7 +113,8 @@ class DecisionService:
         """
         context.transaction = transaction
         if explain:
-            answers = await self._decider.explain_all(transposed([transaction]), context.observer)
+            columns = transposed([transaction])
+            answers = await self._decider.decide_all(columns, context.observer, explain=True)
             [answer] = answer_rows(answers)
         else:
             answer = await self._decider.decide(transaction, context.observer)
@@ -131,8 +132,7 @@ class DecisionService:
         require_rows(columns, self.max_rows(explain=explain))
         self._rows.hold(len(columns))
         context.rows += len(columns)
-        decide = self._decider.explain_all if explain else self._decider.decide_all
-        return await decide(columns, context.observer)
+        return await self._decider.decide_all(columns, context.observer, explain=explain)
 
     async def infer(self, context: RequestContext, columns: Columns, *, explain: bool) -> Answers:
         """As `decide_all`, for a protocol of tensors alone: a single row is a request for one decision."""
