@@ -1,9 +1,9 @@
 """What the Open Inference Protocol reports of a server and of the one model it serves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from fraud_contract.errors import UnknownModel
 from fraud_contract.oip import MODEL_NAME
@@ -13,8 +13,23 @@ SERVER_VERSION: Final = version("fraud-serving")
 BINARY_TENSORS: Final = "binary_tensor_data"
 """The protocol's name of the extension: raw tensors after the JSON of a REST request or answer."""
 
-Tensors = Sequence[Mapping[str, Any]]
-"""Each with `name`, `datatype` and `shape`; -1 in a shape is any length."""
+
+class TensorMetadata(TypedDict):
+    """A tensor that is taken or given; -1 in its shape is any length."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+
+
+class ModelMetadata(TypedDict):
+    """Versions, inputs and outputs of the model."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[TensorMetadata]
+    outputs: list[TensorMetadata]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +38,10 @@ class Description:
 
     version: str
     platform: str
-    inputs: Tensors
-    outputs: Tensors
+    inputs: Sequence[TensorMetadata]
+    outputs: Sequence[TensorMetadata]
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> ModelMetadata:
         """The JSON object of `GET /v2/models/fraud`, and the fields of gRPC's message."""
         return {
             "name": MODEL_NAME,

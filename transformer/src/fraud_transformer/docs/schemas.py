@@ -6,9 +6,10 @@ from typing import Any, Final
 import msgspec
 
 from fraud_contract.transaction import Transaction
+from fraud_serving.description import ModelMetadata
 from fraud_transformer.decisions.answers import Answer, ColumnAnswer, Error, Predictions, RefusedLine
 from fraud_transformer.oip import parameters
-from fraud_transformer.oip.metadata import Alive, Live, ModelMetadata, Models, Readiness, Ready, Server
+from fraud_transformer.oip.metadata import Alive, Live, Models, Readiness, Ready, Server
 from fraud_transformer.oip.requests import InferRequest
 from fraud_transformer.oip.rest_json import InferResponse
 from fraud_transformer.oip.tensors import INPUTS, OUTPUTS

@@ -88,7 +88,7 @@ class Routes:
             "/v2/health/live": {"GET": _constant(metadata.Live(live=True))},
             "/v2/health/ready": {"GET": _readiness(ready, metadata.Ready)},
             "/v2/models": {"GET": models},
-            v2: {"GET": _constant(metadata.ModelMetadata.of(self._description.body()))},
+            v2: {"GET": _constant(self._description.body())},
             f"{v2}/ready": {"GET": model_ready},
             f"{v2}/infer": {"POST": self.v2_infer},
         }
@@ -227,7 +227,7 @@ def _infer_response(content: Mapping[str, Any], raw: Sequence[bytes]) -> Respons
     return Response(200, rest_binary.join_body(head, raw), (length,), rest_binary.CONTENT_TYPE)
 
 
-def _constant(content: msgspec.Struct) -> Handler:
+def _constant(content: object) -> Handler:
     """Answers the same at any time."""
     response = json_response(content)
 

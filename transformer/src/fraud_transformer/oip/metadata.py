@@ -1,7 +1,6 @@
-"""What is answered about the server and its model: health, readiness and metadata."""
+"""What is answered about the server and its model, beside the model's metadata: health and readiness."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
@@ -43,26 +42,3 @@ class Server(msgspec.Struct):
     name: str
     version: str
     extensions: Sequence[str]
-
-
-class TensorMetadata(msgspec.Struct):
-    """A tensor that is taken or given; -1 in its shape is any length."""
-
-    name: str
-    datatype: str
-    shape: Sequence[int]
-
-
-class ModelMetadata(msgspec.Struct):
-    """Versions, inputs and outputs of the model."""
-
-    name: str
-    versions: Sequence[str]
-    platform: str
-    inputs: Sequence[TensorMetadata]
-    outputs: Sequence[TensorMetadata]
-
-    @classmethod
-    def of(cls, body: Mapping[str, Any]) -> "ModelMetadata":
-        """The metadata that `Description.body` gives."""
-        return msgspec.convert(body, cls)

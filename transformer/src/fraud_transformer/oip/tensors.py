@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from fraud_contract.errors import InvalidTransaction, MalformedRequest, RequestTooLarge
-from fraud_serving.description import Description
+from fraud_serving.description import Description, TensorMetadata
 from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answers
 from fraud_transformer.limits import MAX_REQUEST_ID
 from fraud_transformer.oip.parameters import BASE64
@@ -48,14 +48,14 @@ OUTPUTS: Final[Mapping[str, str]] = {
 }
 _ON_REQUEST: Final = frozenset({EXPLANATION, TRANSACTION_ID})
 
-_INPUT_METADATA: Final = (
+_INPUT_METADATA: Final[Sequence[TensorMetadata]] = (
     {"name": "amt", "datatype": "FP64", "shape": [-1]},
     {"name": "hour", "datatype": "INT64", "shape": [-1]},
     {"name": "day_of_week", "datatype": "INT64", "shape": [-1]},
     {"name": "category", "datatype": "BYTES", "shape": [-1]},
 )
 """What must be sent; `transaction_id` (BYTES) may be sent too, and is no requirement for a client to meet."""
-_OUTPUT_METADATA: Final = tuple(
+_OUTPUT_METADATA: Final[Sequence[TensorMetadata]] = tuple(
     {"name": name, "datatype": datatype, "shape": [-1]}
     for name, datatype in OUTPUTS.items()
     if name not in _ON_REQUEST
