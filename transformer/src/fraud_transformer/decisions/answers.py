@@ -1,7 +1,7 @@
 """What transactions are answered with, and how that looks in JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, NotRequired, Self, TypedDict, cast
 
 import msgspec
@@ -41,21 +41,6 @@ class Answers:
 
     def __len__(self) -> int:
         return len(self.scores)
-
-    def part(self, start: int, stop: int) -> Self:
-        """Those of the transactions from `start` up to `stop`."""
-        stop = min(stop, len(self))
-        warnings = self.warnings and {
-            row - start: self.warnings[row] for row in range(start, stop) if row in self.warnings
-        }
-        return replace(
-            self,
-            scores=self.scores[start:stop],
-            decisions=self.decisions[start:stop],
-            transaction_ids=self.transaction_ids[start:stop],
-            warnings=warnings,
-            explanations=self.explanations[start:stop],
-        )
 
 
 class Answer(msgspec.Struct, omit_defaults=True, gc=False):
@@ -126,18 +111,20 @@ class RefusedLine(Error, kw_only=True):
     line: Annotated[int, msgspec.Meta(ge=1)]
 
 
-def answer_rows(answers: Answers) -> list[Answer]:
-    """One object a transaction."""
-    release, version = answers.release, answers.model_version
+def answer_rows(answers: Answers, start: int = 0, stop: int | None = None) -> list[Answer]:
+    """One object a transaction; of those from `start` up to `stop`."""
+    part, release, version = slice(start, stop), answers.release, answers.model_version
     rows = [
         Answer(PREDICTIONS[decision], score, LABELS[decision], release, version, own)
         for score, decision, own in zip(
-            answers.scores, answers.decisions, answers.transaction_ids, strict=True
+            answers.scores[part], answers.decisions[part], answers.transaction_ids[part], strict=True
         )
     ]
-    for row, warning in answers.warnings.items():
-        rows[row].warnings = (warning,)
-    for answer, explanation in zip(rows, answers.explanations, strict=False):
+    if answers.warnings:
+        for row, answer in enumerate(rows, start):
+            if row in answers.warnings:
+                answer.warnings = (answers.warnings[row],)
+    for answer, explanation in zip(rows, answers.explanations[part], strict=False):
         answer.explanation = explanation
     if answers.degraded:
         for answer in rows:

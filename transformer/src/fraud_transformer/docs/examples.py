@@ -28,7 +28,7 @@ from fraud_contract.policy import Decision
 from fraud_serving.description import BINARY_TENSORS, SERVER, SERVER_VERSION
 from fraud_transformer.decisions.answers import Answers, answer_columns, answer_rows, column_warnings
 from fraud_transformer.decisions.reasons import Explanation, Reason
-from fraud_transformer.oip import parameters, rest_binary, rest_json
+from fraud_transformer.oip import parameters, rest_json
 from fraud_transformer.oip.requests import InferRequest
 from fraud_transformer.oip.tensors import describe
 from fraud_transformer.scoring.pool import no_predictor_error
@@ -169,7 +169,7 @@ def _raw(inputs: list[Named]) -> tuple[str, str]:
     score = {"name": "fraud_probability", "parameters": {parameters.WANTED: True}}
     request = {"inputs": [amt, *inputs[1:]], "outputs": [score]}
     content, raw = rest_json.infer_response(_infer_request(request), _ANSWERS)
-    body = rest_binary.join_body(msgspec.json.encode(content), raw)
+    body = b"".join((msgspec.json.encode(content), *raw))
     return f"{json.dumps(request)}\0\0\0\0\0\x20\x55\x40", body.decode("ascii")
 
 

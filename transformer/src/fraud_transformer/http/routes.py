@@ -188,9 +188,7 @@ class Routes:
         async with piece(len(rows)):
             columns = transposed(rows)
         answers = await self._service.decide_all(request.context, columns, explain=explain)
-        predictions = await self._array(
-            len(answers), lambda start, stop: answer_rows(answers.part(start, stop))
-        )
+        predictions = await self._array(len(answers), partial(answer_rows, answers))
         async with piece(len(rows)):
             return json_response(Predictions(predictions))
 
@@ -224,7 +222,7 @@ def _infer_response(content: Mapping[str, Any], raw: Sequence[bytes]) -> Respons
         return json_response(content)
     head = msgspec.json.encode(content)
     length = (rest_binary.HEADER, b"%d" % len(head))
-    return Response(200, rest_binary.join_body(head, raw), (length,), rest_binary.CONTENT_TYPE)
+    return Response(200, b"".join((head, *raw)), (length,), rest_binary.CONTENT_TYPE)
 
 
 def _constant(content: object) -> Handler:

@@ -59,8 +59,3 @@ def raw_contents(
             "Is Inference-Header-Content-Length the length of the JSON?"
         )
     return contents
-
-
-def join_body(head: bytes, raw: Sequence[bytes]) -> bytes:
-    """A body: JSON, then raw tensors; `HEADER` gives the length of the JSON."""
-    return b"".join((head, *raw))
