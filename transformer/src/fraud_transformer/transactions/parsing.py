@@ -185,7 +185,7 @@ def require_list(content: Mapping[str, Any], name: str, advice: str) -> list[Any
 
 def _payments(rows: list[object]) -> list[Payment]:
     """By pydantic; raises its `ValidationError` for the first row that is none."""
-    return [Payment(**dict(each)) for each in _ROWS.validate_python(rows)]
+    return [Payment(**vars(each)) for each in _ROWS.validate_python(rows)]
 
 
 def _validate_alone(content: object) -> Payment:
