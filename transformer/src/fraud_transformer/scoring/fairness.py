@@ -41,10 +41,14 @@ class Fairness:
         """Rows that the trees may be given at once: fewer while there are single payments."""
         return min(self._chunk_rows, SHARED_CHUNK_ROWS) if self._singles_present() else self._chunk_rows
 
-    async def yield_turns(self, rows: int) -> None:
+    async def yield_turns(self, rows: float = inf) -> None:
         """Let other requests run, between two calls of the scorer for a request of `rows`."""
-        if rows > YIELD_MIN_ROWS:
-            await self._yield_turns()
+        if rows <= YIELD_MIN_ROWS:
+            return
+        await asyncio.sleep(0)
+        if self._singles_present():
+            for _ in range(YIELD_TURNS):
+                await asyncio.sleep(0)
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
@@ -54,7 +58,7 @@ class Fairness:
         one of each.
         """
         async with self._turn:
-            await self._yield_turns()
+            await self.yield_turns()
             yield
 
     @asynccontextmanager
@@ -65,12 +69,6 @@ class Fairness:
                 yield
         else:
             yield
-
-    async def _yield_turns(self) -> None:
-        await asyncio.sleep(0)
-        if self._singles_present():
-            for _ in range(YIELD_TURNS):
-                await asyncio.sleep(0)
 
     def _singles_present(self) -> bool:
         return monotonic() - self._last_single < SINGLE_SECONDS
