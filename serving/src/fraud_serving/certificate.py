@@ -4,7 +4,6 @@ import asyncio
 import logging
 import ssl
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
@@ -17,12 +16,6 @@ _log = logging.getLogger(__name__)
 _INTERVAL: Final = 1.0
 """Seconds between two looks at the files. They are read whole, since Kubernetes renews a mounted secret by
 turning a link, which neither file watches nor, within a second, times of change show."""
-
-
-@dataclass(frozen=True, slots=True)
-class _KeyPair:
-    chain: bytes
-    key: bytes
 
 
 class Certificate:
@@ -83,8 +76,9 @@ class Certificate:
         self._pair = pair
         _log.info("Took up the renewed certificate %s", self._chain)
 
-    def _read(self) -> _KeyPair:
-        return _KeyPair(self._chain.read_bytes(), self._key.read_bytes())
+    def _read(self) -> tuple[bytes, bytes]:
+        """Key and chain, in gRPC's order."""
+        return self._key.read_bytes(), self._chain.read_bytes()
 
     def _require_match(self) -> None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._chain, self._key)
@@ -102,4 +96,4 @@ class Certificate:
             return self._grpc_configuration()
 
     def _grpc_configuration(self) -> grpc.ServerCertificateConfiguration:
-        return grpc.ssl_server_certificate_configuration([(self._pair.key, self._pair.chain)])
+        return grpc.ssl_server_certificate_configuration([self._pair])
