@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from fraud_contract.errors import DeadlineExceeded, InvalidTransaction
-from fraud_contract.policy import Decision
 from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answer, Answers
 from fraud_transformer.decisions.reasons import Explainer, Explanation
 from fraud_transformer.limits import MAX_PROBLEMS
@@ -17,6 +16,7 @@ from fraud_transformer.scoring.scorer import Scores
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import Observer
+from fraud_transformer.telemetry.request_context import RequestContext
 from fraud_transformer.transactions.categories import Categories, UnknownCategory
 from fraud_transformer.transactions.columns import Columns, Facts
 from fraud_transformer.transactions.parsing import Payment
@@ -45,38 +45,41 @@ class Decider:
         self._contributions = contributions
         self._deadline = settings.deadline
 
-    async def decide(self, transaction: Payment, observer: Observer) -> Answer:
-        """The answer for one transaction.
+    async def decide(self, transaction: Payment, context: RequestContext) -> Answer:
+        """The answer to a request for one decision.
 
         Raises:
             InvalidTransaction: its category is unknown, and the settings refuse those.
             ServiceError: see `Batcher.submit` and `Scorer.score`.
         """
-        features, warnings = self.prepare(transaction, observer)
+        features, warnings = self.prepare(transaction, context)
         outcome: Scores | Exception
         try:
-            outcome = await self._batcher.submit(features, 1, synthetic=observer.synthetic)
+            outcome = await self._batcher.submit(features, 1, synthetic=context.observer.synthetic)
         except Exception as error:  # noqa: BLE001 - raised again, unless it is answered nevertheless
             outcome = error
-        return self.conclude(transaction, warnings, outcome, observer)
+        return self.conclude(transaction, warnings, outcome, context)
 
-    def prepare(self, transaction: Payment, observer: Observer) -> tuple[bytes, Warnings]:
+    def prepare(self, transaction: Payment, context: RequestContext) -> tuple[bytes, Warnings]:
         """The first half of `decide`: features to be scored, and warnings to be answered."""
+        context.transaction = transaction
         self.fairness.arrived(1)
-        warnings = self._warnings(transaction.category, observer)
+        warnings = self._warnings(transaction.category, context.observer)
         features = self._features.row(
             transaction.amt, transaction.hour, transaction.day_of_week, transaction.category
         )
         return features, warnings
 
     def conclude(
-        self, transaction: Payment, warnings: Warnings, outcome: Scores | Exception, observer: Observer
+        self, transaction: Payment, warnings: Warnings, outcome: Scores | Exception, context: RequestContext
     ) -> Answer:
         """The second half of `decide`; raises `outcome` where it is an error."""
         if isinstance(outcome, Exception):
             raise outcome
         score = float(outcome.values[0])
-        decision = self._decided(transaction, score, observer)
+        decision = self._policy.decide(score, transaction.amt)
+        context.observer.decided(transaction, score, decision)
+        context.decision = LABELS[decision]
         return Answer(
             PREDICTIONS[decision],
             score,
@@ -120,11 +123,6 @@ class Decider:
         """Raise `InvalidTransaction` for an unknown category, where the settings refuse those."""
         if self._refuse_unknown:
             self._warnings(category, observer)
-
-    def _decided(self, transaction: Payment, score: float, observer: Observer) -> Decision:
-        decision = self._policy.decide(score, transaction.amt)
-        observer.decided(transaction, score, decision)
-        return decision
 
     def _decided_all(self, facts: Facts, scores: npt.NDArray[np.float32], observer: Observer) -> list[int]:
         decisions = self._policy.decide_all(scores, facts.amounts)

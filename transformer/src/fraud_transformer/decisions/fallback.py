@@ -8,6 +8,7 @@ from fraud_transformer.decisions.answers import LABELS, PREDICTIONS, Answer, Ans
 from fraud_transformer.decisions.decider import Decider, Warnings
 from fraud_transformer.scoring.scorer import Scores
 from fraud_transformer.telemetry.observers import Observer
+from fraud_transformer.telemetry.request_context import RequestContext
 from fraud_transformer.transactions.columns import Columns
 from fraud_transformer.transactions.parsing import Payment
 
@@ -23,12 +24,13 @@ class ReviewingDecider(Decider):
     """
 
     def conclude(
-        self, transaction: Payment, warnings: Warnings, outcome: Scores | Exception, observer: Observer
+        self, transaction: Payment, warnings: Warnings, outcome: Scores | Exception, context: RequestContext
     ) -> Answer:
         """As `Decider.conclude`, but degraded without a score in time."""
         if not isinstance(outcome, _UNSCORED):
-            return super().conclude(transaction, warnings, outcome, observer)
-        observer.degraded(1, outcome.code)
+            return super().conclude(transaction, warnings, outcome, context)
+        context.observer.degraded(1, outcome.code)
+        context.decision = LABELS[Decision.REVIEW]
         return Answer(
             PREDICTIONS[Decision.REVIEW],
             nan,

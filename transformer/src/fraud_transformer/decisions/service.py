@@ -14,9 +14,8 @@ from fraud_contract.errors import DeadlineExceeded, FraudError, InvalidTransacti
 from fraud_serving.budget import Budget
 from fraud_serving.telemetry.trace_context import TraceContext
 from fraud_transformer.decisions.answers import LABELS, Answer, Answers, RefusedLine, answer_rows
-from fraud_transformer.decisions.decider import Decider, Warnings
+from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.limits import MAX_WAITING_BODIES, SMALL_BODY
-from fraud_transformer.scoring.scorer import Scores
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.observers import SYNTHETIC, Observers
 from fraud_transformer.telemetry.request_context import RequestContext
@@ -45,7 +44,7 @@ class DecisionService:
     ) -> None:
         self.release = decider.release
         self.fairness = decider.fairness
-        self._decider = decider
+        self.decider = decider
         self._observers = observers
         self._max_rows = settings.max_rows
         self._max_explained = settings.max_explained
@@ -91,19 +90,6 @@ class DecisionService:
             except TimeoutError:
                 raise DeadlineExceeded("The request was not read within the deadline. Try again.") from None
 
-    def prepare(self, context: RequestContext, transaction: Payment) -> tuple[bytes, Warnings]:
-        """The first half of `decide`, without an explanation: features to be scored, and warnings."""
-        context.transaction = transaction
-        return self._decider.prepare(transaction, context.observer)
-
-    def conclude(
-        self, context: RequestContext, transaction: Payment, warnings: Warnings, outcome: Scores | Exception
-    ) -> Answer:
-        """The second half of `decide`; raises `outcome` where it is an error."""
-        answer = self._decider.conclude(transaction, warnings, outcome, context.observer)
-        context.decision = answer.decision
-        return answer
-
     async def decide(self, context: RequestContext, transaction: Payment, *, explain: bool) -> Answer:
         """The answer to a request for one decision.
 
@@ -111,13 +97,11 @@ class DecisionService:
             InvalidTransaction: its category is unknown, and the settings refuse those.
             ServiceError: no score can be had, or not in time.
         """
+        if not explain:
+            return await self.decider.decide(transaction, context)
         context.transaction = transaction
-        if explain:
-            columns = transposed([transaction])
-            answers = await self._decider.decide_all(columns, context.observer, explain=True)
-            [answer] = answer_rows(answers)
-        else:
-            answer = await self._decider.decide(transaction, context.observer)
+        columns = transposed([transaction])
+        [answer] = answer_rows(await self.decider.decide_all(columns, context.observer, explain=True))
         context.decision = answer.decision
         return answer
 
@@ -132,7 +116,7 @@ class DecisionService:
         require_rows(columns, self.max_rows(explain=explain))
         self._rows.hold(len(columns))
         context.rows += len(columns)
-        return await self._decider.decide_all(columns, context.observer, explain=explain)
+        return await self.decider.decide_all(columns, context.observer, explain=explain)
 
     async def infer(self, context: RequestContext, columns: Columns, *, explain: bool) -> Answers:
         """As `decide_all`, for a protocol of tensors alone: a single row is a request for one decision."""
@@ -174,7 +158,7 @@ class DecisionService:
         if isinstance(line, FraudError):
             return self.failure(context, line)
         try:
-            self._decider.require_known(line.category, context.observer)
+            self.decider.require_known(line.category, context.observer)
         except InvalidTransaction as error:
             return self.failure(context, error)
         return line
@@ -183,6 +167,6 @@ class DecisionService:
         self, context: RequestContext, rows: Sequence[Payment]
     ) -> Sequence[Answer | FraudError]:
         try:
-            return answer_rows(await self._decider.decide_all(transposed(rows), context.observer))
+            return answer_rows(await self.decider.decide_all(transposed(rows), context.observer))
         except Exception as error:  # noqa: BLE001 - these lines are answered with it, and the stream goes on
             return [self.failure(context, error)] * len(rows)

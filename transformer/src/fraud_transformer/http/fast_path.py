@@ -94,7 +94,7 @@ class PlainPayment:
             self._answer(error)
             return
         try:
-            features, self._warnings = path.service.prepare(self._context, self._payment)
+            features, self._warnings = path.service.decider.prepare(self._payment, self._context)
             path.batcher.enqueue(
                 features,
                 1,
@@ -129,6 +129,6 @@ class PlainPayment:
     def _response(self, context: RequestContext, outcome: Scores | Exception) -> Response:
         service = self._path.service
         try:
-            return json_response(service.conclude(context, self._payment, self._warnings, outcome))
+            return json_response(service.decider.conclude(self._payment, self._warnings, outcome, context))
         except Exception as error:  # noqa: BLE001 - every error is answered; the service logs what is a bug
             return error_response(service.failure(context, error), context.transaction_id)
