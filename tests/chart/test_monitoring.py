@@ -13,7 +13,6 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from fraud_contract.policy import Decision
-from fraud_contract.transaction import Transaction
 from fraud_monitor.core.drift import Drift, State
 from fraud_monitor.core.judgement import Judgement
 from fraud_monitor.core.outcome import OutcomeDrift
@@ -23,6 +22,7 @@ from fraud_predictor.metrics import SCORED_ROWS
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
 from fraud_transformer.telemetry.metrics import Metrics
+from fraud_transformer.transactions.parsing import Payment
 from helm.render import CHART, Object, render
 from support.artifacts.releases import write_release
 from support.chart.values import TWO
@@ -61,7 +61,7 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     counted.requested_all("/predict/", 200, [0.001])
     counted.called(1, 0.001, 0.001)
     counted.failed("unavailable")
-    payment = Transaction(amt=1.0, hour=1, day_of_week=1, category="travel")
+    payment = Payment(amt=1.0, hour=1, day_of_week=1, category="travel")
     counted.decided_all(*arrays_of(release.features, [(payment, 0.5, Decision.BLOCK)]))
     for name in ("fraud_queue_rows", "fraud_predictors"):  # as assembly watches them
         counted.watch(name, name, lambda: 0.0)
