@@ -19,7 +19,7 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 from prometheus_client import CollectorRegistry
 
 from fraud_contract.errors import PredictorAway
-from fraud_contract.oip import SCORE
+from fraud_contract.oip import MODEL_VERSION, SCORE
 from fraud_transformer.decisions.decider import Decider
 from fraud_transformer.decisions.service import DecisionService
 from fraud_transformer.http.app import App
@@ -28,7 +28,7 @@ from fraud_transformer.scoring.batcher import Batcher
 from fraud_transformer.scoring.contributions import Contributions
 from fraud_transformer.scoring.discovery import Discovery
 from fraud_transformer.scoring.pool import Pool
-from fraud_transformer.scoring.predictor import RemotePredictor
+from fraud_transformer.scoring.predictor import BESIDE_OUTPUTS, VERSION_CHARACTERS, RemotePredictor
 from fraud_transformer.scoring.scorer import PredictorDied
 from fraud_transformer.served import ServedRelease
 from fraud_transformer.settings import TransformerSettings
@@ -267,6 +267,20 @@ def answer(scores: Sequence[float], shape: Sequence[int], name: str = SCORE) -> 
     )
 
 
+def named(version: str) -> pb.ModelInferResponse:
+    """Sound but for that version of the model."""
+    found = answer([0.5, 0.5], [2])
+    found.parameters[MODEL_VERSION].string_param = version
+    return found
+
+
+def with_outputs(count: int) -> pb.ModelInferResponse:
+    """Sound but for as many empty outputs behind what was asked for."""
+    found = answer([0.5, 0.5], [2])
+    found.outputs.extend([pb.ModelInferResponse.InferOutputTensor()] * count)
+    return found
+
+
 def without_contents() -> pb.ModelInferResponse:
     found = answer([0.5, 0.5], [2])
     del found.raw_output_contents[:]
@@ -285,6 +299,9 @@ def without_contents() -> pb.ModelInferResponse:
         answer([0.5] * 3, [3]),
         answer([0.5, 0.5], [2], "other"),
         without_contents(),
+        named("v" * (VERSION_CHARACTERS + 1)),
+        with_outputs(BESIDE_OUTPUTS),
+        b"\xff",
     ],
     ids=(
         "NaN",
@@ -296,16 +313,19 @@ def without_contents() -> pb.ModelInferResponse:
         "of more rows",
         "of another name",
         "none",
+        "of a long version",
+        "of many outputs",
+        "no message",
     ),
 )
-async def test_an_answer_without_a_probability_for_each_row_is_none(
-    wrong: pb.ModelInferResponse, folders: Folders
+async def test_an_answer_that_is_not_a_probability_for_each_row_is_none(
+    wrong: pb.ModelInferResponse | bytes, folders: Folders
 ) -> None:
     settings = TransformerSettings(preprocessor_dir=folders.preprocessor, model_dir=folders.model)
     release = ServedRelease.load(settings)
 
     async def infer(*_: object) -> bytes:
-        return wrong.SerializeToString()  # type: ignore[no-any-return]  # KServe ships no types
+        return wrong if isinstance(wrong, bytes) else wrong.SerializeToString()
 
     server = grpc.aio.server()
     service = "inference.GRPCInferenceService"

@@ -9,6 +9,7 @@ from typing import Final
 import grpc
 import numpy as np
 import numpy.typing as npt
+from google.protobuf.message import DecodeError
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from fraud_contract.errors import DeadlineExceeded, FraudError, PairMismatch, PredictorAway
@@ -36,14 +37,20 @@ _OPTIONS: Final = (
     ("grpc.keepalive_timeout_ms", 2_000),
     # Predictors are ours, on this machine or in this cluster: never through a proxy.
     ("grpc.enable_http_proxy", 0),
-    # What may be sent is the predictor's to say; answers are as large as what was asked.
-    ("grpc.max_receive_message_length", 64 << 20),
+    # What may be sent is the predictor's to say; no answer that is taken is larger.
+    ("grpc.max_receive_message_length", 16 << 20),
     ("grpc.max_send_message_length", -1),
 )
+_FLOAT_SIZE: Final = np.dtype(np.float32).itemsize
 _EXPLAIN: Final = {EXPLAIN: pb.InferParameter(bool_param=True)}
 _AWAY: Final = "The predictor does not answer at the moment. Try again in a second."
 _NOT_CONNECTED: Final = "failed to connect"
 """In gRPC's text of a call that reached no server; one whose connection ended says other things."""
+BESIDE_OUTPUTS: Final = 16 << 10
+"""Bytes of an answer beside its outputs. A larger one is not read: what it may take goes with its messages,
+of which two bytes are one."""
+VERSION_CHARACTERS: Final = 128
+"""Of the model's version, which every decision repeats."""
 _CLOSING: Final = 5.0
 """Seconds that calls in flight have when their predictor leaves."""
 
@@ -65,11 +72,10 @@ class RemotePredictor:
         return grpc.aio.insecure_channel(self._target, options=_OPTIONS)
 
     @cached_property
-    def _call(self) -> grpc.aio.UnaryUnaryMultiCallable[pb.ModelInferRequest, pb.ModelInferResponse]:
+    def _call(self) -> grpc.aio.UnaryUnaryMultiCallable[pb.ModelInferRequest, bytes]:
         return self._channel.unary_unary(
             "/inference.GRPCInferenceService/ModelInfer",
             request_serializer=pb.ModelInferRequest.SerializeToString,
-            response_deserializer=pb.ModelInferResponse.FromString,
         )
 
     async def close(self) -> None:
@@ -81,14 +87,14 @@ class RemotePredictor:
     ) -> Scores:
         """Scores of `rows` raw feature vectors; see `Scorer`."""
         request = self._request(features, rows, self._handshake)
-        return self._scores(await self._infer(request, within, traces), rows)
+        return self._scores(await self._infer(request, rows, within, traces), rows)
 
     async def explain(
         self, features: bytes, rows: int, within: float, traces: Sequence[TraceContext]
     ) -> ExplainedScores:
         """Scores and contributions of `rows` raw feature vectors; see `Scorer`."""
         request = self._request(features, rows, self._handshake | _EXPLAIN)
-        response = await self._infer(request, within, traces)
+        response = await self._infer(request, rows * (self._width + 2), within, traces)
         contributions = self._output(response, CONTRIBUTIONS, [rows, self._width + 1])
         if not np.isfinite(contributions).all():
             raise PredictorAway("The predictor gave contributions that are no numbers.")
@@ -105,11 +111,12 @@ class RemotePredictor:
         )
 
     async def _infer(
-        self, request: pb.ModelInferRequest, within: float, traces: Sequence[TraceContext]
+        self, request: pb.ModelInferRequest, values: int, within: float, traces: Sequence[TraceContext]
     ) -> pb.ModelInferResponse:
+        """The answer, whose outputs are so many values."""
         trace = representative(traces)
         try:
-            return await self._call(request, timeout=within, metadata=trace.metadata if trace else None)
+            content = await self._call(request, timeout=within, metadata=trace.metadata if trace else None)
         except grpc.aio.AioRpcError as error:
             raise _error(error) from None
         except asyncio.CancelledError:
@@ -117,16 +124,25 @@ class RemotePredictor:
             if task is not None and task.cancelling():
                 raise
             raise _away() from None  # so gRPC reports a channel that was closed under a call
+        if len(content) > values * _FLOAT_SIZE + BESIDE_OUTPUTS:
+            raise PredictorAway("The predictor gave a larger answer than asked for.")
+        try:
+            return pb.ModelInferResponse.FromString(content)
+        except DecodeError:
+            raise PredictorAway("The predictor gave an answer that is none of the protocol.") from None
 
     def _scores(self, response: pb.ModelInferResponse, rows: int) -> Scores:
         values = self._output(response, SCORE, [rows])
         if not (values.min() >= 0 and values.max() <= 1):  # of NaN too: no threshold would stop that
             raise PredictorAway("The predictor gave scores that are no probabilities.")
-        return Scores(values, response.parameters[MODEL_VERSION].string_param)
+        version = response.parameters[MODEL_VERSION].string_param
+        if len(version) > VERSION_CHARACTERS:
+            raise PredictorAway("The predictor gave a version that is too long for one.")
+        return Scores(values, version)
 
     @staticmethod
     def _output(response: pb.ModelInferResponse, name: str, shape: list[int]) -> npt.NDArray[np.float32]:
-        size = prod(shape) * np.dtype(np.float32).itemsize
+        size = prod(shape) * _FLOAT_SIZE
         for output, content in zip(response.outputs, response.raw_output_contents, strict=False):
             if output.name == name and list(output.shape) == shape and len(content) == size:
                 return np.frombuffer(content, np.float32)
