@@ -140,13 +140,42 @@ def test_a_body_that_comes_too_slowly_is_refused(tmp_path: Path, pause: float) -
     assert b"too slowly" in answer
 
 
+SIZE = 20_000_000
+"""Bytes of a file, more than the sockets of both sides hold."""
+
+
 def test_an_answer_that_is_never_read_is_given_up(tmp_path: Path) -> None:
     with serving(tmp_path, replace(PATIENT, answer_seconds=SHORT)) as server:
-        never_read(server)
+        path = large_file(server)
+        whole = httpx.get(server.url + path).content
+        with opened(server, asking(path)) as connection:
+            own = connection.getsockname()
+            assert b"H" == connection.recv(1)  # it was accepted
+            eventually(lambda: own not in [each.raddr for each in psutil.Process().connections()], seconds=30)
+            assert (len(whole), len(until_closed(connection)) < SIZE) == (SIZE, True)
 
 
-def never_read(server: wandb_local.RunningServer) -> None:
-    size = 20_000_000  # more than the sockets of both sides hold
+def test_answers_that_are_never_read_do_not_block_others(tmp_path: Path) -> None:
+    with serving(tmp_path, PATIENT) as server, ExitStack() as stack:
+        path = large_file(server)
+        for _ in range(PATIENT.connections):
+            connection = stack.enter_context(opened(server, asking(path)))
+            assert b"H" == connection.recv(1)
+        eventually(lambda: answered(server), seconds=60)
+
+
+def answered(server: wandb_local.RunningServer) -> bool:
+    with suppress(httpx.TransportError):  # no place yet: the answers do not fill the sockets
+        return httpx.get(f"{server.url}/healthz").status_code == 200
+    return False
+
+
+def asking(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+
+def large_file(server: wandb_local.RunningServer) -> str:
+    """A file of `SIZE` that a run has; its path."""
     ask = "mutation %s($i: I!) { %s(input: $i) { %s } }"
     client = httpx.Client(base_url=server.url, auth=("api", server.api_key))
 
@@ -164,14 +193,8 @@ def never_read(server: wandb_local.RunningServer) -> None:
             "createRunFiles", "files { uploadUrl directUrl }", projectName="p", runName="r", files=["x"]
         )
         (file,) = made["files"]
-        client.put(file["uploadUrl"], content=b"x" * size)
-        path = file["directUrl"].removeprefix(server.url)
-        whole = client.get(path).content
-    with opened(server, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()) as connection:
-        own = connection.getsockname()
-        assert b"H" == connection.recv(1)  # it was accepted
-        eventually(lambda: own not in [each.raddr for each in psutil.Process().connections()], seconds=30)
-        assert (len(whole), len(until_closed(connection)) < size) == (size, True)
+        client.put(file["uploadUrl"], content=b"x" * SIZE)
+        return str(file["directUrl"]).removeprefix(server.url)
 
 
 def test_those_at_work_are_never_closed_for_others(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The webhook, heard by a real receiver."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 
 import wandb_local
 from support.registries.sdk import Complaints, Sdk
-from wandb_local.webhook import Webhook
+from wandb_local.webhook import WAITING_BYTES, Webhook
 
 
 class _Receiver(BaseHTTPRequestHandler):
@@ -89,6 +90,22 @@ def test_the_token_follows_no_redirect_and_no_proxy(
         "attempt 1 of 4 to deliver a/b/c:v0 failed: HTTP Error 302: Found",
         [],
     )
+    complaints()
+
+
+def test_events_for_a_receiver_that_is_away_are_kept_up_to_their_bytes(complaints: Complaints) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        webhook = Webhook(f"http://127.0.0.1:{silent.getsockname()[1]}/hook", None)
+        half = {"artifact_version_string": "a/b/c:v0", "metadata": "x" * (WAITING_BYTES // 2 - 1_000)}
+        webhook.report(half)
+        connection, _ = silent.accept()  # so it waits no more
+        with connection:
+            assert connection.recv(1) == b"P"
+            for _ in range(3):
+                webhook.report(half)
+            said = complaints()
+        webhook.close()
+    assert ["2 events wait already: dropped one of a/b/c:v0"] == said
     complaints()
 
 

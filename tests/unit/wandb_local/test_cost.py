@@ -9,17 +9,21 @@ from itertools import pairwise
 import httpx
 import pytest
 
-from wandb_local.budget import Budget
+from wandb_local.budget import Budget, unlimited
 from wandb_local.errors import RequestError, TooCostlyError
 from wandb_local.graph.execution import Request
 from wandb_local.graph.objects.base import Object
-from wandb_local.limits import Limits
+from wandb_local.limits import SEARCHED_CHARACTERS, Limits
 from wandb_local.store import Store
 from wandb_local.store.filters import matches, ordered, parsed
 from wandb_local.store.runs.streams import Stream
 
 ROOT: Object = Object("Root", {"rows": lambda: [0] * 1000, "text": "x" * 1000, "self": lambda: ROOT})
 NOTHING = dict[str, object]()
+LONG = {"a": "x" * (SEARCHED_CHARACTERS + 1)}
+MANY: dict[str, object] = {"a": list(range(1000))}
+TWICE = {"$and": [{"a": "y"}, {"a": {"$not": {"$ne": "y"}}}]}
+"""A filter that looks twice at the value, and lets nothing pass."""
 
 
 def doubling(levels: int) -> str:
@@ -112,8 +116,8 @@ def test_a_statement_of_the_database_ends_with_the_time(store: Store) -> None:
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "^(a|a)*$", "(.*)*x", "([a-z]+)*=", "^(a?){30}a{30}$"])
 def test_no_regular_expression_takes_long(pattern: str) -> None:
-    text, begun = "a" * 100_000 + "!", time.process_time()
-    assert not matches({"name": {"$regex": pattern}}, {"name": text}.get)
+    text, begun = "a" * (SEARCHED_CHARACTERS - 1) + "!", time.process_time()
+    assert not matches({"name": {"$regex": pattern}}, {"name": text}.get, unlimited())
     assert time.process_time() - begun < 5
 
 
@@ -124,15 +128,41 @@ def test_no_regular_expression_takes_long(pattern: str) -> None:
         (lambda: parsed(json.dumps({"a": {"$in": list(range(300))}})), "more than 200 conditions"),
         (lambda: parsed('{"$not": ' * 50 + "{}" + "}" * 50), "nested more than 10 levels"),
         (lambda: parsed('{"a":' * 50_000), "filters are not JSON"),
-        (lambda: matches({"a": {"$regex": "a" * 2000}}, NOTHING.get), "2000 characters: the limit is 1024"),
-        (lambda: matches({"a": {"$regex": 1}}, NOTHING.get), "needs a text"),
         (
-            lambda: matches({"a": {"$regex": "((a{100}){100}){100}"}}, NOTHING.get),
+            lambda: matches({"a": {"$regex": "a" * 2000}}, NOTHING.get, unlimited()),
+            "2000 characters: the limit is 1024",
+        ),
+        (lambda: matches({"a": {"$regex": 1}}, NOTHING.get, unlimited()), "needs a text"),
+        (
+            lambda: matches({"a": {"$regex": "((a{100}){100}){100}"}}, NOTHING.get, unlimited()),
             "is not a regular expression",
         ),
-        (lambda: ordered([], ",".join("abcdefghi"), dict.get), "the order has 9 keys: the limit is 8"),
+        (
+            lambda: matches({"a": {"$regex": "x"}}, LONG.get, unlimited()),
+            "searches texts of at most 65536 characters, not 65537",
+        ),
+        (lambda: matches(TWICE, LONG.get, Budget(Limits(work_text=100_000))), "more than 100000 characters"),
+        (lambda: matches(TWICE, MANY.get, Budget(Limits(work_rows=1_500))), "more than 1500 rows"),
+        (lambda: ordered([{}] * 9, "a", dict.get, Budget(Limits(work_rows=8))), "more than 8 rows"),
+        (
+            lambda: ordered([], ",".join("abcdefghi"), dict.get, unlimited()),
+            "the order has 9 keys: the limit is 8",
+        ),
     ],
-    ids=["or", "in", "not", "open", "long regex", "no regex", "large regex", "order"],
+    ids=[
+        "or",
+        "in",
+        "not",
+        "open",
+        "long regex",
+        "no regex",
+        "large regex",
+        "long text",
+        "text",
+        "items",
+        "ordered",
+        "order",
+    ],
 )
 def test_a_filter_that_costs_too_much_is_refused(ask: Callable[[], object], said: str) -> None:
     with pytest.raises(RequestError) as error:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from wandb_local.budget import unlimited
 from wandb_local.errors import InvalidRequestError
 from wandb_local.store.filters import matches, ordered, parsed
 from wandb_local.store.records import Run
@@ -78,7 +79,7 @@ def test_a_key_that_runs_never_have_is_refused() -> None:
     ],
 )
 def test_a_run_passes_a_filter(condition: dict[str, object], passes: bool) -> None:
-    assert matches(condition, lambda key: RunFields(RUN).value(key)) is passes
+    assert matches(condition, RunFields(RUN).value, unlimited()) is passes
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_a_run_passes_a_filter(condition: dict[str, object], passes: bool) -> No
 )
 def test_a_filter_that_is_not_understood_is_refused(condition: dict[str, object], said: str) -> None:
     with pytest.raises(InvalidRequestError) as error:
-        matches(condition, lambda key: RunFields(RUN).value(key))
+        matches(condition, RunFields(RUN).value, unlimited())
     assert said in str(error.value)
 
 
@@ -110,10 +111,10 @@ def test_records_are_ordered_by_several_keys_and_those_without_a_value_come_last
         {"a": 1, "b": "y"},
         {"b": "z"},
     ]
-    assert ordered(records, "-a,+b", dict.get) == [
+    assert ordered(records, "-a,+b", dict.get, unlimited()) == [
         {"a": 2, "b": "y"},
         {"a": 1, "b": "x"},
         {"a": 1, "b": "y"},
         {"b": "z"},
     ]
-    assert ordered(records, None, dict.get) == records
+    assert ordered(records, None, dict.get, unlimited()) == records

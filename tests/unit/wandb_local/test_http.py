@@ -114,12 +114,33 @@ async def test_bodies_of_all_callers_together_have_a_limit(
     client: httpx.AsyncClient, service: Service
 ) -> None:
     service.limits = replace(service.limits, bodies=3000)
-    large = {"query": "{ viewer { entity } }", "variables": {"x": "y" * 2000}}
-    service.take_body(1000)
-    assert (await client.post("/graphql", json=large)).status_code == 503
-    service.release_body(1000)
-    assert (await client.post("/graphql", json=large)).status_code == 200
+    for content in ("y" * 2000, [1] * 25):  # as bytes, and as values
+        large = {"query": "{ viewer { entity } }", "variables": {"x": content}}
+        service.take_body(1000)
+        assert (await client.post("/graphql", json=large)).status_code == 503
+        service.release_body(1000)
+        assert (await client.post("/graphql", json=large)).status_code == 200
     service.take_body(3000)
+
+
+async def test_answers_that_wait_for_their_callers_have_a_limit_of_all_callers_together(
+    client: httpx.AsyncClient, service: Service, store: Store, run: int
+) -> None:
+    notes = "y" * 200_000
+    store.runs.update(store.runs.get(run), {"notes": notes})
+    asked = {"query": '{ project(name: "fraud", entityName: "acme") { run(name: "r1") { notes } } }'}
+    service.limits = replace(service.limits, answers=100_000)
+    service.take_answer(1)
+    refused = await client.post("/graphql", json=asked)
+    assert (503, "too many large answers are under way: ask again in a second") == (
+        refused.status_code,
+        refused.json()["error"],
+    )
+    service.release_answer(1)
+    for _ in range(2):  # alone it may be larger, and is not counted once it was taken
+        assert {"data": {"project": {"run": {"notes": notes}}}} == (
+            await client.post("/graphql", json=asked)
+        ).json()
 
 
 async def test_a_report_of_too_many_lines_is_refused(

@@ -17,7 +17,7 @@ DEFAULT = Limits()
         ("connections", [f"{DEFAULT.connections}"]),
         ("a request's head", [f"{DEFAULT.head_seconds:g} s"]),
         ("a body", [f"{DEFAULT.body_seconds:g} s", f"{DEFAULT.body_pace // KIB} KiB"]),
-        ("an answer left unread", [f"{DEFAULT.answer_seconds:g} s"]),
+        ("an answer left unread", [f"{DEFAULT.answer_seconds:g} s", f"{DEFAULT.answers // MIB} MiB"]),
         (
             "JSON body, unpacked",
             [
@@ -26,7 +26,10 @@ DEFAULT = Limits()
                 f"{DEFAULT.json_values:,} values",
             ],
         ),
-        ("JSON body, unpacked", [f"{DEFAULT.bodies // MIB} MiB of all callers"]),
+        (
+            "JSON body, unpacked",
+            [f"{DEFAULT.bodies // MIB} MiB of all callers", f"{limits.VALUE_BYTES} bytes"],
+        ),
         ("JSON of any kind", [f"{limits.JSON_DEPTH} levels"]),
         ("file stream", [f"{DEFAULT.stream_lines:,} lines", f"{DEFAULT.stream_short_lines:,}"]),
         ("file stream", [f"{DEFAULT.stream_line} characters"]),
@@ -36,6 +39,7 @@ DEFAULT = Limits()
         ("answering it", [f"{DEFAULT.work_rows:,} rows", f"{DEFAULT.work_text // MIB} MiB", "10 s"]),
         ("filter and order", [f"{limits.FILTER_CLAUSES} conditions", f"{limits.FILTER_DEPTH} levels"]),
         ("filter and order", [f"{limits.ORDER_KEYS} keys", f"{limits.PATTERN_CHARACTERS:,} characters"]),
+        ("filter and order", [f"{limits.SEARCHED_CHARACTERS:,}"]),
         ("arguments", [f"{limits.TEXT_CHARACTERS // KIB} KiB", f"{limits.LIST_ITEMS:,} items"]),
         ("arguments", [f"{limits.ALIASES} aliases", f"{limits.ALERTS:,} alerts"]),
         ("names", [f"{limits.NAME_CHARACTERS} characters"]),

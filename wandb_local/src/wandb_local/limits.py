@@ -34,6 +34,10 @@ ALERTS: Final = 1000
 JSON_DEPTH: Final = 100
 """Objects and lists within each other, of every JSON document: bodies, configs, summaries, metadata, rows."""
 
+VALUE_BYTES: Final = 80
+"""What a value of a JSON body counts for in memory beside its bytes: an object within another takes 300, and
+four separators, by which values are counted."""
+
 FILTER_CLAUSES: Final = 200
 """Conditions and list items of one filter."""
 
@@ -46,8 +50,12 @@ KEY_CHARACTERS: Final = 1024
 PATTERN_CHARACTERS: Final = 1024
 """A `$regex`, or the pattern of file names."""
 
-PATTERN_MEMORY: Final = MIB
-"""What RE2 may spend on one compiled pattern; matching is linear in the text."""
+SEARCHED_CHARACTERS: Final = 64 * KIB
+"""A text that a `$regex` is held against."""
+
+PATTERN_MEMORY: Final = 128 * KIB
+"""What RE2 may spend on one compiled pattern. Matching is linear in the text and in the pattern's states, of
+which that is some thousands."""
 
 ORDER_KEYS: Final = 8
 """Keys by which a list is ordered."""
@@ -93,7 +101,10 @@ class Limits:
     """An uploaded file: from 2 GiB on the SDK wants a multipart upload, which this server does not offer."""
 
     bodies: int = 128 * MIB
-    """JSON bodies in memory, of all callers together."""
+    """JSON bodies in memory, of all callers together: their bytes, and `VALUE_BYTES` for each value."""
+
+    answers: int = 128 * MIB
+    """Answers of GraphQL that their callers have not taken, of all callers together."""
 
     query_text: int = 64 * KIB
     """The document of a GraphQL request, without variables: the longest of wandb 0.31.0 has 4 KiB."""

@@ -23,6 +23,7 @@ class Service:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="wandb-local-store")
         self._working_since: float | None = None
         self._bodies = 0
+        self._answers = 0
 
     async def call[T](self, work: Callable[[Store], T]) -> T:
         """What `work` returns; its changes happen together or, if it raises, not at all.
@@ -59,6 +60,20 @@ class Service:
     def release_body(self, size: int) -> None:
         """Give back what `take_body` counted."""
         self._bodies -= size
+
+    def take_answer(self, size: int) -> None:
+        """Count an answer of `size` bytes that is kept until its caller has taken it, and `release_answer`.
+
+        Raises:
+            BusyError: It would be too much beside others; alone it may be of any size.
+        """
+        if self._answers and self._answers + size > self.limits.answers:
+            raise BusyError("too many large answers are under way: ask again in a second")
+        self._answers += size
+
+    def release_answer(self, size: int) -> None:
+        """Give back what `take_answer` counted."""
+        self._answers -= size
 
     def close(self) -> None:
         """Finish what runs and close the store."""

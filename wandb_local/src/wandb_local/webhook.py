@@ -7,8 +7,11 @@ import queue
 import threading
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
+from wandb_local.limits import MIB
 from wandb_local.store import AliasAdded, Store
 from wandb_local.values.identifiers import global_id
 
@@ -19,7 +22,9 @@ _FIRST_PAUSE = 0.5
 """Seconds before the second attempt, doubled for each further one: a receiver may be away for 3.5 seconds."""
 _TIMEOUT = 5.0
 _WAITING = 1000
-"""Events kept for a receiver that is away. More are dropped: they are hints, the registry is the truth."""
+WAITING_BYTES: Final = 32 * MIB
+"""Events kept for a receiver that is away, which carry an artifact's metadata, and their bytes. More are
+dropped: they are hints, the registry is the truth."""
 
 logger = logging.getLogger("wandb_local.webhook")
 
@@ -42,6 +47,14 @@ def alias_event(store: Store, added: AliasAdded, author: str) -> Event:
         "project_name": project.name,
         "entity_name": project.entity,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """An event as it is sent, which takes a tenth of what it takes as objects, and the version it is of."""
+
+    version: str
+    body: bytes
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -68,31 +81,35 @@ class Webhook:
         self._headers = {"Content-Type": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
-        self._events: queue.Queue[Event] = queue.Queue(_WAITING)
+        self._events: queue.Queue[_Delivery | None] = queue.Queue(_WAITING)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._deliver_all, name="wandb-local-webhook", daemon=True)
         self._thread.start()
 
     def report(self, event: Event) -> None:
         """Deliver the event some time soon."""
-        try:
-            self._events.put_nowait(event)
-        except queue.Full:
-            logger.warning("%d events wait already: dropped one of %s", _WAITING, event.get("alias"))
+        delivery = _Delivery(str(event["artifact_version_string"]), json.dumps(event).encode())
+        with self._events.mutex:
+            waiting = [len(other.body) for other in self._events.queue if other]
+        if len(waiting) >= _WAITING or sum(waiting, len(delivery.body)) > WAITING_BYTES:
+            logger.warning("%d events wait already: dropped one of %s", len(waiting), delivery.version)
+        else:
+            self._events.put(delivery)
 
     def close(self) -> None:
         """Give up what still waits; what is under way has its time-out to finish."""
         self._stopped.set()
-        self.report({})
+        with suppress(queue.Full):  # then the thread finds another event, and ends as well
+            self._events.put_nowait(None)
         self._thread.join(_TIMEOUT)
 
     def _deliver_all(self) -> None:
-        while (event := self._events.get()) and not self._stopped.is_set():
-            self._deliver(event)
+        while (delivery := self._events.get()) and not self._stopped.is_set():
+            self._deliver(delivery)
 
-    def _deliver(self, event: Event) -> None:
+    def _deliver(self, delivery: _Delivery) -> None:
         for attempt in range(_ATTEMPTS):
-            request = urllib.request.Request(self._url, json.dumps(event).encode(), self._headers)  # noqa: S310 - http(s), checked at start
+            request = urllib.request.Request(self._url, delivery.body, self._headers)  # noqa: S310 - http(s), checked at start
             try:
                 with self._opener.open(request, timeout=_TIMEOUT):
                     return
@@ -101,7 +118,7 @@ class Webhook:
                     "attempt %d of %d to deliver %s failed: %s",
                     attempt + 1,
                     _ATTEMPTS,
-                    event["artifact_version_string"],
+                    delivery.version,
                     error,
                 )
             if self._stopped.wait(_FIRST_PAUSE * 2**attempt):

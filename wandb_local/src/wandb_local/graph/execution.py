@@ -108,6 +108,11 @@ class Request:
         return _Walk(self.fragments, self.variables, budget).select([self.operation.selection_set], root)
 
 
+def _written(text: str) -> int:
+    """Characters that JSON needs for the text at most, but for quotes: six for each that it escapes."""
+    return len(text) if text.isascii() and text.isprintable() else 6 * len(text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Walk:
     """One operation on its way through the objects."""
@@ -182,7 +187,7 @@ class _Walk:
         return self._complete(value, selections, f"{target.type}.{name}")
 
     def _complete(self, value: Value, selections: Sequence[SelectionSetNode], where: str) -> object:
-        self.budget.spend(1, len(value) if isinstance(value, str) else 0)
+        self.budget.spend(1, _written(value) if isinstance(value, str) else 0)
         if isinstance(value, Object):
             if not selections:
                 message = f'Field "{where}" of type "{value.type}" must have a selection of subfields.'

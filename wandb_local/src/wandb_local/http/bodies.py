@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from wandb_local.errors import BodyTimeoutError, InvalidRequestError, TooLargeError
 from wandb_local.http.origin import require_json, require_same_origin
-from wandb_local.limits import Limits
+from wandb_local.limits import VALUE_BYTES, Limits
 from wandb_local.service import Service
 from wandb_local.values.json_text import value_of, values_in
 
@@ -40,17 +40,25 @@ async def json_body(service: Service, request: Request, limit: int) -> AsyncIter
             service.take_body(len(chunk))
             taken += len(chunk)
             body += chunk
-        parsed = _parsed(body, service.limits.json_values)
+        values = _values_in(body, service.limits.json_values)
+        service.take_body(values * VALUE_BYTES)
+        taken += values * VALUE_BYTES
+        parsed = _parsed(body)
         body = bytearray()  # the bytes are not needed beside what they say
         yield parsed
     finally:
         service.release_body(taken)
 
 
-def _parsed(body: bytearray, most: int) -> dict[str, object]:
-    if values_in(body) > most:
+def _values_in(body: bytearray, most: int) -> int:
+    values = values_in(body)
+    if values > most:
         message = f"the body has more than {most} JSON values, the limit for one request"
         raise TooLargeError(message)
+    return values
+
+
+def _parsed(body: bytearray) -> dict[str, object]:
     try:
         value = value_of(body)
         if b"\\u" in body:  # a half of a surrogate pair is a text that nothing can store

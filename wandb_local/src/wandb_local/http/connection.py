@@ -26,7 +26,8 @@ def most_connections(limits: Limits) -> int:
 class Connection(H11Protocol):
     """uvicorn's connection, with clocks.
 
-    A connection *waits* for its caller before and between requests; while it is answered it does not.
+    A connection *waits* for its caller before and between requests, and where its answer is not read on;
+    while it is answered it does not.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -36,7 +37,12 @@ class Connection(H11Protocol):
 
     @property
     def waits(self) -> bool:
-        """Whether the caller is to send something before anything can go on."""
+        """Whether the caller is to send or to read something before anything can go on."""
+        return self._idle or self.flow.write_paused
+
+    @property
+    def _idle(self) -> bool:
+        """Whether there is no request that came whole and is not answered."""
         # None before the first request, which uvicorn does not declare.
         return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]
 
@@ -60,7 +66,7 @@ class Connection(H11Protocol):
         self._patience = self.loop.call_later(self.limits.head_seconds, self._lose_patience)
 
     def _lose_patience(self) -> None:
-        if self.waits:
+        if self._idle:
             self.drop()
 
     def drop(self) -> None:
@@ -78,6 +84,7 @@ class Connection(H11Protocol):
     def pause_writing(self) -> None:
         """Give the caller a while to read."""
         super().pause_writing()
+        self.waiting_since = self.loop.time()
         self._unread = self.loop.call_later(self.limits.answer_seconds, self.drop)
 
     def resume_writing(self) -> None:

@@ -11,7 +11,7 @@ from wandb_local.graph import Request, answer
 from wandb_local.graph.operations import KNOWN_OPERATIONS
 from wandb_local.http.bodies import json_body
 from wandb_local.http.links import RequestLinks
-from wandb_local.http.replies import JsonResponse, require_key
+from wandb_local.http.replies import CountedResponse, require_key
 from wandb_local.service import Service
 
 logger = logging.getLogger("wandb_local.graphql")
@@ -26,7 +26,7 @@ async def graphql(service: Service, request: HttpRequest) -> Response:
         begun = time.perf_counter()
         data = await service.call(lambda store: answer(parsed, store, links, service.viewer))
         logger.debug("%s took %.1f ms", parsed.name, 1000 * (time.perf_counter() - begun))
-        return JsonResponse({"data": data})
+        return CountedResponse(service, {"data": data})
 
 
 def _base(request: HttpRequest) -> str:

@@ -4,15 +4,21 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from wandb_local.errors import RequestError, UnauthorizedError
+from wandb_local.errors import BusyError, RequestError, UnauthorizedError
+from wandb_local.limits import KIB
 from wandb_local.service import Service
 from wandb_local.values.json_text import written
 from wandb_local.values.plain_text import plain
+
+_PIECE: Final = 64 * KIB
+"""Bytes of an answer that are sent at once: before the next the caller must have taken most of them."""
 
 logger = logging.getLogger("wandb_local")
 
@@ -28,6 +34,31 @@ class JsonResponse(Response):
     def render(self, content: object) -> bytes:
         """The content as JSON that every reader takes."""
         return written(content)
+
+
+class CountedResponse(JsonResponse):
+    """A JSON answer of any size, counted until its caller has taken all but a piece of it."""
+
+    def __init__(self, service: Service, content: object) -> None:
+        super().__init__(content)
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it piece by piece, or refuse where too much is on its way to others."""
+        size = len(self.body)
+        try:
+            self._service.take_answer(size)
+        except BusyError as error:
+            await refusal(error.status, str(error))(scope, receive, send)
+            return
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            for start in range(0, size, _PIECE):
+                piece = bytes(self.body[start : start + _PIECE])
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            self._service.release_answer(size)
 
 
 def require_key(service: Service, request: Request) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlencode
 
+from wandb_local.budget import unlimited
 from wandb_local.store.filters import ordered
 
 _MOST_ROWS = 100
@@ -61,7 +62,8 @@ class View:
         key = self.sort.lstrip("+-").replace(",", " ")
         known = {index: value(row, key) for index, row in enumerate(rows)} if key else {}
         sign = "-" if self.sort.startswith("-") else "+"
-        order = ordered(range(len(rows)), f"{sign}key" if key else None, lambda index, _: known[index])
+        by = f"{sign}key" if key else None
+        order = ordered(range(len(rows)), by, lambda index, _: known[index], unlimited())
         return [rows[index] for index in order]
 
     def shown[T](self, rows: Sequence[T]) -> Sequence[T]:

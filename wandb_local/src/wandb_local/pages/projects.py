@@ -66,7 +66,10 @@ def summary_of(run: Run) -> dict[str, object]:
 
 def project_page(store: Store, project: Project, view: View) -> str:
     """A project's runs, newest first unless ordered otherwise, and its artifacts."""
-    runs = [RunRow(run, figures(summary_of(run))) for run in store.runs.of_project(project)[::-1]]
+    runs = list[RunRow]()
+    for run in store.runs.of_project(project)[::-1]:
+        runs.append(RunRow(run, figures(summary_of(run))))
+        store.database.budget.spend(len(runs[-1].figures))
     keys = common_keys(row.figures for row in runs)
     columns = [key for key in view.columns if key in keys] or keys[:_FIGURES]
     heads = [

@@ -6,6 +6,7 @@ from typing import Any
 
 import re2
 
+from wandb_local.budget import Budget
 from wandb_local.errors import InvalidRequestError, TooCostlyError
 from wandb_local.limits import (
     FILTER_CLAUSES,
@@ -13,6 +14,7 @@ from wandb_local.limits import (
     ORDER_KEYS,
     PATTERN_CHARACTERS,
     PATTERN_MEMORY,
+    SEARCHED_CHARACTERS,
 )
 from wandb_local.values.json_text import value_of
 
@@ -59,24 +61,25 @@ def clauses(condition: object, depth: int = FILTER_DEPTH) -> int:
     return 1 + sum(clauses(part, depth - 1) for part in parts)
 
 
-def matches(condition: Mapping[str, object], lookup: Lookup) -> bool:
-    """Whether a record passes the filter.
+def matches(condition: Mapping[str, object], lookup: Lookup, budget: Budget) -> bool:
+    """Whether a record passes the filter; each comparison is drawn on the budget.
 
     Raises:
         InvalidRequestError: The filter has an operator or a key that is not known.
+        TooCostlyError: The budget is used up, or a `$regex` has to search too long a text.
     """
-    return all(_clause(key, wanted, lookup) for key, wanted in condition.items())
+    return all(_clause(key, wanted, lookup, budget) for key, wanted in condition.items())
 
 
-def _clause(key: str, wanted: object, lookup: Lookup) -> bool:
+def _clause(key: str, wanted: object, lookup: Lookup, budget: Budget) -> bool:
     if not key.startswith("$"):
-        return _passes(lookup(key), wanted)
+        return _passes(lookup(key), wanted, budget)
     if key == "$not" and isinstance(wanted, Mapping):
-        return not matches(wanted, lookup)
+        return not matches(wanted, lookup, budget)
     if not isinstance(wanted, list) or not all(isinstance(part, Mapping) for part in wanted):
         message = f"filter {key!r} must have a list of filters"
         raise InvalidRequestError(message)
-    results = [matches(part, lookup) for part in wanted]
+    results = [matches(part, lookup, budget) for part in wanted]
     match key:
         case "$and":
             return all(results)
@@ -88,10 +91,10 @@ def _clause(key: str, wanted: object, lookup: Lookup) -> bool:
     raise InvalidRequestError(message)
 
 
-def _passes(value: object, wanted: object) -> bool:
+def _passes(value: object, wanted: object, budget: Budget) -> bool:
     if isinstance(wanted, Mapping):
-        return all(_compare(operator, value, operand) for operator, operand in wanted.items())
-    return _equals(value, wanted)
+        return all(_compare(operator, value, operand, budget) for operator, operand in wanted.items())
+    return _compare("$eq", value, wanted, budget)
 
 
 def _equals(value: object, wanted: object) -> bool:
@@ -99,15 +102,22 @@ def _equals(value: object, wanted: object) -> bool:
     return value == wanted or (isinstance(value, list) and wanted in value)
 
 
-def _compare(operator: str, value: object, operand: object) -> bool:
+def _compare(operator: str, value: object, operand: object, budget: Budget) -> bool:
+    budget.spend(_items(value) * _items(operand), len(value) if isinstance(value, str) else 0)
+    if operator == "$not":
+        return not _passes(value, operand, budget)
     if operator not in _OPERATORS:
-        known = ", ".join(sorted(_OPERATORS))
+        known = ", ".join(sorted([*_OPERATORS, "$not"]))
         message = f"filter operator {operator!r} is not known to this server; it knows {known}"
         raise InvalidRequestError(message)
     try:
         return _OPERATORS[operator](value, operand)
     except TypeError:  # values of different kinds have no order: no match, as in MongoDB
         return False
+
+
+def _items(value: object) -> int:
+    return len(value) if isinstance(value, list) else 1
 
 
 @lru_cache(maxsize=64)
@@ -130,7 +140,14 @@ def _found(value: object, operand: object) -> bool:
         message = f"filter $regex has {len(operand)} characters: the limit is {PATTERN_CHARACTERS}"
         raise TooCostlyError(message)
     pattern = _pattern(operand)
-    return isinstance(value, str) and pattern.search(value) is not None
+    if not isinstance(value, str):
+        return False
+    if len(value) > SEARCHED_CHARACTERS:
+        message = (
+            f"filter $regex searches texts of at most {SEARCHED_CHARACTERS} characters, not {len(value)}"
+        )
+        raise TooCostlyError(message)
+    return pattern.search(value) is not None
 
 
 def _among(value: object, operand: object) -> bool:
@@ -150,15 +167,16 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "$lte": lambda value, operand: value <= operand,
     "$exists": lambda value, operand: (value is not None) is bool(operand),
     "$regex": _found,
-    "$not": lambda value, operand: not _passes(value, operand),
 }
 
 
-def ordered[T](records: Sequence[T], order: str | None, lookup: Callable[[T, str], object]) -> list[T]:
+def ordered[T](
+    records: Sequence[T], order: str | None, lookup: Callable[[T, str], object], budget: Budget
+) -> list[T]:
     """The records in the order `[+|-]key[,…]`; those without a value come last, ties keep their order.
 
     Raises:
-        TooCostlyError: There are more keys than one order may have.
+        TooCostlyError: There are more keys than one order may have, or the budget is used up.
     """
     result = list(records)
     parts = [part.strip() for part in (order or "").split(",") if part.strip()]
@@ -167,14 +185,22 @@ def ordered[T](records: Sequence[T], order: str | None, lookup: Callable[[T, str
         raise TooCostlyError(message)
     for part in reversed(parts):
         key, descending = part.lstrip("+-"), part.startswith("-")
-        values = {id(record): lookup(record, key) for record in result}
-        result.sort(key=lambda record: _rank(values[id(record)]), reverse=descending)
-        result.sort(key=lambda record: values[id(record)] is None)
+        ranks = dict[int, tuple[int, float, str]]()
+        for record in result:
+            budget.spend(1)
+            ranks[id(record)] = _rank(lookup(record, key))
+        result.sort(key=lambda record: ranks[id(record)], reverse=descending)
+        result.sort(key=lambda record: ranks[id(record)] == _NO_VALUE)
     return result
+
+
+_NO_VALUE = (2, 0.0, "")
 
 
 def _rank(value: object) -> tuple[int, float, str]:
     """Numbers before texts, each in its own order."""
+    if value is None:
+        return _NO_VALUE
     if isinstance(value, int | float):
         return (0, value, "")
-    return (1, 0, "" if value is None else str(value))
+    return (1, 0, str(value))

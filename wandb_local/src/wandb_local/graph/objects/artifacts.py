@@ -7,7 +7,7 @@ from wandb_local.errors import InvalidRequestError
 from wandb_local.graph.arguments import Arguments
 from wandb_local.graph.context import Graph, connection, edge, positions
 from wandb_local.graph.objects.base import Field, Object, method
-from wandb_local.store.filters import clauses, matches, ordered, parsed
+from wandb_local.store.filters import matches, ordered, parsed
 from wandb_local.store.records import Alias, Artifact, ArtifactType, Collection, File, Manifest, Membership
 from wandb_local.values.identifiers import global_id
 from wandb_local.values.names import LATEST
@@ -69,15 +69,14 @@ def _latest(graph: Graph, collection: Collection) -> Object | None:
 
 def _versions(graph: Graph, collection: Collection, arguments: Arguments) -> Object:
     """A page of the collection's versions, each edge with its version there; newest first unless ordered."""
-    condition = parsed(arguments.optional_text("filters"))
+    condition, budget = parsed(arguments.optional_text("filters")), graph.store.database.budget
     field = partial(_version_field, graph)
-    cost, budget = clauses(condition), graph.store.database.budget
-    versions = []
-    for membership in graph.store.collections.versions(collection):
-        budget.spend(cost)
-        if matches(condition, partial(field, membership)):
-            versions.append(membership)
-    versions = ordered(versions, arguments.optional_text("order"), field)
+    versions = [
+        membership
+        for membership in graph.store.collections.versions(collection)
+        if matches(condition, partial(field, membership), budget)
+    ]
+    versions = ordered(versions, arguments.optional_text("order"), field, budget)
     shown = positions(arguments, len(versions))
     edges = [
         edge(

@@ -7,7 +7,7 @@ from wandb_local.errors import InvalidRequestError
 from wandb_local.graph.arguments import Arguments
 from wandb_local.graph.context import Graph, connection, edge
 from wandb_local.graph.objects.base import Object, method
-from wandb_local.store.filters import clauses, matches, ordered, parsed
+from wandb_local.store.filters import matches, ordered, parsed
 from wandb_local.store.records import ArtifactType, Collection, Membership, Project, Run
 from wandb_local.store.run_fields import RunFields
 from wandb_local.values.identifiers import global_id
@@ -126,22 +126,22 @@ def artifact_type_object(graph: Graph, found: ArtifactType) -> Object:
 
 
 def _runs(graph: Graph, project: Project, arguments: Arguments) -> list[Run]:
-    condition = parsed(arguments.optional_text("filters"))
-    cost, budget = clauses(condition), graph.store.database.budget
-    chosen = []
-    for run in graph.store.runs.of_project(project):
-        budget.spend(cost)
-        fields = RunFields(run)
-        if matches(condition, fields.value):
-            chosen.append(fields)
-    return [fields.run for fields in ordered(chosen, arguments.optional_text("order"), RunFields.value)]
+    condition, budget = parsed(arguments.optional_text("filters")), graph.store.database.budget
+    # What a run's documents say is kept for one run at a time: it takes many times their bytes.
+    chosen = [
+        run
+        for run in graph.store.runs.of_project(project)
+        if matches(condition, RunFields(run).value, budget)
+    ]
+    return ordered(
+        chosen, arguments.optional_text("order"), lambda run, key: RunFields(run).value(key), budget
+    )
 
 
 def _collections(graph: Graph, found: Sequence[Collection], arguments: Arguments) -> list[Collection]:
-    condition = parsed(arguments.optional_text("filters"))
-    graph.store.database.budget.spend(clauses(condition) * len(found))
-    chosen = [each for each in found if matches(condition, partial(_collection_field, each))]
-    return ordered(chosen, arguments.optional_text("order"), _collection_field)
+    condition, budget = parsed(arguments.optional_text("filters")), graph.store.database.budget
+    chosen = [each for each in found if matches(condition, partial(_collection_field, each), budget)]
+    return ordered(chosen, arguments.optional_text("order"), _collection_field, budget)
 
 
 def _collection_field(collection: Collection, key: str) -> object:
