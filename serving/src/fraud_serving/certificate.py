@@ -31,7 +31,7 @@ class Certificate:
         self._require_match()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         """For HTTP; handshakes after a renewal show the new certificate."""
-        self.context.load_cert_chain(chain, key)
+        _load(self.context, chain, key)
 
     @classmethod
     def at(cls, chain: Path | None, key: Path | None) -> Self | None:
@@ -72,7 +72,7 @@ class Certificate:
         if pair == self._pair:
             return
         self._require_match()  # in a context of its own: a half-renewed pair must not spoil the one in use
-        self.context.load_cert_chain(self._chain, self._key)
+        _load(self.context, self._chain, self._key)
         self._pair = pair
         _log.info("Took up the renewed certificate %s", self._chain)
 
@@ -81,7 +81,7 @@ class Certificate:
         return self._key.read_bytes(), self._chain.read_bytes()
 
     def _require_match(self) -> None:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._chain, self._key)
+        _load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), self._chain, self._key)
 
     def _grpc_renewal(self) -> grpc.ServerCertificateConfiguration | None:
         """What is to be shown from now on; None for what is shown already.
@@ -97,3 +97,9 @@ class Certificate:
 
     def _grpc_configuration(self) -> grpc.ServerCertificateConfiguration:
         return grpc.ssl_server_certificate_configuration([self._pair])
+
+
+def _load(context: ssl.SSLContext, chain: Path, key: Path) -> None:
+    # A password of our own, since for an encrypted key OpenSSL asks a person: on a terminal it waits for one,
+    # and so would everybody.
+    context.load_cert_chain(chain, key, password="")

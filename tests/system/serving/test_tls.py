@@ -4,6 +4,8 @@ import contextlib
 import shutil
 import socket
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,12 @@ from pathlib import Path
 import grpc
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from kserve.protocol.grpc import grpc_predict_v2_pb2_grpc as stubs
 
 from fraud_contract.errors import SettingsError
@@ -115,6 +123,31 @@ def test_a_certificate_and_key_that_do_not_match_are_reported_in_one_line(
         Certificate.at(files.chain, files.key)
     assert told in refused.value.message
     assert "\n" not in refused.value.message
+
+
+def test_for_the_password_of_an_encrypted_key_nobody_is_asked(tmp_path: Path) -> None:
+    files = issue(tmp_path / "tls")
+    key = load_pem_private_key(files.key.read_bytes(), None)
+    encrypted = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
+    files.key.write_bytes(encrypted)
+    read = """
+import sys
+from pathlib import Path
+from fraud_serving.certificate import Certificate
+Certificate.at(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+    command = [sys.executable, "-c", read, str(files.chain), str(files.key)]
+    # A person who says nothing: without a terminal, OpenSSL asks its standard input.
+    asked = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with asked:
+        try:
+            assert 1 == asked.wait(HANG)
+        finally:
+            asked.kill()
+        assert asked.stderr
+        assert "it is no PEM certificate with its own key" in asked.stderr.read()
 
 
 def test_one_file_without_the_other_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """An artifact is what its manifest says, or it is refused."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,17 @@ def sealed(tmp_path: Path) -> Path:
 
 def test_sealing_and_verifying_give_the_same_digest(sealed: Path) -> None:
     assert verify(sealed, "model") == seal(sealed, "model")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/etc/hostname")],
+    ids=["pipe", "folder", "link"],
+)
+def test_what_is_no_regular_file_is_not_sealed(sealed: Path, made: Callable[[Path], object]) -> None:
+    made(sealed / "c")
+    with pytest.raises(ArtifactCorrupt, match=r"c is no regular file\."):
+        seal(sealed, "model")
 
 
 def test_the_digest_changes_with_any_content(sealed: Path) -> None:

@@ -1,6 +1,7 @@
 """Signatures: what OpenSSL makes of them, and that not one byte can be another."""
 
 import base64
+import os
 import shutil
 import string
 import subprocess
@@ -41,6 +42,13 @@ def signed(made: Folders, key: SigningKey, tmp_path: Path) -> Path:
     shutil.copytree(made.model, folder)
     key.sign_artifact(folder)
     return folder
+
+
+def test_a_pipe_in_the_place_of_a_signature_is_none_and_not_waited_for(signed: Path, key: SigningKey) -> None:
+    (signed / SIGNATURE).unlink()
+    os.mkfifo(signed / SIGNATURE)
+    with pytest.raises(ArtifactUntrusted, match=r"is not signed: it has no manifest\.sig"):
+        require_signed(signed, key.trusted_keys)
 
 
 def test_openssl_checks_a_signature_and_makes_one(signed: Path, key: SigningKey, tmp_path: Path) -> None:

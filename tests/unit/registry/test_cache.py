@@ -1,5 +1,6 @@
 """Artifacts by digest on disk, found again by their pins."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,13 @@ def test_a_kept_artifact_is_known_by_its_pin_and_says_where_it_is_from(tmp_path:
     assert known(cache, pin()) == kept
     assert Origin.read(kept / ORIGIN) == origin_of(pin(), digest)
     assert not folder.exists()
+
+
+def test_what_cannot_be_a_signature_is_not_read_for_one(tmp_path: Path, cache: Path) -> None:
+    folder, digest = fetched(tmp_path)
+    (folder / SIGNATURE).touch()
+    os.truncate(folder / SIGNATURE, 1 << 30)  # a hole
+    assert cache / digest == keep(cache, pin(), folder, digest)
 
 
 def test_another_content_at_the_same_version_is_unknown(tmp_path: Path, cache: Path) -> None:

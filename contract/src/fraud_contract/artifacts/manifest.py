@@ -79,9 +79,12 @@ def seal(folder: Path, kind: Kind) -> str:
     """Write the manifest of all files in `folder`; returns the artifact's digest (64 hex digits).
 
     Raises:
-        ArtifactCorrupt: there are too many files, or they are too large to be taken by anybody.
+        ArtifactCorrupt: there are too many files, they are too large to be taken by anybody, or one is none.
     """
     content = _content(folder)
+    for path in content.values():
+        if path.is_symlink() or not path.is_file():
+            raise ArtifactCorrupt(f"{path} is no regular file. Remove it, or publish another folder.")
     sizes = {name: path.stat().st_size for name, path in content.items()}
     if max(sizes.values(), default=0) > MAX_FILE_BYTES or sum(sizes.values()) > MAX_ARTIFACT_BYTES:
         raise ArtifactCorrupt(

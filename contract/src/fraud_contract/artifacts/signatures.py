@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from pydantic import AfterValidator, StringConstraints
 
 from fraud_contract.artifacts.manifest import MANIFEST, MAX_MANIFEST_BYTES, SIGNATURE
+from fraud_contract.documents import read_regular
 from fraud_contract.errors import ArtifactMissing, ArtifactUntrusted, SettingsError
 
 SIGNATURE_BYTES: Final = 64
@@ -87,7 +88,7 @@ def require_signed(folder: Path, trusted: TrustedKeys | None, name: object = Non
     manifest = _read(folder / MANIFEST, MAX_MANIFEST_BYTES)
     if manifest is None:
         raise ArtifactMissing(f"Pipeline file not found: {folder / MANIFEST}. Fetch the artifact again.")
-    signature = _read(folder / SIGNATURE, SIGNATURE_BYTES)
+    signature = signature_in(folder)
     keys = _public_keys(trusted)
     called = folder if name is None else name
     if signature is None:
@@ -104,12 +105,16 @@ def require_signed(folder: Path, trusted: TrustedKeys | None, name: object = Non
     )
 
 
+def signature_in(folder: Path) -> bytes | None:
+    """The signature of the artifact in `folder`; None where there is none that can be one."""
+    return _read(folder / SIGNATURE, SIGNATURE_BYTES)
+
+
 def _read(path: Path, most: int) -> bytes | None:
-    """The file's bytes, one more than `most` at most; None where there is none."""
+    """The file's bytes; None where there is none, or it is no regular file of at most `most` bytes."""
     try:
-        with path.open("rb") as file:
-            return file.read(most + 1)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return read_regular(path, most)
+    except (OSError, ValueError):
         return None
 
 

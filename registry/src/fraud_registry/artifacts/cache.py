@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from fraud_contract.artifacts.loading import Origin
-from fraud_contract.artifacts.manifest import MANIFEST, ORIGIN, SIGNATURE, Manifest, verify
+from fraud_contract.artifacts.manifest import MANIFEST, ORIGIN, Manifest, verify
+from fraud_contract.artifacts.signatures import signature_in
 from fraud_contract.errors import ArtifactError
 from fraud_registry.artifacts.staging import locked, sync
 from fraud_registry.references import Pin
@@ -70,9 +71,8 @@ def _index(cache: Path, pin: Pin) -> Path:
 
 def _place(folder: Path, digest: str) -> str:
     """The name in the cache of the artifact in `folder`."""
-    try:
-        signature = (folder / SIGNATURE).read_bytes()
-    except FileNotFoundError:
+    signature = signature_in(folder)
+    if signature is None:
         return digest
     return f"{digest}.{hashlib.sha256(signature).hexdigest()[:_SHOWN]}"
 
