@@ -54,6 +54,7 @@ def test_the_figures_are_those_of_scikit_learn_and_of_the_policy(payments: Payme
     assert found.saved == pytest.approx(1 - costs[1] / cost(payments, approving_all(N)), rel=1e-4)
 
 
+@pytest.mark.no_cover  # a thousand evaluations by scikit-learn
 def test_the_spread_is_that_of_a_plain_bootstrap(payments: Payments) -> None:
     stable, candidate = answers(payments, 1.5), answers(payments, 2.5)
     found = evaluate(payments, stable, candidate, TERMS)

@@ -69,6 +69,7 @@ def busy(command: int, verb: Verb, now: datetime) -> Command:
     return Command(id=f"{command:064}", verb=verb, by="ä" * 128, reason="é" * 300, at=now)
 
 
+@pytest.mark.no_cover  # thousands of decisions
 def test_the_longest_rollout_stays_below_64_kb() -> None:
     """Ten steps, hundreds of looks at each, flapping evidence, three hundred categories, busy people."""
     strategy = Strategy(steps=tuple(range(5, 55, 5)), requests=10_000_000)

@@ -37,6 +37,7 @@ def ever_rejected(rate: float, boundary: float, alpha: float, *, above: bool) ->
     return rejected
 
 
+@pytest.mark.no_cover  # some million looks
 @pytest.mark.parametrize("alpha", [0.05, 0.01, 0.0005])
 @pytest.mark.parametrize("boundary", [0.004, 0.008, 0.05, 0.1, 0.3, 0.6, 0.9])
 @pytest.mark.parametrize("above", [True, False])
@@ -87,6 +88,7 @@ def test_every_count_has_an_interval(n: int) -> None:
         assert 0.0 <= low <= k / n <= high <= 1.0
 
 
+@pytest.mark.no_cover  # same
 def test_an_interval_covers_the_truth_at_every_look() -> None:
     generator = np.random.default_rng(1)
     missed = 0

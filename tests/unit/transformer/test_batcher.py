@@ -292,18 +292,18 @@ async def test_a_batch_that_hangs_is_tried_elsewhere_after_a_third_of_the_deadli
     took = loop.time() - start
     assert [[0.0], [1.0], [2.0]] == [each.values.tolist() for each in answers]
     assert ([3], [3]) == (hung.calls, sound.calls)
-    assert [pytest.approx(2, abs=0.5)] == hung.within
-    assert [pytest.approx(6 - took, abs=0.5)] == sound.within
+    assert [pytest.approx(2, abs=1)] == hung.within
+    assert [pytest.approx(6 - took, abs=1)] == sound.within
     assert 1.5 < took < 6
 
 
 async def test_one_that_hangs_again_elsewhere_ends_at_the_deadline() -> None:
     scorers = [PunctualScorer() for _ in range(3)]
-    batches = gathering(Pool(scorers), deadline=1.5)
+    batches = gathering(Pool(scorers), deadline=3)
     with pytest.raises(DeadlineExceeded):
         await batches.submit(row(7), 1)
     assert 2 == sum(len(each.calls) for each in scorers)
-    assert [0.5, 1.0] == [pytest.approx(each.within[0], abs=0.3) for each in scorers[:2]]
+    assert [1, 2] == [pytest.approx(each.within[0], abs=0.9) for each in scorers[:2]]
 
 
 async def test_a_scorer_that_hung_rests_for_a_second_and_others_answer_at_once_meanwhile() -> None:

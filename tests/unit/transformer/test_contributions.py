@@ -1,6 +1,7 @@
 """Explanations are asked for beside the batches: once more elsewhere, a few at once, in time."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -113,8 +114,11 @@ async def test_two_explanations_run_at_once_and_others_wait(told: Told) -> None:
 
 async def test_an_explanation_that_waits_past_the_deadline_is_refused_unsent(told: Told) -> None:
     scorer = GatedScorer()
-    contributions = Contributions(Pool([scorer]), told, 0.1)
-    asked = [contributions.request(row(value), 1) for value in range(3)]
+    deadline = 0.1
+    contributions = Contributions(Pool([scorer]), told, deadline)
+    asked = [asyncio.create_task(contributions.request(row(value), 1)) for value in range(3)]
+    await asyncio.sleep(0)
+    time.sleep(deadline)  # noqa: ASYNC251 - the loop is held until all three are late, else a turn comes first
     errors = await asyncio.gather(*asked, return_exceptions=True)
     assert [DeadlineExceeded] * 3 == [type(each) for each in errors]
     assert [2] == calls(scorer)
