@@ -1,4 +1,4 @@
-"""What goes between this process and the one that runs W&B's SDK: a file in, JSON lines out."""
+"""What goes between this process and the one that runs W&B's SDK: files in, JSON lines out."""
 
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -134,6 +134,10 @@ Request = Annotated[
 REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Request)
 REQUEST_FILE: Final = "request.json"
 """In the child's working folder."""
+ASKED: Final = b"?"
+"""On the child's stdin: a request is in the file."""
+DONE: Final = b"."
+"""On the child's stdin: nothing more will be asked."""
 
 
 class Stage(_Message):

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.artifacts.loading import MODEL_DOCUMENT, GoldenRows, ModelDocument
 from fraud_contract.artifacts.training_record import TRAINING_RECORD, TrainingRecord
 from fraud_local.workspace import Workspace
@@ -119,6 +120,12 @@ def served(large: Path) -> Iterator[Process]:
         yield process
 
 
+def payments_at(home: Path, fingerprints: frozenset[str], *releases: Path) -> Dataset:
+    run = workspace_run(home)
+    with run.connecting() as connect:
+        return payments_of(fingerprints, run, connect, releases)
+
+
 def test_a_shop_of_three_departments(small: Path) -> None:
     card = (small / MODEL / "MODEL_CARD.md").read_text()
     assert "4,800 payments" in card
@@ -140,10 +147,10 @@ def test_releases_are_judged_by_payments_that_they_were_measured_by(
     dataset = json.loads(done.stdout)
     of_small, of_large = (fingerprints(release) for release in (small, large))
     assert of_small == {dataset["fingerprint"]}
-    assert dataset["digest"] == payments_of(of_small, workspace_run(home)).digest
-    assert of_large == {payments_of(of_large, workspace_run(home), [large]).document.fingerprint}
+    assert dataset["digest"] == payments_at(home, of_small).digest
+    assert of_large == {payments_at(home, of_large, large).document.fingerprint}
     with pytest.raises(LabelledPaymentsMissing) as refused:  # neither the small shop's nor the repository's
-        payments_of(of_large, workspace_run(home), [small])
+        payments_at(home, of_large, small)
     assert 3 == refused.value.message.count("is not what their own figures are of.")
     assert "fraudctl dataset publish DIR" in refused.value.message
 

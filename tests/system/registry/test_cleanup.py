@@ -23,7 +23,7 @@ for number in count():
     (folder / str(number % 50)).write_text("x")
 '''
 child = subprocess.Popen([sys.executable, "-c", WRITE, sys.argv[1]], start_new_session=True)
-threading.Thread(target=end_with_parent, args=(Path(sys.argv[1]),), daemon=True).start()
+threading.Thread(target=end_with_parent, args=(Path(sys.argv[1]), print), daemon=True).start()
 print(child.pid, flush=True)
 exec(WRITE)
 """

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -26,6 +27,7 @@ from fraud_registry.artifacts import resolve as resolving
 from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import resolve
 from fraud_registry.references import Published
+from fraud_registry.worker.connection import Connection
 from support.certificates import issue
 from support.servers.proxy import Exchange, Gate, Rule, proxy
 
@@ -174,6 +176,53 @@ def test_a_download_that_never_ends_is_killed_at_the_deadline_and_leaves_nothing
         fetch(through(shared, url), published.model, tmp_path, 4.0)
     assert nothing_left_in(scratch)
     assert list(tmp_path.iterdir()) == []
+
+
+def worker_in(scratch: Path) -> int:
+    """The process that runs the SDK."""
+    (found,) = (
+        int(process.name)
+        for process in Path("/proc").glob("[0-9]*")
+        if b"fraud_registry.worker" in (process / "cmdline").read_bytes()
+        and (process / "cwd").readlink().is_relative_to(scratch)
+    )
+    return found
+
+
+def test_a_connection_asks_one_process_until_that_fails(
+    shared: Account, published: Published, tmp_path: Path, scratch: Path
+) -> None:
+    with Connection(shared) as connection:
+        assert [] == list(scratch.iterdir())  # nothing was asked yet
+        assert published.model == resolve(connection, "production_model", "candidate")
+        first = worker_in(scratch)
+        with pytest.raises(NotInRegistry):
+            resolve(connection, "production_model", "nope")
+        assert tmp_path in fetch(connection, published.model, tmp_path, 60.0).parents
+        assert first == worker_in(scratch)
+        os.kill(first, signal.SIGKILL)
+        with pytest.raises(RegistryError, match=r"ended unexpectedly \(exit -9\)"):
+            resolve(connection, "production_model", "candidate")
+        assert [] == list(scratch.iterdir())
+        assert published.model == resolve(connection, "production_model", "candidate")
+        assert first != worker_in(scratch)
+    assert nothing_left_in(scratch, 0)
+
+
+def test_after_a_deadline_a_connection_asks_another_process(
+    shared: Account, published: Published, tmp_path: Path, scratch: Path
+) -> None:
+    answers = threading.Event()
+
+    def hold(exchange: Exchange) -> Exchange | None:
+        return exchange if answers.is_set() else None
+
+    with proxy(shared.host, hold) as url, Connection(through(shared, url)) as connection:
+        with pytest.raises(RegistryUnavailable, match="did not finish within 4 s"):
+            fetch(connection, published.model, tmp_path, 4.0)
+        assert [] == list(scratch.iterdir())
+        answers.set()
+        assert published.model == resolve(connection, "production_model", "candidate")
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])

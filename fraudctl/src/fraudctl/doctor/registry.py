@@ -87,7 +87,7 @@ def _storage(found: Registry) -> Finding:
 
 def _production(found: Registry) -> Finding:
     try:
-        pins = in_production(found)
+        pins = in_production(found.account)
     except (RegistryError, ArtifactError) as error:
         return Finding("production", Status.WARN, error.message, "fraudctl registry list shows what there is")
     if pins is None:

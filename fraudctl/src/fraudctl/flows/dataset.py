@@ -16,7 +16,7 @@ from fraud_registry.publishing.datasets import publish_dataset
 from fraud_registry.references import parse
 from fraudctl.flows.found_release import require_named
 from fraudctl.output import Row
-from fraudctl.run import Run
+from fraudctl.run import Connect, Run
 from fraudctl.session import session
 
 
@@ -31,7 +31,8 @@ def publish_evaluation_data(given: Path | None, key: Path | None) -> Row:
     """
     run = session()
     signer = SigningKey.read(key) if key else None
-    folder = dataset_of(str(given) if given else None, run)
+    with run.connecting() as connect:
+        folder = dataset_of(str(given) if given else None, run, connect)
     with opened(run.workspace, run.environ) as registry, run.stages.stage("Publish") as stage:
         pin = publish_dataset(registry.account, folder.folder, progress=stage, signer=signer)
         stage.result = str(registry)
@@ -44,7 +45,7 @@ def publish_evaluation_data(given: Path | None, key: Path | None) -> Row:
     }
 
 
-def dataset_of(given: str | None, run: Run) -> Dataset:
+def dataset_of(given: str | None, run: Run, connect: Connect) -> Dataset:
     """The dataset in a folder, beside a release or at a registry reference; without one, the repository's.
 
     Raises:
@@ -72,9 +73,9 @@ def dataset_of(given: str | None, run: Run) -> Dataset:
         raise SettingsError(
             f"No dataset at {given!r}. Name its folder, or name:alias of the registry."
         ) from None
-    with opened(run.workspace, run.environ) as registry:
-        pin = resolve_reference(registry.account, str(reference))
-        fetched = fetch(registry.account, pin, run.workspace.cache)
+    connection = connect()
+    pin = resolve_reference(connection, str(reference))
+    fetched = fetch(connection, pin, run.workspace.cache)
     require_signed(fetched, trusted_keys(run.environ), pin.uri)
     return Dataset.load(fetched)
 

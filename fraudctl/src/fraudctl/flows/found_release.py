@@ -19,15 +19,14 @@ from fraud_local.endpoint import LOOPBACK
 from fraud_local.endpoint import Endpoint as Ports
 from fraud_local.folders import Folders
 from fraud_local.pair import running
-from fraud_local.registry import opened
 from fraud_processes.ports import any_free
-from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_rollout.core.state.release import Artifact
 from fraud_rollout.core.state.release import Release as Pinned
 from fraud_rollout.evidence.endpoint import Address, Endpoint, Identity
 from fraud_rollout.offline import RunningRelease
-from fraudctl.run import Run
+from fraudctl.flows.release import folders_of
+from fraudctl.run import Connect, Run
 
 _DEADLINE: Final = 30.0
 """Seconds for an answer: ten times what a busy laptop takes for the largest request."""
@@ -66,7 +65,7 @@ class FoundRelease:
         )
 
 
-def found(given: str, run: Run) -> FoundRelease:
+def found(given: str, run: Run, connect: Connect) -> FoundRelease:
     """The release in the folder that training wrote, or at an alias or version of the registry's model.
 
     Raises:
@@ -83,12 +82,8 @@ def found(given: str, run: Run) -> FoundRelease:
         raise SettingsError(
             f"No folder {given}. Name what `fraudctl train` wrote, or an alias of the registry."
         )
-    with opened(run.workspace, run.environ) as registry:
-        pins = resolve_release(registry.account, given)
-        model, preprocessor = (
-            fetch(registry.account, pin, run.workspace.cache) for pin in (pins.model, pins.preprocessor)
-        )
-    return FoundRelease.load(Folders(model, preprocessor))
+    connection = connect()
+    return FoundRelease.load(folders_of(connection, resolve_release(connection, given), run))
 
 
 def require_named(given: str, what: str) -> None:

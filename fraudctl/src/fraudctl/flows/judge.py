@@ -23,7 +23,7 @@ from fraud_rollout.report.process import write_report
 from fraudctl.flows.dataset import dataset_of
 from fraudctl.flows.found_release import FoundRelease, found, require_named, serving
 from fraudctl.flows.labelled_payments import payments_of
-from fraudctl.run import Run
+from fraudctl.run import Connect, Run
 
 _SEED: Final = 0
 FEWEST: Final = 1_000
@@ -81,8 +81,9 @@ def judge(question: Question, run: Run) -> Judged:
     given = strategy_at(question.strategy)
     require_pair_settings(run.environ)
     with run.stages.stage("Read") as stage:
-        stable, candidate = found(question.stable, run), found(question.candidate, run)
-        dataset = _dataset(question.dataset, (stable, candidate), run)
+        with run.connecting() as connect:
+            stable, candidate = (found(each, run, connect) for each in (question.stable, question.candidate))
+            dataset = _dataset(question.dataset, (stable, candidate), run, connect)
         for release in (stable, candidate):  # before processes are started, which takes longest
             require_unseen(dataset, release.model)
         stage.result = f"{dataset.name}: {len(dataset):,} payments, {dataset.document.frauds:,} frauds"
@@ -103,11 +104,13 @@ def judge(question: Question, run: Run) -> Judged:
     return Judged(saved, details, files.path(saved.id), report)
 
 
-def _dataset(given: str | None, releases: tuple[FoundRelease, FoundRelease], run: Run) -> Dataset:
+def _dataset(
+    given: str | None, releases: tuple[FoundRelease, FoundRelease], run: Run, connect: Connect
+) -> Dataset:
     if given is not None:
-        return dataset_of(given, run)
+        return dataset_of(given, run, connect)
     fingerprints = frozenset(evaluated_on(each.model) for each in releases) - {""}
-    return payments_of(fingerprints, run, [each.folder for each in releases])
+    return payments_of(fingerprints, run, connect, [each.folder for each in releases])
 
 
 def strategy_at(path: Path | None) -> Strategy:

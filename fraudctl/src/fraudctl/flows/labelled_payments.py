@@ -9,7 +9,7 @@ from fraud_contract.errors import FraudError, NotInRegistry
 from fraud_processes.errors import LocalError
 from fraud_registry.publishing.datasets import EVALUATION
 from fraudctl.flows.dataset import dataset_of, evaluation_data
-from fraudctl.run import Run
+from fraudctl.run import Connect, Run
 
 _REGISTERED: Final = f"{EVALUATION_DATA}:{EVALUATION}"
 ADVICE: Final = (
@@ -24,7 +24,9 @@ class LabelledPaymentsMissing(LocalError):
     code = "labelled_payments_missing"
 
 
-def payments_of(fingerprints: frozenset[str], run: Run, releases: Sequence[Path] = ()) -> Dataset:
+def payments_of(
+    fingerprints: frozenset[str], run: Run, connect: Connect, releases: Sequence[Path] = ()
+) -> Dataset:
     """The payments with one of the fingerprints: beside a release, in the registry, or the repository's.
 
     Payments of another business say nothing about a release: every category is unknown to it, and amounts
@@ -34,6 +36,7 @@ def payments_of(fingerprints: frozenset[str], run: Run, releases: Sequence[Path]
         fingerprints: SHA-256 of the payments that figures of the releases are of; none where all of them are
             silent on it, and then the repository's are taken.
         run: where datasets are kept.
+        connect: to the registry, where datasets are kept as well.
         releases: folders that `fraudctl train` wrote.
 
     Raises:
@@ -42,19 +45,19 @@ def payments_of(fingerprints: frozenset[str], run: Run, releases: Sequence[Path]
     if not fingerprints:
         return evaluation_data(run)
     reasons = list[str]()
-    for dataset in _offered(run, releases, reasons):
+    for dataset in _offered(run, connect, releases, reasons):
         if dataset.document.fingerprint in fingerprints:
             return dataset
         reasons.append(f"{dataset.name} is not what their own figures are of.")
     raise LabelledPaymentsMissing(f"{' '.join(dict.fromkeys(reasons))} {ADVICE}")
 
 
-def _offered(run: Run, releases: Sequence[Path], reasons: list[str]) -> Iterator[Dataset]:
+def _offered(run: Run, connect: Connect, releases: Sequence[Path], reasons: list[str]) -> Iterator[Dataset]:
     """Each place's dataset, the nearest first; why one has none goes to `reasons`."""
     beside = (folder / EVALUATION_DATA for folder in releases)
     for place in (*(str(each) for each in beside if (each / DATASET_DOCUMENT).is_file()), _REGISTERED, None):
         try:
-            yield dataset_of(place, run)
+            yield dataset_of(place, run, connect)
         except NotInRegistry:
             reasons.append(f"The registry has no {place}.")
         except FraudError as error:

@@ -24,6 +24,7 @@ from fraud_registry.publishing.publish import publish
 from fraud_registry.records.metadata import QUICK
 from fraud_registry.records.moves import Reason
 from fraud_registry.references import CANDIDATE, PRODUCTION, Published, ReleasePins
+from fraud_registry.worker.connection import Access
 from fraud_training.plan.effort import Effort
 from fraudctl.flows.publication import require_publishable
 from fraudctl.run import Run
@@ -70,16 +71,16 @@ def open_registry(run: Run) -> Iterator[Registry]:
         yield registry
 
 
-def publish_candidate(registry: Registry, folder: Path, run: Run) -> Published:
+def publish_candidate(access: Access, folder: Path, run: Run) -> Published:
     """Both artifacts of `folder` in the registry, at the alias `candidate`."""
     with run.stages.stage("Publish") as stage:
         require_publishable(folder, stage, accepts_failed_gates=False)
-        published = publish(registry.account, folder, (CANDIDATE,), stage)
+        published = publish(access, folder, (CANDIDATE,), stage)
         stage.result = f"{named(published)} as {CANDIDATE}"
     return published
 
 
-def in_production(registry: Registry) -> ReleasePins | None:
+def in_production(access: Access) -> ReleasePins | None:
     """The release at the alias `production`; None if there is none.
 
     Raises:
@@ -87,51 +88,52 @@ def in_production(registry: Registry) -> ReleasePins | None:
         RegistryError: the registry refused or went away.
     """
     try:
-        return resolve_release(registry.account, PRODUCTION)
+        return resolve_release(access, PRODUCTION)
     except NotInRegistry:
         return None
 
 
-def promote_release(registry: Registry, pins: ReleasePins, why: str, run: Run) -> None:
+def promote_release(access: Access, pins: ReleasePins, why: str, run: Run) -> None:
     """Move the alias `production` to `pins`."""
     with run.stages.stage("Promote") as stage:
-        promote(registry.account, pins, Reason(operation="promote", by=person(), why=why), stage)
+        promote(access, pins, Reason(operation="promote", by=person(), why=why), stage)
         stage.result = f"{named(pins)} in {PRODUCTION}"
 
 
-def fetch_release(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
+def fetch_release(access: Access, pins: ReleasePins, run: Run) -> Folders:
     """The artifacts of `pins` on this disk."""
     with run.stages.stage("Fetch") as stage:
-        folders = fetched(registry, pins, run)
+        folders = fetched(access, pins, run)
         stage.result = f"{named(pins)}, verified"
     return folders
 
 
-def fetched(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
+def fetched(access: Access, pins: ReleasePins, run: Run) -> Folders:
     """Verified folders of both artifacts, remembered as the release that is served.
 
     Raises:
         ArtifactUntrusted: as `require_trusted` does; then what was remembered before still is.
     """
-    folders = _folders(registry, pins, run)
+    folders = folders_of(access, pins, run)
     require_trusted(folders, run)
     LastProduction.remember(pins, run.workspace.production)
     return folders
 
 
-def require_trusted_release(registry: Registry, pins: ReleasePins, run: Run) -> None:
+def require_trusted_release(access: Access, pins: ReleasePins, run: Run) -> None:
     """Refuse a release that could be put into production and then be served by nobody.
 
     It is fetched only where public keys are configured. Raises as `require_trusted` does.
     """
     if trusted_keys(run.environ) is not None:
-        require_trusted(_folders(registry, pins, run), run)
+        require_trusted(folders_of(access, pins, run), run)
 
 
-def _folders(registry: Registry, pins: ReleasePins, run: Run) -> Folders:
+def folders_of(access: Access, pins: ReleasePins, run: Run) -> Folders:
+    """Verified folders of both artifacts."""
     return Folders(
-        model=fetch(registry.account, pins.model, run.workspace.cache),
-        preprocessor=fetch(registry.account, pins.preprocessor, run.workspace.cache),
+        model=fetch(access, pins.model, run.workspace.cache),
+        preprocessor=fetch(access, pins.preprocessor, run.workspace.cache),
     )
 
 

@@ -19,7 +19,9 @@ from fraud_local.monitoring import (
 )
 from fraud_local.production import LastProduction
 from fraud_local.registry import Registry
+from fraud_registry.access.account import Account
 from fraud_registry.artifacts.trust import TRUSTED_KEYS, trusted_keys
+from fraud_registry.worker.connection import Connection
 from fraud_training.plan.effort import Effort
 from fraudctl.flows.release import (
     fetch_release,
@@ -68,7 +70,7 @@ def serve(run: Run, listening: Listening) -> NoReturn:
 def _production(run: Run) -> Folders:
     try:
         with open_registry(run) as registry:
-            return _fetched(registry, run)
+            return _fetched(registry.account, run)
     except RegistryUnavailable as away:
         return _remembered(run, away)
 
@@ -80,21 +82,22 @@ def production_folders(registry: Registry, run: Run) -> Folders:
         RegistryUnavailable: it is away, and nothing that was served before is in the cache.
     """
     try:
-        return _fetched(registry, run)
+        return _fetched(registry.account, run)
     except RegistryUnavailable as away:
         return _remembered(run, away)
 
 
-def _fetched(registry: Registry, run: Run) -> Folders:
-    pins = in_production(registry)
-    if pins is None:
-        return _trained(registry, run)
-    if is_quick(pins):
-        run.stages.note("quickly trained by a demo; `fraudctl train` and `publish` make a better one")
-    return fetch_release(registry, pins, run)
+def _fetched(account: Account, run: Run) -> Folders:
+    with Connection(account) as connection:
+        pins = in_production(connection)
+        if pins is None:
+            return _trained(connection, run)
+        if is_quick(pins):
+            run.stages.note("quickly trained by a demo; `fraudctl train` and `publish` make a better one")
+        return fetch_release(connection, pins, run)
 
 
-def _trained(registry: Registry, run: Run) -> Folders:
+def _trained(connection: Connection, run: Run) -> Folders:
     if trusted_keys(run.environ) is not None:
         raise NotInRegistry(
             f"Nothing is in production, and a release trained here would be unsigned, which {TRUSTED_KEYS} "
@@ -102,9 +105,9 @@ def _trained(registry: Registry, run: Run) -> Folders:
         )
     run.stages.note("nothing is in production yet, so a release is trained first")
     trained = train_release(Effort.FULL, output_folder(run.workspace), run)
-    published = publish_candidate(registry, trained.folder, run)
-    promote_release(registry, published, "nothing was in production", run)
-    return fetch_release(registry, published, run)
+    published = publish_candidate(connection, trained.folder, run)
+    promote_release(connection, published, "nothing was in production", run)
+    return fetch_release(connection, published, run)
 
 
 def _remembered(run: Run, away: RegistryUnavailable) -> Folders:

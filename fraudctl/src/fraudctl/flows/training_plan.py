@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from fraud_contract.errors import UsageError
 from fraud_registry.artifacts.fetch import fetch_files
 from fraud_registry.references import SCHEME, parse
+from fraud_registry.worker.connection import Connection
 from fraud_training.plan.effort import Effort
 from fraud_training.plan.file import changed, read_costs, read_parameters, read_plan, reasons
 from fraud_training.plan.plan import Plan
@@ -127,10 +128,10 @@ def fetched(plan: Plan, run: Run) -> Iterator[tuple[Plan, dict[str, Path]]]:
         return
     with TemporaryDirectory(prefix="fraud-data-") as scratch:
         pinned, folders = {}, {}
-        with run.registry() as registry:
+        with run.registry() as registry, Connection(registry.account) as connection:
             for number, each in enumerate(named):
                 folder = Path(scratch) / str(number)
-                pin = fetch_files(registry.account, parse(each), folder)
+                pin = fetch_files(connection, parse(each), folder)
                 pinned[each], folders[pin.uri] = pin.uri, folder
         files = tuple(pinned.get(each, each) for each in plan.data.files)
         yield changed(plan, data=plan.data.model_copy(update={"files": files})), folders

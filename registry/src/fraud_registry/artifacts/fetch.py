@@ -6,13 +6,12 @@ from typing import Final
 
 from fraud_contract.artifacts.manifest import MANIFEST, MAX_ARTIFACT_BYTES, MAX_FILES, ORIGIN, UNNAMED
 from fraud_contract.errors import ArtifactCorrupt, ArtifactError
-from fraud_registry.access.account import Account
 from fraud_registry.artifacts import cache as artifacts
 from fraud_registry.artifacts.staging import staging
 from fraud_registry.messages import Download
 from fraud_registry.records.metadata import not_ours
 from fraud_registry.references import Pin, Reference
-from fraud_registry.worker.child import ask
+from fraud_registry.worker.connection import Access, ask
 
 DEADLINE: Final = 300.0
 """Seconds for some ten megabytes: ample on a slow line, and an end to a dead one."""
@@ -20,13 +19,13 @@ FILES_DEADLINE: Final = 3_600.0
 """The same for data of any size."""
 
 
-def fetch(account: Account, pin: Pin, cache: Path, deadline: float = DEADLINE) -> Path:
+def fetch(access: Access, pin: Pin, cache: Path, deadline: float = DEADLINE) -> Path:
     """The folder of the pinned artifact below `cache`, verified.
 
     A pin fetched before needs no registry. Several processes may fetch the same pin at once.
 
     Args:
-        account: the registry.
+        access: the registry.
         pin: what to fetch.
         cache: any folder; it is made if needed.
         deadline: seconds; then the download is killed and nothing is left of it.
@@ -39,13 +38,11 @@ def fetch(account: Account, pin: Pin, cache: Path, deadline: float = DEADLINE) -
     if found is not None:
         return found
     with staging(cache) as folder:
-        fetched = download(account, pin.reference, pin.registry_digest, folder, deadline)
+        fetched = download(access, pin.reference, pin.registry_digest, folder, deadline)
         return artifacts.keep(cache, pin, fetched.folder, fetched.digest)
 
 
-def fetch_files(
-    account: Account, reference: Reference, folder: Path, deadline: float = FILES_DEADLINE
-) -> Pin:
+def fetch_files(access: Access, reference: Reference, folder: Path, deadline: float = FILES_DEADLINE) -> Pin:
     """The files of a version that nobody sealed, such as data logged by hand, in the new `folder`.
 
     They are what the registry says they are, by its own digests.
@@ -63,7 +60,7 @@ def fetch_files(
         max_bytes=None,
         folder=folder.resolve(),
     )
-    return ask(account, request, Pin, deadline)
+    return ask(access, request, Pin, deadline)
 
 
 def require_digest(reference: Reference, digest: str) -> None:
@@ -88,7 +85,7 @@ class Downloaded:
 
 
 def download(
-    account: Account, reference: Reference, registry_digest: str | None, scratch: Path, deadline: float
+    access: Access, reference: Reference, registry_digest: str | None, scratch: Path, deadline: float
 ) -> Downloaded:
     """The files of a version, in a new folder below `scratch`.
 
@@ -105,7 +102,7 @@ def download(
         max_bytes=MAX_ARTIFACT_BYTES,
         folder=folder,
     )
-    pin = ask(account, request, Pin, deadline)
+    pin = ask(access, request, Pin, deadline)
     if not (folder / MANIFEST).exists():
         raise not_ours(pin.uri, sorted(path.name for path in folder.iterdir()))
     try:

@@ -4,17 +4,16 @@ from typing import Final
 
 from fraud_contract.artifacts.loading import PRODUCTION_MODEL
 from fraud_contract.errors import ArtifactCorrupt, InvalidReference
-from fraud_registry.access.account import Account
 from fraud_registry.messages import ResolveArtifact, ResolveRelease
 from fraud_registry.records.metadata import digest_of
 from fraud_registry.references import Pin, Reference, ReleasePins, parse
-from fraud_registry.worker.child import ask
+from fraud_registry.worker.connection import Access, ask
 
 DEADLINE: Final = 60.0
 """Seconds: the SDK starts in one or two, on a busy machine in many more; a hosted registry answers in one."""
 
 
-def resolve(account: Account, name: str, alias_or_version: str) -> Pin:
+def resolve(access: Access, name: str, alias_or_version: str) -> Pin:
     """The version of the artifact `name` that the alias means now.
 
     Raises:
@@ -23,15 +22,15 @@ def resolve(account: Account, name: str, alias_or_version: str) -> Pin:
         RegistryUnauthorized: the key was refused.
         RegistryUnavailable: no answer within `DEADLINE` seconds.
     """
-    return resolve_reference(account, f"{name}:{alias_or_version}")
+    return resolve_reference(access, f"{name}:{alias_or_version}")
 
 
-def resolve_reference(account: Account, text: str) -> Pin:
+def resolve_reference(access: Access, text: str) -> Pin:
     """The version meant by `wandb://entity/project/name:vN` or `name:alias`. Raises as `resolve` does."""
-    return ask(account, ResolveArtifact(reference=parse(text)), Pin, DEADLINE)
+    return ask(access, ResolveArtifact(reference=parse(text)), Pin, DEADLINE)
 
 
-def resolve_release(account: Account, release: str) -> ReleasePins:
+def resolve_release(access: Access, release: str) -> ReleasePins:
     """The model at `release` and the preprocessor it was trained with.
 
     `release` is an alias or version, `production_model:` with one, or the model's URI.
@@ -46,7 +45,7 @@ def resolve_release(account: Account, release: str) -> ReleasePins:
         RegistryError: as `resolve` does.
     """
     reference = release_reference(release)
-    pins = ask(account, ResolveRelease(version=reference.version), ReleasePins, DEADLINE)
+    pins = ask(access, ResolveRelease(version=reference.version), ReleasePins, DEADLINE)
     require_meant(reference, pins)
     return pins
 

@@ -19,13 +19,14 @@ from fraud_contract.errors import (
     UnusableInRegistry,
     UsageError,
 )
-from fraud_registry.access.account import Account, read_account
+from fraud_registry.access.account import read_account
 from fraud_registry.access.authorities import trust
 from fraud_registry.artifacts.cache import seal_of
 from fraud_registry.artifacts.fetch import DEADLINE, download
 from fraud_registry.artifacts.staging import staging, sync
 from fraud_registry.artifacts.trust import trusted_keys
 from fraud_registry.references import Reference, parse
+from fraud_registry.worker.connection import Connection
 
 EXIT_CODES: Final[tuple[tuple[type[FraudError], int], ...]] = (
     (UsageError, 2),
@@ -61,8 +62,9 @@ def initialize(arguments: Sequence[str]) -> None:
     trusted = trusted_keys(os.environ)
     with tempfile.TemporaryDirectory(prefix="fraud-authorities-") as scratch:
         os.environ.update(trust(os.environ, Path(scratch)))
-        for uri, folder in zip(arguments[::2], arguments[1::2], strict=True):
-            _fill(account, _pinned(uri), Path(folder), trusted)
+        with Connection(account) as connection:
+            for uri, folder in zip(arguments[::2], arguments[1::2], strict=True):
+                _fill(connection, _pinned(uri), Path(folder), trusted)
 
 
 def _pinned(uri: str) -> Reference:
@@ -75,9 +77,9 @@ def _pinned(uri: str) -> Reference:
     return reference
 
 
-def _fill(account: Account, reference: Reference, folder: Path, trusted: TrustedKeys | None) -> None:
+def _fill(connection: Connection, reference: Reference, folder: Path, trusted: TrustedKeys | None) -> None:
     with staging(folder) as scratch:
-        fetched = download(account, reference, None, scratch, DEADLINE).folder
+        fetched = download(connection, reference, None, scratch, DEADLINE).folder
         require_signed(fetched, trusted, reference)
         # The manifest comes last: without it the folder passes for no artifact.
         for path in sorted(fetched.iterdir(), key=lambda path: path.name == MANIFEST):

@@ -22,6 +22,7 @@ from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.pods.initializer import exit_code
 from fraud_registry.references import PRODUCTION, ReleasePins
+from fraud_registry.worker.connection import Connection
 
 MODEL_DIR: Final = "FRAUD_MODEL_DIR"
 PREPROCESSOR_DIR: Final = "FRAUD_PREPROCESSOR_DIR"
@@ -77,18 +78,19 @@ def _require_unset(environ: Mapping[str, str]) -> None:
 
 def _fetched(account: Account, cache: Path) -> dict[str, str]:
     _say(f"asking W&B at {account.host} what is in production in project {account.project}")
-    pins = _in_production(account)
-    folders = {
-        MODEL_DIR: str(fetch(account, pins.model, cache)),
-        PREPROCESSOR_DIR: str(fetch(account, pins.preprocessor, cache)),
-    }
+    with Connection(account) as connection:
+        pins = _in_production(connection)
+        folders = {
+            MODEL_DIR: str(fetch(connection, pins.model, cache)),
+            PREPROCESSOR_DIR: str(fetch(connection, pins.preprocessor, cache)),
+        }
     _say(f"serving {pins.model.uri} and {pins.preprocessor.uri}")
     return folders
 
 
-def _in_production(account: Account) -> ReleasePins:
+def _in_production(connection: Connection) -> ReleasePins:
     try:
-        return resolve_release(account, PRODUCTION)
+        return resolve_release(connection, PRODUCTION)
     except NotInRegistry as error:
         raise NotInRegistry(
             f"Nothing is in production: {error.message} Promote a release first (fraudctl registry promote), "

@@ -6,20 +6,19 @@ from typing import Final
 
 from fraud_contract.artifacts.dataset import Dataset
 from fraud_contract.artifacts.signatures import SigningKey
-from fraud_registry.access.account import Account
 from fraud_registry.messages import PublishDataset
 from fraud_registry.progress import Progress
 from fraud_registry.publishing.publish import DEADLINE
 from fraud_registry.records.metadata import MANIFEST_DIGEST, SIGNED_BY
 from fraud_registry.references import Pin
-from fraud_registry.worker.child import ask
+from fraud_registry.worker.connection import Access, ask
 
 EVALUATION: Final = "evaluation"
 """Alias of the dataset that releases are judged by."""
 
 
 def publish_dataset(
-    account: Account,
+    access: Access,
     folder: Path,
     aliases: Sequence[str] = (EVALUATION,),
     progress: Progress | None = None,
@@ -43,4 +42,4 @@ def publish_dataset(
         metadata={MANIFEST_DIGEST: dataset.digest, **dataset.document.model_dump(mode="json"), **more},
         aliases=tuple(aliases),
     )
-    return ask(account, request, Pin, DEADLINE, progress)
+    return ask(access, request, Pin, DEADLINE, progress)

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from fraud_registry.access.account import Account
 from fraud_registry.messages import LogMonitoring
 from fraud_registry.records.monitoring_rows import LoggedMonitoring, MonitoringRow, MonitoringRun
 from fraud_registry.references import Reference
-from fraud_registry.worker.child import ask
+from fraud_registry.worker.connection import Access, ask
 
 DEADLINE: Final = 600.0
 """Seconds: two or three where W&B answers at once; some twenty requests follow one another, and an
@@ -15,7 +14,7 @@ answer may take up to twenty seconds."""
 
 
 def log_monitoring(
-    account: Account,
+    access: Access,
     run: MonitoringRun,
     pins: Sequence[Reference],
     rows: Sequence[MonitoringRow],
@@ -31,4 +30,4 @@ def log_monitoring(
             of the rows.
     """
     request = LogMonitoring(run=run, pins=tuple(pins), rows=tuple(rows))
-    return ask(account, request, LoggedMonitoring, deadline)
+    return ask(access, request, LoggedMonitoring, deadline)

@@ -2,21 +2,20 @@
 
 from typing import Final
 
-from fraud_registry.access.account import Account
 from fraud_registry.artifacts.resolve import DEADLINE as LOOKUP
 from fraud_registry.artifacts.resolve import release_reference, require_meant
 from fraud_registry.messages import ListMoves, PlanMove, Promote
 from fraud_registry.progress import Progress
 from fraud_registry.records.moves import Moves, PlannedMove, Reason
 from fraud_registry.references import PREVIOUS, ReleasePins
-from fraud_registry.worker.child import ask
+from fraud_registry.worker.connection import Access, ask
 
 DEADLINE: Final = 120.0
 """Seconds for some twenty requests, and for another move to end before."""
 
 
 def promote(  # noqa: PLR0913 - one call for all that belongs together
-    account: Account,
+    access: Access,
     pins: ReleasePins,
     reason: Reason,
     progress: Progress | None = None,
@@ -30,7 +29,7 @@ def promote(  # noqa: PLR0913 - one call for all that belongs together
     cut short is put right by the next one.
 
     Args:
-        account: the registry.
+        access: the registry.
         pins: the release.
         reason: who moves it, and why.
         progress: gets the stages.
@@ -44,10 +43,10 @@ def promote(  # noqa: PLR0913 - one call for all that belongs together
         RegistryError: the registry refused or went away; call it again.
     """
     request = Promote(pins=pins, reason=reason, expected=expected, replace_unusable=replace_unusable)
-    ask(account, request, ReleasePins, DEADLINE, progress)
+    ask(access, request, ReleasePins, DEADLINE, progress)
 
 
-def planned(account: Account, release: str = PREVIOUS) -> PlannedMove:
+def planned(access: Access, release: str = PREVIOUS) -> PlannedMove:
     """What a move to the release, named as for `resolve_release`, would do. By default a rollback.
 
     Raises:
@@ -57,11 +56,11 @@ def planned(account: Account, release: str = PREVIOUS) -> PlannedMove:
         RegistryError: the registry refused or went away.
     """
     reference = release_reference(release)
-    plan = ask(account, PlanMove(version=reference.version), PlannedMove, LOOKUP)
+    plan = ask(access, PlanMove(version=reference.version), PlannedMove, LOOKUP)
     require_meant(reference, plan.pins)
     return plan
 
 
-def moves(account: Account) -> Moves:
+def moves(access: Access) -> Moves:
     """Every move that was recorded, and what is in production now. Raises `RegistryError`."""
-    return ask(account, ListMoves(), Moves, LOOKUP)
+    return ask(access, ListMoves(), Moves, LOOKUP)

@@ -13,19 +13,18 @@ from fraud_contract.artifacts.loading import (
 )
 from fraud_contract.artifacts.signatures import SigningKey
 from fraud_contract.artifacts.training_record import GIT, TRAINING_RECORD, TrainingRecord
-from fraud_registry.access.account import Account
 from fraud_registry.messages import Publish
 from fraud_registry.progress import Progress
 from fraud_registry.records import metadata
 from fraud_registry.references import CANDIDATE, Published, new_alias
-from fraud_registry.worker.child import ask
+from fraud_registry.worker.connection import Access, ask
 
 DEADLINE: Final = 600.0
 """Seconds for some ten megabytes and a few hundred rows: ample on a slow line, and an end to a dead one."""
 
 
 def publish(
-    account: Account,
+    access: Access,
     folder: Path,
     aliases: Sequence[str] = (CANDIDATE,),
     progress: Progress | None = None,
@@ -60,4 +59,4 @@ def publish(
         model_metadata=metadata.of_model(model) | more,
         aliases=names,
     )
-    return ask(account, request, Published, DEADLINE, progress)
+    return ask(access, request, Published, DEADLINE, progress)

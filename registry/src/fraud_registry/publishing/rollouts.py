@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from fraud_registry.access.account import Account
 from fraud_registry.messages import LogRollout
 from fraud_registry.progress import Progress
 from fraud_registry.references import LoggedRollout, Pin, ReleasePins
-from fraud_registry.worker.child import ask
+from fraud_registry.worker.connection import Access, ask
 
 _DEADLINE: Final = 120.0
 """Seconds for a megabyte and some ten requests."""
 
 
 def log_rollout(  # noqa: PLR0913 - one call for all that belongs together
-    account: Account,
+    access: Access,
     rollout: str,
     pins: Sequence[ReleasePins],
     files: Sequence[Path],
@@ -36,4 +35,4 @@ def log_rollout(  # noqa: PLR0913 - one call for all that belongs together
         files=tuple(path.resolve() for path in files),
         summary=dict(summary),
     )
-    return ask(account, request, LoggedRollout, _DEADLINE, progress)
+    return ask(access, request, LoggedRollout, _DEADLINE, progress)

@@ -1,4 +1,4 @@
-"""The process that runs W&B's SDK: reads one request, says how far it is, answers, ends.
+"""The process that runs W&B's SDK: reads a request, says how far it is, answers, until it is asked no more.
 
 Only this module's process imports wandb. It ends when the one that started it does.
 """
@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from queue import SimpleQueue
 from types import FrameType
 from typing import TextIO
 
@@ -18,6 +19,7 @@ from fraud_registry import sdk
 from fraud_registry.access.account import Account, read_account
 from fraud_registry.access.probe import default_entity, with_entity
 from fraud_registry.messages import (
+    ASKED,
     REQUEST,
     REQUEST_FILE,
     Answer,
@@ -54,18 +56,23 @@ class _Events:
 
 
 def main() -> int:
-    """Do what the request in the working folder says; exit code 0 if it was done."""
+    """Do what each request in the working folder says; exit code 0 once nothing more is asked."""
     # The SDK's and wandb-core's own prints go to stderr: stdout is the parent's.
     events = _Events(os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    threading.Thread(target=end_with_parent, args=(Path.cwd(),), daemon=True).start()
+    heard: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=end_with_parent, args=(Path.cwd(), heard.put), daemon=True).start()
     signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        events.say(Answer(answer=_work(events).model_dump(mode="json")))
-    except FraudError as error:
-        events.say(Failure(code=error.code, message=error.message))
-        return 1
+    while heard.get() == ASKED:
+        events.say(_answered(events))
     return 0
+
+
+def _answered(events: _Events) -> Answer | Failure:
+    try:
+        return Answer(answer=_work(events).model_dump(mode="json"))
+    except FraudError as error:
+        return Failure(code=error.code, message=error.message)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

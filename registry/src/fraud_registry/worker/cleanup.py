@@ -7,6 +7,7 @@ wandb-core is still its child. As long as one of them runs, a folder that is bei
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -17,10 +18,10 @@ _PATIENCE: Final = 60.0
 """Seconds for killed processes to be gone."""
 
 
-def end_with_parent(sandbox: Path) -> NoReturn:
-    """Wait for the end of stdin, which the parent holds open; then leave at once, and nothing behind."""
-    while os.read(sys.stdin.fileno(), 1):
-        pass
+def end_with_parent(sandbox: Path, heard: Callable[[bytes], object]) -> NoReturn:
+    """Hand on what comes by stdin, which the parent holds open; at its end leave, and nothing behind."""
+    while byte := os.read(sys.stdin.fileno(), 1):
+        heard(byte)
     os.execv(sys.executable, [sys.executable, "-m", _MODULE, str(sandbox)])  # noqa: S606 - no shell wanted
 
 

@@ -16,7 +16,9 @@ _SHOWN: Final = 12
 
 def differences(first: str, second: str, dataset: str | None, form: Form) -> list[Row]:
     """What differs between two releases, a row for each property."""
-    found = compared(first, second, dataset, session())
+    run = session()
+    with run.connecting() as connect:
+        found = compared(first, second, dataset, run, connect)
     return [asdict(each) if form is Form.JSON else _shown(each) for each in found]
 
 

@@ -12,19 +12,19 @@ from fraud_contract.errors import FraudError, NotInRegistry, PairMismatch, Unusa
 from fraud_contract.plain_text import plain
 from fraud_local.errors import NotMoved
 from fraud_local.person import person
-from fraud_local.registry import Registry
 from fraud_registry.publishing.comparison import FIGURES, compare, shortcomings
 from fraud_registry.publishing.history import Period, Tenure, tenures
 from fraud_registry.publishing.promote import moves, planned, promote
 from fraud_registry.records.metadata import MANIFEST_DIGEST, trained_of
 from fraud_registry.records.moves import MAX_WHY, Operation, PlannedMove, Reason
 from fraud_registry.references import PREVIOUS, PRODUCTION, Pin
+from fraud_registry.worker.connection import Connection
 from fraudctl.flows.comparison.brief import brief
 from fraudctl.flows.comparison.compare import compared
 from fraudctl.flows.release import require_trusted_release
 from fraudctl.output import Row
 from fraudctl.reason import kept_reason
-from fraudctl.run import Run
+from fraudctl.run import Connect, Run
 from fraudctl.session import session
 
 _SHOWN: Final = 12
@@ -38,11 +38,11 @@ _CHOOSE: Final = "Choose one of `fraudctl registry list`, then: fraudctl registr
 def promote_release(release: str, why: str, *, replace_unusable: bool, ask: bool) -> Row:
     """The release that is in production now, once the person has seen the comparison and said yes."""
     reason, run = _reason("promote", why), session()
-    with run.registry() as registry:
-        plan = planned(registry.account, release)
-        require_trusted_release(registry, plan.pins, run)
-        _confirm(plan, partial(_compared_on_payments, run=run), ask=ask)
-        _carry_out(registry, plan, reason, replace_unusable=replace_unusable)
+    with run.registry() as registry, Connection(registry.account) as connection:
+        plan = planned(connection, release)
+        require_trusted_release(connection, plan.pins, run)
+        _confirm(plan, partial(_compared_on_payments, run=run, connect=lambda: connection), ask=ask)
+        _carry_out(connection, plan, reason, replace_unusable=replace_unusable)
     return _moved(plan, run)
 
 
@@ -53,9 +53,9 @@ def roll_back(why: str, *, ask: bool) -> Row:
         NotMoved: there is none that could be served, or the person said no.
     """
     reason, run = _reason("rollback", why), session()
-    with run.registry() as registry:
+    with run.registry() as registry, Connection(registry.account) as connection:
         try:
-            plan = planned(registry.account)
+            plan = planned(connection)
         except NotInRegistry as error:
             raise NotMoved(f"There is no release to go back to: {error.message} {_CHOOSE}") from None
         except (UnusableInRegistry, PairMismatch) as error:
@@ -65,9 +65,9 @@ def roll_back(why: str, *, ask: bool) -> Row:
                 f"There is no release to go back to: {PREVIOUS} is {plan.former.version}, which is in "
                 "production. Choose another: fraudctl registry promote VERSION."
             )
-        require_trusted_release(registry, plan.pins, run)
+        require_trusted_release(connection, plan.pins, run)
         _confirm(plan, _compared_by_metadata, ask=ask)  # at once: whoever goes back is in a hurry
-        _carry_out(registry, plan, reason, replace_unusable=False)
+        _carry_out(connection, plan, reason, replace_unusable=False)
     return _moved(plan, run)
 
 
@@ -93,11 +93,11 @@ def history(at: str | None, limit: int) -> list[Row]:
     return [_tenure(row) for row in (rows if at is not None else rows[:limit])]
 
 
-def _carry_out(registry: Registry, plan: PlannedMove, reason: Reason, *, replace_unusable: bool) -> None:
+def _carry_out(connection: Connection, plan: PlannedMove, reason: Reason, *, replace_unusable: bool) -> None:
     """Move what was planned, unless something else came into production meanwhile."""
     try:
         promote(
-            registry.account,
+            connection,
             plan.pins,
             reason,
             expected=plan.former.version if plan.former else "",
@@ -137,10 +137,10 @@ def _confirm(plan: PlannedMove, compare_them: Callable[[Pin, Pin], Iterable[str]
         raise NotMoved(f"Nothing was moved: {former.name}:{former.version} stays in production.")
 
 
-def _compared_on_payments(former: Pin, newcomer: Pin, run: Run) -> Iterable[str]:
+def _compared_on_payments(former: Pin, newcomer: Pin, run: Run, connect: Connect) -> Iterable[str]:
     """The figures that matter, with intervals; by the metadata alone where a release cannot be scored."""
     try:
-        rows = compared(former.version, newcomer.version, None, run)
+        rows = compared(former.version, newcomer.version, None, run, connect)
     except FraudError as error:
         return (
             f"warning: not compared on payments: {error.message}",

@@ -24,6 +24,7 @@ from fraud_registry.records.metadata import (
     with_digest,
 )
 from fraud_registry.references import ListedRelease, Pin, parse
+from fraud_registry.worker.connection import Connection
 from fraudctl.output import Row
 from fraudctl.session import session
 
@@ -69,9 +70,9 @@ def artifact(reference: str) -> Row:
 def fetch_artifact(reference: str) -> Row:
     """One artifact on this disk."""
     run = session()
-    with run.registry() as registry:
-        pin = resolve_reference(registry.account, reference)
-        folder = fetch(registry.account, pin, run.workspace.cache)
+    with run.registry() as registry, Connection(registry.account) as connection:
+        pin = resolve_reference(connection, reference)
+        folder = fetch(connection, pin, run.workspace.cache)
         require_digest(parse(reference), seal_of(folder))
         return {"uri": pin.uri, "folder": str(folder)}
 

@@ -12,13 +12,13 @@ from fraud_contract.artifacts.manifest import SIGNATURE
 from fraud_contract.artifacts.signatures import TrustedKeys, require_signed
 from fraud_contract.errors import ArtifactCorrupt, ArtifactError, UnusableInRegistry
 from fraud_local.folders import Folders
-from fraud_local.registry import Registry
 from fraud_local.reproduction import reproduced
 from fraud_registry.artifacts.fetch import DEADLINE, download
 from fraud_registry.artifacts.resolve import resolve_reference, resolve_release
 from fraud_registry.artifacts.trust import TRUSTED_KEYS, trusted_keys
 from fraud_registry.records.metadata import with_digest
 from fraud_registry.references import Pin
+from fraud_registry.worker.connection import Connection
 from fraudctl.output import Row
 from fraudctl.session import session
 
@@ -45,9 +45,13 @@ def verified(given: str) -> tuple[list[Row], bool]:
     order, checks = (_OF_DATASET, _dataset_checks) if is_dataset else (_OF_RELEASE, _release_checks)
     rows: list[Row] = []
     run = session()
-    with run.registry() as registry, tempfile.TemporaryDirectory(prefix="fraud-verify-") as scratch:
+    with (
+        run.registry() as registry,
+        Connection(registry.account) as connection,
+        tempfile.TemporaryDirectory(prefix="fraud-verify-") as scratch,
+    ):
         try:
-            for check, found in zip(order, checks(registry, given, trusted, Path(scratch)), strict=True):
+            for check, found in zip(order, checks(connection, given, trusted, Path(scratch)), strict=True):
                 holds = "not checked" if found.startswith(_NOT_CHECKED) else "yes"
                 rows.append({"check": check, "holds": holds, "found": found})
         except (ArtifactError, UnusableInRegistry) as error:
@@ -58,12 +62,12 @@ def verified(given: str) -> tuple[list[Row], bool]:
 
 
 def _release_checks(
-    registry: Registry, release: str, trusted: TrustedKeys | None, scratch: Path
+    connection: Connection, release: str, trusted: TrustedKeys | None, scratch: Path
 ) -> Iterator[str]:
     """What each of `_OF_RELEASE` found."""
-    pins = resolve_release(registry.account, release)
+    pins = resolve_release(connection, release)
     yield f"{pins.model.uri} and {pins.preprocessor.uri}"
-    folders = Folders(*(_fresh(registry, pin, scratch) for pin in (pins.model, pins.preprocessor)))
+    folders = Folders(*(_fresh(connection, pin, scratch) for pin in (pins.model, pins.preprocessor)))
     model = ModelArtifact.load(folders.model)
     preprocessor = PreprocessorArtifact.load(folders.preprocessor)
     require_pair(model, preprocessor)
@@ -73,20 +77,20 @@ def _release_checks(
 
 
 def _dataset_checks(
-    registry: Registry, reference: str, trusted: TrustedKeys | None, scratch: Path
+    connection: Connection, reference: str, trusted: TrustedKeys | None, scratch: Path
 ) -> Iterator[str]:
     """What each of `_OF_DATASET` found."""
-    dataset = Dataset.load(_fresh(registry, resolve_reference(registry.account, reference), scratch))
+    dataset = Dataset.load(_fresh(connection, resolve_reference(connection, reference), scratch))
     yield f"sha256:{dataset.digest}, {len(dataset):,} payments, every file as the manifest says"
     yield _signed(trusted, dataset.folder)
 
 
-def _fresh(registry: Registry, pin: Pin, scratch: Path) -> Path:
+def _fresh(connection: Connection, pin: Pin, scratch: Path) -> Path:
     """The files as the registry has them now, whatever lies in the cache."""
     reference = with_digest(pin)
     if reference.digest is None:
         raise ArtifactCorrupt(f"{pin.uri}: its metadata name no digest of its manifest. Publish it again.")
-    return download(registry.account, reference, pin.registry_digest, scratch, DEADLINE).folder
+    return download(connection, reference, pin.registry_digest, scratch, DEADLINE).folder
 
 
 def _signed(trusted: TrustedKeys | None, *folders: Path) -> str:

@@ -53,7 +53,8 @@ def started(release: str, strategy: Path | None, *, again: bool) -> Row:
     run = session()
     _require_driver(run)
     chosen = strategy_at(strategy) if strategy else None
-    candidate = found(release, run)
+    with run.connecting() as connect:
+        candidate = found(release, run, connect)
     candidates = Candidates(run.workspace.rollouts / "candidates")
     rollout = _accepted(candidates, candidates.offer(candidate.folders, chosen, again=again))
     return {
@@ -73,7 +74,8 @@ def returned(release: str, reason: str) -> Row:
     why, run = kept_reason(reason, MAX_REASON), session()
     _require_driver(run)
     installed = installations_of(run.workspace).find(release)
-    folders = installed.folders if installed else found(release, run).folders
+    with run.connecting() as connect:
+        folders = installed.folders if installed else found(release, run, connect).folders
     command = Command(
         id=secrets.token_hex(8),
         verb=Verb.ROLLBACK,

@@ -8,8 +8,8 @@ from fraud_local.environment import require_pair_settings
 from fraud_local.folders import Folders
 from fraud_local.lock import only_one
 from fraud_local.pair import Pair, running
-from fraud_local.registry import Registry
 from fraud_registry.references import ReleasePins
+from fraud_registry.worker.connection import Connection
 from fraud_training.plan.effort import Effort
 from fraudctl.flows.demo.example import answer
 from fraudctl.flows.demo.report import DemoReport
@@ -43,11 +43,13 @@ def demo(run: Run, listening: Listening, then: Callable[[DemoReport, Pair], None
     with only_one(run.workspace.lock, "fraudctl demo"):
         listening.require_free()
         with open_registry(run) as registry:
-            current = in_production(registry)  # before minutes of work: one that cannot be used is an error
-            trained = train_release(Effort.QUICK, output_folder(run.workspace), run)
-            published = publish_candidate(registry, trained.folder, run)
-            _promote_unless_better(registry, current, published, run)
-            folders = fetch_release(registry, published, run)
+            with Connection(registry.account) as connection:
+                # Before minutes of work: one that cannot be used is an error.
+                current = in_production(connection)
+                trained = train_release(Effort.QUICK, output_folder(run.workspace), run)
+                published = publish_candidate(connection, trained.folder, run)
+                _promote_unless_better(connection, current, published, run)
+                folders = fetch_release(connection, published, run)
             endpoint = Endpoint.choose(listening)
             with _served(folders, endpoint, run) as pair:
                 summary = send_traffic(endpoint.url, run.stages)
@@ -56,11 +58,11 @@ def demo(run: Run, listening: Listening, then: Callable[[DemoReport, Pair], None
 
 
 def _promote_unless_better(
-    registry: Registry, current: ReleasePins | None, pins: ReleasePins, run: Run
+    connection: Connection, current: ReleasePins | None, pins: ReleasePins, run: Run
 ) -> None:
     """A quickly trained release never replaces a fully trained one, least of all on a W&B account."""
     if current is None or is_quick(current):
-        promote_release(registry, pins, "demo", run)
+        promote_release(connection, pins, "demo", run)
     else:
         run.stages.note(f"{named(current)} stays in production: it was trained fully, this one quickly")
 

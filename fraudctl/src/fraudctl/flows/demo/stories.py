@@ -14,14 +14,13 @@ from fraud_contract.errors import FraudError
 from fraud_local.endpoint import Listening
 from fraud_local.environment import require_pair_settings
 from fraud_local.envoy.proxy import binary
-from fraud_local.folders import Folders
 from fraud_local.lock import only_one
 from fraud_local.monitoring import read_monitor_settings
 from fraud_local.platform.installation import PREDICTOR
 from fraud_local.registry import Registry
 from fraud_processes.errors import LocalError
-from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.references import ReleasePins
+from fraud_registry.worker.connection import Connection
 from fraud_rollout.core.state.phase import ENDS, Phase
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import Strategy
@@ -32,6 +31,7 @@ from fraudctl.flows.demo.example import curl
 from fraudctl.flows.demo.live_traffic import LiveTraffic, live_traffic
 from fraudctl.flows.found_release import FoundRelease
 from fraudctl.flows.release import (
+    folders_of,
     in_production,
     is_quick,
     named,
@@ -154,17 +154,18 @@ class _Demo:
 
     def serve(self) -> None:
         """Train a modest release, publish and promote it, and have it serve behind Envoy."""
-        current = in_production(self.registry)
-        trained = self.train("Train quickly", _FEW_TREES)
-        published = self._published(trained)
-        if current is None or is_quick(current):
-            promote_release(self.registry, published, "demo", self.run)
-        else:
-            self.run.stages.note(
-                f"{named(current)} stays in production: it was trained fully, this one quickly"
-            )
+        with Connection(self.registry.account) as connection:
+            current = in_production(connection)
+            trained = self.train("Train quickly", _FEW_TREES)
+            published = self._published(trained, connection)
+            if current is None or is_quick(current):
+                promote_release(connection, published, "demo", self.run)
+            else:
+                self.run.stages.note(
+                    f"{named(current)} stays in production: it was trained fully, this one quickly"
+                )
+            found = FoundRelease.load(folders_of(connection, published, self.run))
         with self.run.stages.stage("Start") as stage:
-            found = self._fetched(published)
             self.rollouts.serve(found)
             stage.result = f"{found.release.name} behind Envoy on {self.rollouts.site.url}, HTTP and gRPC"
 
@@ -199,10 +200,12 @@ class _Demo:
         predictor: tuple[str, ...] = PREDICTOR,
     ) -> Story:
         """Publish the candidate and follow its rollout to the end."""
-        published = self._published(folder)
+        with Connection(self.registry.account) as connection:
+            published = self._published(folder, connection)
+            found = FoundRelease.load(folders_of(connection, published, self.run))
         with self.run.stages.stage(f"Candidate {published.model.version}") as stage:
             begun = time.monotonic()
-            installed = self.rollouts.install(self._fetched(published), predictor)
+            installed = self.rollouts.install(found, predictor)
             record = self.rollouts.start(installed, demo_strategy(), again=True)
             reported = None
             while record.phase not in ENDS:
@@ -238,16 +241,11 @@ class _Demo:
         except FraudError as error:
             self.run.stages.warn(f"A rollout is not in the registry: {error.message}")
 
-    def _published(self, folder: Path) -> ReleasePins:
-        published = publish_candidate(self.registry, folder, self.run)
+    def _published(self, folder: Path, connection: Connection) -> ReleasePins:
+        published = publish_candidate(connection, folder, self.run)
         pins = ReleasePins(model=published.model, preprocessor=published.preprocessor)
         self.runs.pins[pins.model.version] = pins
         return pins
-
-    def _fetched(self, pins: ReleasePins) -> FoundRelease:
-        account, cache_folder = self.registry.account, self.run.workspace.cache
-        model, preprocessor = (fetch(account, pin, cache_folder) for pin in (pins.model, pins.preprocessor))
-        return FoundRelease.load(Folders(model, preprocessor))
 
 
 def _noted(sound: Path, target: Path) -> None:

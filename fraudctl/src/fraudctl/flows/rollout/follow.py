@@ -23,16 +23,16 @@ from fraud_local.monitoring import monitored, read_monitor_settings
 from fraud_local.platform.candidates import Candidates, Offer, OfferAnswer
 from fraud_local.platform.site import Site
 from fraud_local.registry import Registry, opened
-from fraud_registry.artifacts.fetch import fetch
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.references import CANDIDATE
+from fraud_registry.worker.connection import Connection
 from fraud_rollout.core.state.phase import ENDS
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.strategy.strategy import Strategy
 from fraud_rollout.records.files import RecordFiles
 from fraudctl.flows.found_release import FoundRelease
 from fraudctl.flows.labelled_payments import LabelledPaymentsMissing, payments_of
-from fraudctl.flows.release import require_trusted
+from fraudctl.flows.release import folders_of, require_trusted
 from fraudctl.flows.rollout.driver import RolloutRefused, Rollouts, envoy_runs, installations_of, stopping
 from fraudctl.flows.rollout.registry_aliases import RegistryAliases
 from fraudctl.flows.rollout.runs import RolloutRuns
@@ -87,7 +87,8 @@ def _require_startable(run: Run, listening: Listening) -> None:
 def labelled_payments(run: Run, fingerprints: frozenset[str]) -> Dataset | None:
     """Those that the releases of a rollout were measured by; where there are none, the log says why."""
     try:
-        return payments_of(fingerprints, run)
+        with run.connecting() as connect:
+            return payments_of(fingerprints, run, connect)
     except LabelledPaymentsMissing as error:
         run.stages.warn(error.message)
         return None
@@ -218,19 +219,16 @@ class Follower:
         content = self._content()
         if content and content == self._looked_at:
             return
-        try:
-            pins = resolve_release(self.registry.account, CANDIDATE)
-        except NotInRegistry:
-            self._looked_at = content
-            return
-        if pins == self._seen:
-            self._looked_at = content
-            return
-        model, preprocessor = (
-            fetch(self.registry.account, pin, self.run.workspace.cache)
-            for pin in (pins.model, pins.preprocessor)
-        )
-        found = FoundRelease.load(Folders(model, preprocessor))
+        with Connection(self.registry.account) as connection:
+            try:
+                pins = resolve_release(connection, CANDIDATE)
+            except NotInRegistry:
+                self._looked_at = content
+                return
+            if pins == self._seen:
+                self._looked_at = content
+                return
+            found = FoundRelease.load(folders_of(connection, pins, self.run))
         try:
             require_trusted(found.folders, self.run)
         except ArtifactUntrusted:  # said once; what is published after it is looked at again

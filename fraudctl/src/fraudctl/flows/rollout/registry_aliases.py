@@ -12,6 +12,7 @@ from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.publishing.promote import promote
 from fraud_registry.records.moves import MAX_WHY, Reason
 from fraud_registry.references import ReleasePins
+from fraud_registry.worker.connection import Connection
 from fraud_rollout.core.state.observed import Alias
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
@@ -43,8 +44,9 @@ class RegistryAliases:
     def move(self, alias: Alias, release: Release, reason: str) -> None:
         """Move `production`; the registry keeps the former pair at `previous` in the same call."""
         if alias is Alias.PRODUCTION:
-            pins = resolve_release(self._account, release.model.version)
-            promote(self._account, pins, self._reason(release, reason))
+            with Connection(self._account) as connection:
+                pins = resolve_release(connection, release.model.version)
+                promote(connection, pins, self._reason(release, reason))
             LastProduction.remember(pins, self._last)
 
     def _reason(self, release: Release, reason: str) -> Reason:

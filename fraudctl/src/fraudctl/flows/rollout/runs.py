@@ -12,6 +12,7 @@ from fraud_local.workspace import Workspace
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_registry.publishing.rollouts import log_rollout
 from fraud_registry.references import ReleasePins
+from fraud_registry.worker.connection import Connection
 from fraud_rollout.core.state.phase import ENDS
 from fraud_rollout.core.state.record import Record
 from fraud_rollout.core.state.release import Release
@@ -39,9 +40,10 @@ class RolloutRuns:
             ReportFailed: a report could not be made.
             OSError: it could not be written down that a run is there; it is logged again then.
         """
-        for record in self.rollouts.all():
-            if record.phase in ENDS and not self._marker(record.id).exists():
-                self._marker(record.id).write_text(f"{self._logged(record)}\n")
+        with Connection(self.registry.account) as connection:
+            for record in self.rollouts.all():
+                if record.phase in ENDS and not self._marker(record.id).exists():
+                    self._marker(record.id).write_text(f"{self._logged(record, connection)}\n")
 
     def url(self, record_id: str) -> str:
         """Where the run of a rollout is; empty if it is not in the registry yet."""
@@ -51,9 +53,9 @@ class RolloutRuns:
     def _marker(self, record_id: str) -> Path:
         return self.workspace.rollouts / f"{record_id}.run"
 
-    def _logged(self, record: Record) -> str:
+    def _logged(self, record: Record, connection: Connection) -> str:
         both = [release for release in (record.stable, record.candidate) if release is not None]
-        pins = [found for release in both if (found := self._pins(release)) is not None]
+        pins = [found for release in both if (found := self._pins(release, connection)) is not None]
         candidate = pins[-1].model if record.rejected and len(pins) == len(both) else None
         path = self.rollouts.records.path(record.id)
         summary = {
@@ -69,7 +71,7 @@ class RolloutRuns:
             kept = Path(shutil.copyfile(path, Path(scratch) / path.name))
             signature = (self.signer.sign(kept),) if self.signer else ()
             files = (kept, report, *signature)
-            logged = log_rollout(self.registry.account, record.id, pins, files, summary, rejected=candidate)
+            logged = log_rollout(connection, record.id, pins, files, summary, rejected=candidate)
         return logged.run_url
 
     def _report(self, record: Record, path: Path) -> Path:
@@ -79,11 +81,11 @@ class RolloutRuns:
             return report
         return write_report(self.workspace.rollouts, record.id)
 
-    def _pins(self, release: Release) -> ReleasePins | None:
+    def _pins(self, release: Release, connection: Connection) -> ReleasePins | None:
         version = release.model.version
         if version not in self.pins:
             try:
-                self.pins[version] = resolve_release(self.registry.account, version)
+                self.pins[version] = resolve_release(connection, version)
             except (NotInRegistry, UnusableInRegistry, PairMismatch):  # its run has no lineage to it, then
                 return None
         return self.pins[version]
