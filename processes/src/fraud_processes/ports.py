@@ -3,9 +3,11 @@
 import errno
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from itertools import cycle, islice
 from typing import Any, Final
 
 import psutil
@@ -13,6 +15,11 @@ import psutil
 from fraud_processes.errors import PortInUse
 
 _UNPRIVILEGED: Final = range(1024, 65_536)
+_CHOSEN: Final = range(10_000, 18_000)
+"""Below the ports that systems give to connections, of which one might come before the port is opened."""
+_APART: Final = 8
+_STEP: Final = 1_009
+"""Without a common divisor with the number of ports, so that each is met once."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +53,28 @@ def is_free(port: int, host: str) -> bool:
 
 
 def any_free(count: int) -> tuple[int, ...]:
-    """`count` different free ports of the loopback interface."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = tuple(int(each.getsockname()[1]) for each in sockets)
-    for each in sockets:
-        each.close()
+    """`count` different free ports of the loopback interface, each time others.
+
+    Raises:
+        PortInUse: there are not so many.
+    """
+    round_of_all = islice(_order(os.getpid()), len(_CHOSEN))
+    ports = tuple(islice((port for port in round_of_all if is_free(port, "127.0.0.1")), count))
+    if len(ports) < count:
+        raise PortInUse(
+            f"no {count} ports of {_CHOSEN[0]} to {_CHOSEN[-1]} are free. Stop what listens there."
+        )
     return ports
+
+
+@cache
+def _order(pid: int) -> Iterator[int]:
+    """All of `_CHOSEN` again and again, beginning elsewhere in each process.
+
+    Between the choice of a port and its use lie seconds, in which other processes choose as well: the first
+    eight choices of two processes are never the same where their ids are less than a thousand apart.
+    """
+    return cycle([_CHOSEN[(_APART * pid + _STEP * each) % len(_CHOSEN)] for each in range(len(_CHOSEN))])
 
 
 def preferred(port: int, host: str) -> int:
