@@ -1,10 +1,8 @@
-"""The two releases of a comparison: found, and running on this machine."""
+"""A release of a comparison, found on this disk or in the registry."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 from fraud_contract.artifacts.loading import (
     PREPROCESSOR,
@@ -15,21 +13,12 @@ from fraud_contract.artifacts.loading import (
 )
 from fraud_contract.errors import SettingsError, UsageError
 from fraud_contract.release import Release
-from fraud_local.endpoint import LOOPBACK
-from fraud_local.endpoint import Endpoint as Ports
 from fraud_local.folders import Folders
-from fraud_local.pair import running
-from fraud_processes.ports import any_free
 from fraud_registry.artifacts.resolve import resolve_release
 from fraud_rollout.core.state.release import Artifact
 from fraud_rollout.core.state.release import Release as Pinned
-from fraud_rollout.evidence.endpoint import Address, Endpoint, Identity
-from fraud_rollout.offline import RunningRelease
 from fraudctl.flows.release import folders_of
 from fraudctl.run import Connect, Run
-
-_DEADLINE: Final = 30.0
-"""Seconds for an answer: ten times what a busy laptop takes for the largest request."""
 
 
 @dataclass(frozen=True)
@@ -90,22 +79,3 @@ def require_named(given: str, what: str) -> None:
     """Raise `UsageError` for an empty name: as a path it would be the present folder."""
     if not given.strip():
         raise UsageError(f"An empty name is no {what}. Name one, or leave it out.")
-
-
-@contextmanager
-def serving(release: FoundRelease, name: str, run: Run) -> Iterator[RunningRelease]:
-    """The release, running on free ports of this machine; its logs are called by `name`.
-
-    Raises:
-        ProcessFailed: it did not get ready.
-    """
-    http, grpc, admin = any_free(3)
-    ports = Ports(LOOPBACK, http, grpc, admin)
-    logs = run.workspace.logs / "judge" / name
-    pinned = release.release
-    identity = Identity(pinned.name, release.model.digest, release.preprocessor.digest)
-    with (
-        running(release.folders, ports, run.environ, logs),
-        Endpoint(identity, Address(f"http://{LOOPBACK}:{http}"), _DEADLINE) as endpoint,
-    ):
-        yield RunningRelease(pinned, release.model, endpoint)

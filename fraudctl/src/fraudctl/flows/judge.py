@@ -21,8 +21,9 @@ from fraud_rollout.records.details import Details
 from fraud_rollout.records.files import RecordFiles
 from fraud_rollout.report.process import write_report
 from fraudctl.flows.dataset import dataset_of
-from fraudctl.flows.found_release import FoundRelease, found, require_named, serving
+from fraudctl.flows.found_release import FoundRelease, found, require_named
 from fraudctl.flows.labelled_payments import payments_of
+from fraudctl.flows.running_release import serving
 from fraudctl.run import Connect, Run
 
 _SEED: Final = 0
