@@ -39,7 +39,7 @@ class Connection:
         """What the SDK answers to `request`. Raises as `ask` does."""
         child = self._child or self._start()
         try:
-            found = child.converse(request, deadline, progress or Silent())
+            found = child.converse(request, deadline, Silent() if progress is None else progress)
         except BaseException:
             child.interrupt()
             self._end()
