@@ -12,6 +12,7 @@ from fraud_contract.policy import ThresholdPolicy
 from fraud_registry.embedded import embedded
 from fraud_registry.publishing.datasets import publish_dataset
 from fraud_registry.publishing.publish import publish
+from fraud_registry.worker.connection import Connection
 from support.artifacts.alterations import altered
 from support.artifacts.datasets import small_dataset
 from support.artifacts.training_output import write_training_output
@@ -53,9 +54,10 @@ def test_two_releases_are_compared_from_their_data_to_the_decisions_they_make(
     tmp_path: Path, releases: Path
 ) -> None:
     with embedded(tmp_path / "var" / "wandb") as account:
-        publish(account, releases / "first")
-        publish(account, releases / "second")
-        publish_dataset(account, releases / "data")
+        with Connection(account) as connection:
+            publish(connection, releases / "first")
+            publish(connection, releases / "second")
+            publish_dataset(connection, releases / "data")
         rows = diff(tmp_path, "v0", "candidate")
     found = {(row["part"], row["what"]): row for row in rows}
     both = {key: (row["first"], row["second"]) for key, row in found.items()}

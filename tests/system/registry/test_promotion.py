@@ -16,6 +16,7 @@ from fraud_registry.records.moves import MoveRun, Reason
 from fraud_registry.references import PREVIOUS, PRODUCTION, Published, ReleasePins
 from fraud_registry.sdk import promotion
 from fraud_registry.sdk.lookup import connect
+from fraud_registry.worker.connection import Connection
 from support.artifacts.training_output import write_training_output
 from support.registries.by_hand import log_by_hand
 from support.registries.promotion import REASON, promote
@@ -45,8 +46,9 @@ def project(registry: Account) -> Account:
 @pytest.fixture(scope="module")
 def releases(project: Account, tmp_path_factory: pytest.TempPathFactory) -> list[ReleasePins]:
     folder = tmp_path_factory.mktemp("releases")
-    found = (publish(project, write_training_output(folder / str(mean), mean)) for mean in (1.0, 2.0, 3.0))
-    return [pins_of(each) for each in found]
+    outputs = [write_training_output(folder / str(mean), mean) for mean in (1.0, 2.0, 3.0)]
+    with Connection(project) as connection:
+        return [pins_of(publish(connection, each)) for each in outputs]
 
 
 def pins_of(published: Published) -> ReleasePins:
@@ -116,9 +118,10 @@ def test_a_first_move_that_was_cut_short_leaves_nothing_in_production(
     project: Account, tmp_path: Path
 ) -> None:
     account = project.model_copy(update={"project": "first-move"})
-    first, second = (
-        publish(account, write_training_output(tmp_path / name, mean)) for name, mean in RELEASES
-    )
+    with Connection(account) as connection:
+        first, second = (
+            publish(connection, write_training_output(tmp_path / name, mean)) for name, mean in RELEASES
+        )
     killed_at(account, pins_of(first), 2)
     assert None is promotion.moves(account).current
     log_by_hand(account, "preprocessor", "preprocessor", PRODUCTION)  # meanwhile, by somebody else

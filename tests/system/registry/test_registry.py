@@ -28,6 +28,7 @@ from fraud_registry.publishing.promote import planned
 from fraud_registry.publishing.publish import publish
 from fraud_registry.records.metadata import with_digest
 from fraud_registry.references import Published, ReleasePins
+from fraud_registry.worker.connection import Connection
 from support.artifacts.datasets import small_dataset
 from support.registries.by_hand import delete, log_by_hand, log_folder
 from support.registries.promotion import promote
@@ -262,18 +263,20 @@ def test_a_release_of_another_project_or_content_is_never_taken_for_one_of_this(
     shared: Account, published: Published
 ) -> None:
     uri = published.model.uri
-    for text in ("v0", "production_model:candidate", uri, str(with_digest(published.model))):
-        assert pins_of(published) == resolve_release(shared, text)
+    named = ("v0", "production_model:candidate", uri, str(with_digest(published.model)))
+    with Connection(shared) as connection:
+        assert [pins_of(published)] * 4 == [resolve_release(connection, text) for text in named]
     refused = {
         uri.replace("/shared/", "/elsewhere/"): "is of another project than local/shared",
         published.preprocessor.uri: "is no release. Name the production_model",
         "no release": "is no artifact",
         f"{uri}@sha256:{'0' * 64}": "was asked for, and wandb://local/shared/production_model:v0 holds",
     }
-    for text, message in refused.items():
-        for look_up in (resolve_release, planned):
-            with pytest.raises((InvalidReference, ArtifactCorrupt), match=message):
-                look_up(shared, text)
+    with Connection(shared) as connection:
+        for text, message in refused.items():
+            for look_up in (resolve_release, planned):
+                with pytest.raises((InvalidReference, ArtifactCorrupt), match=message):
+                    look_up(connection, text)
 
 
 def test_payments_that_were_logged_by_hand_are_no_evidence_of_a_release_and_keep_their_name(
