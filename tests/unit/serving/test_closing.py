@@ -1,6 +1,7 @@
 """How connections end: idle ones, those that take no answer, and those that still send."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from fraud_serving.http.asgi import Receive, Send
 from fraud_serving.http.cycle import IS_CLOSING
 from fraud_serving.http.limits import stall
+from fraud_serving.http.protocol import HttpProtocol
 from support.servers.connections import (
     GET,
     POST,
@@ -33,6 +35,33 @@ async def test_an_idle_connection_is_closed_and_one_in_use_is_not() -> None:
         assert b"" == closed.result()
         used_writer.write(GET)
         assert (200, b"/") == await read_answer(used)
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", GET], ids=["silent", "half a head", "answered"])
+async def test_of_a_closed_connection_nothing_is_left_to_the_garbage_collector(sent: bytes) -> None:
+    gc.collect()
+    gc.disable()
+    others = protocols()
+    try:
+        async with served(paths) as connect:
+            reader, writer = await connect()
+            writer.write(sent)
+            if sent == GET:
+                assert (200, b"/") == await read_answer(reader)
+            await until_there_are(others + 1)
+            writer.close()
+            await until_there_are(others)
+    finally:
+        gc.enable()
+
+
+async def until_there_are(count: int) -> None:
+    while protocols() != count:  # noqa: ASYNC110 - no event tells
+        await asyncio.sleep(0.01)
+
+
+def protocols() -> int:
+    return sum(type(each) is HttpProtocol for each in gc.get_objects())
 
 
 async def test_a_client_that_reads_nothing_of_an_answer_loses_the_connection(

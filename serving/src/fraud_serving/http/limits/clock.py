@@ -36,7 +36,8 @@ class Clock:
         self._deadline = None
 
     def close(self) -> None:
-        """Never be late."""
+        """Never be late, and let go of who would be told."""
+        self._late = _never
         self.stop()
         if self._timer is not None:
             self._timer.cancel()
@@ -51,3 +52,7 @@ class Clock:
         else:
             self._deadline = None
             self._late()
+
+
+def _never() -> None:
+    """Tell nobody."""

@@ -100,6 +100,10 @@ class RequestParser:
             else:
                 return
 
+    def close(self) -> None:
+        """Let go of the library's parser, which refers to this."""
+        del self._parser
+
     def _start(self) -> None:
         self._parser = httptools.HttpRequestParser(self)
         # Or a request behind one that says `connection: close` would be an error, and the first unanswered.
