@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -11,8 +9,6 @@ from fraud_rollout.evidence.facts import joined
 from fraud_rollout.judge.answers import Answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fraud_contract.artifacts.signatures import TrustedKeys
     from fraud_local.folders import Folders
     from fraud_predictor.scorer import Scorer
@@ -38,10 +34,8 @@ class LoadedRelease:
             ArtifactError: an artifact is missing, corrupt or of another pair, not signed as `trusted` asks,
                 or gives other features or scores than where it was published.
         """
-        # XGBoost takes half a second to load, which only this needs. It would load scikit-learn as well, for
-        # another second or two, which no image that serves has.
-        with _hidden("sklearn"):
-            from fraud_predictor.scorer import Scorer  # noqa: PLC0415
+        # XGBoost takes a second or two to load, which only this needs.
+        from fraud_predictor.scorer import Scorer  # noqa: PLC0415
         from fraud_transformer.served import ServedRelease  # noqa: PLC0415
         from fraud_transformer.settings import TransformerSettings  # noqa: PLC0415
 
@@ -61,16 +55,3 @@ class LoadedRelease:
         )
         scores = self.scorer.scores(features)
         return Answers(scores, self.served.policy.decide_all(scores, facts.amounts))
-
-
-@contextmanager
-def _hidden(name: str) -> Iterator[None]:
-    """Imports in the block take a module that was not imported before for one that is not installed."""
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # None is how Python says "not installed"
-    try:
-        yield
-    finally:
-        del sys.modules[name]

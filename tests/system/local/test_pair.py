@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -23,18 +21,6 @@ from support.processes import free_port
 def folders(tmp_path: Path) -> Folders:
     written = write_release(tmp_path / "release", 70.0)
     return Folders(written.model, written.preprocessor)
-
-
-LOAD = """
-import sys
-from pathlib import Path
-from fraud_local.answers import LoadedRelease
-from fraud_local.folders import Folders
-
-LoadedRelease.load(Folders(*map(Path, sys.argv[1:])))
-print(*(name for name in ("numpy", "sklearn") if name in sys.modules))
-import sklearn.base
-"""
 
 
 @pytest.fixture
@@ -69,11 +55,3 @@ def test_a_broken_artifact_is_reported_in_the_predictor_s_own_words_and_leaves_n
     )
     assert failure.value.message.endswith(f"(log: {tmp_path / 'log' / 'predictor.log'})")
     assert processes_of(tmp_path) == []
-
-
-def test_a_release_scores_in_this_process_without_scikit_learn_which_others_may_load_later(
-    folders: Folders,
-) -> None:
-    command = [sys.executable, "-c", LOAD, str(folders.model), str(folders.preprocessor)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
-    assert "numpy\n" == done.stdout
