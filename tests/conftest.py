@@ -3,10 +3,12 @@
 import inspect
 import os
 import signal
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from httpx._transports import default as transport
 from hypothesis import HealthCheck, settings
 
 from support.waiting import HANG
@@ -25,6 +27,10 @@ for _name in ("NO_PROXY", "no_proxy"):
 # httpx gives up after 5 s, which is a statement on the machine's speed; this is its own object of defaults.
 _defaults = inspect.signature(httpx.get).parameters["timeout"].default
 _defaults.connect = _defaults.read = _defaults.write = _defaults.pool = HANG
+
+# Each of its clients, and so each `httpx.get`, reads all authorities anew: 40 ms of a core, which is more
+# than most tests take. Those of a process stay the same.
+transport.create_ssl_context = cache(httpx.create_ssl_context)  # type: ignore[attr-defined]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,10 +5,12 @@ beside it, on one machine or in one cluster.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from ipaddress import ip_address
+from ssl import SSLContext, create_default_context
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import BaseHandler, OpenerDirector, ProxyHandler, build_opener
+from urllib.request import BaseHandler, HTTPSHandler, OpenerDirector, ProxyHandler, build_opener
 
 _VARIABLES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "GRPC_PROXY"})
 """In upper or lower case; libraries differ in which they read."""
@@ -29,7 +31,16 @@ def is_ours(url: str) -> bool:
 
 def opener_for(url: str, *handlers: BaseHandler) -> OpenerDirector:
     """What opens `url`: direct if it is ours, else as the environment's proxy variables say."""
-    return build_opener(ProxyHandler({}), *handlers) if is_ours(url) else build_opener(*handlers)
+    proxies = (ProxyHandler({}),) if is_ours(url) else ()
+    # Without TLS only a redirect needs authorities, and to read them takes 30 ms of a core. With it they are
+    # read each time, since their file may have been renewed.
+    tls = () if urlsplit(url).scheme == "https" else (HTTPSHandler(context=_authorities()),)
+    return build_opener(*proxies, *tls, *handlers)
+
+
+@cache
+def _authorities() -> SSLContext:
+    return create_default_context()
 
 
 def without_proxies(environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Which calls are between our own processes."""
 
+import ssl
 from urllib.request import ProxyHandler
 
 import pytest
@@ -40,6 +41,23 @@ def test_only_the_way_out_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch) 
         return any(isinstance(handler, ProxyHandler) for handler in vars(opener_for(url))["handlers"])
 
     assert (False, True) == (proxies("http://127.0.0.1:1"), proxies("https://api.wandb.ai"))
+
+
+def test_authorities_are_read_anew_for_tls_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = list[str]()
+    loads = ssl.SSLContext.load_default_certs
+
+    def load(context: ssl.SSLContext, purpose: ssl.Purpose) -> None:
+        reads.append(purpose.name)
+        loads(context, purpose)
+
+    opener_for("http://127.0.0.1:1")
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", load)
+    opener_for("http://127.0.0.1:1")
+    opener_for("http://10.0.0.7:1")
+    before = list(reads)
+    opener_for("https://127.0.0.1:1")
+    assert ([], ["SERVER_AUTH"]) == (before, reads)
 
 
 def test_proxy_variables_are_taken_out_in_any_case() -> None:
