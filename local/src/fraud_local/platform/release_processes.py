@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any, Final
 from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import Request
 
+from fraud_contract.direct import opener_for
 from fraud_contract.errors import MetricsUnreadable
 from fraud_contract.metrics.page import RESIDENT, STARTED, Page, parse
 from fraud_local.endpoint import LOOPBACK, Endpoint
@@ -30,8 +31,6 @@ _ANSWER: Final = 1.0
 _MOST: Final = 4 << 20
 """Bytes of an answer."""
 _ALL: Final = 100
-_open = build_opener(ProxyHandler({})).open
-"""Without a proxy: they are on this machine."""
 
 
 class ReleaseProcesses:
@@ -98,7 +97,8 @@ class ReleaseProcesses:
     def _body(self, url: str) -> bytes | None:
         """What `url` answers; None unless it answers 200. The request is marked as synthetic."""
         try:
-            with _open(Request(url, headers=self._synthetic), timeout=_ANSWER) as response:  # noqa: S310 - our own URL
+            request = Request(url, headers=self._synthetic)  # noqa: S310 - our own URL
+            with opener_for(url).open(request, timeout=_ANSWER) as response:
                 return bytes(response.read(_MOST))
         except (OSError, HTTPException, HTTPError):
             return None
